@@ -1,0 +1,50 @@
+using SealFs.Core.Wire;
+
+namespace SealFs.Core.Messages;
+
+/// <summary>
+/// First frame of a connection. Carries the token that the manager signed; nodes among themselves use role Node and a token of their own.
+/// <code>
+///   0 u16 protocol version
+///   2 u8 PeerRole role
+///   3 u16 generation
+///   5 u64 session
+///  13 u16 length + bytes token
+/// </code>
+/// </summary>
+public readonly ref struct HelloRequest : IWireMessage<HelloRequest>
+{
+    public ushort ProtocolVersion { get; init; }
+
+    public PeerRole Role { get; init; }
+
+    public ushort Generation { get; init; }
+
+    public SessionId Session { get; init; }
+
+    public ReadOnlySpan<byte> Token { get; init; }
+
+    public int Size => 15 + Token.Length;
+
+    public void Write(ref WireWriter writer)
+    {
+        writer.U16(ProtocolVersion);
+        writer.U8((byte)Role);
+        writer.U16(Generation);
+        writer.U64(Session.Value);
+        writer.Bytes16(Token);
+    }
+
+    public static bool TryRead(ref WireReader reader, out HelloRequest message)
+    {
+        message = new HelloRequest
+        {
+            ProtocolVersion = reader.U16(),
+            Role = (PeerRole)reader.U8(),
+            Generation = reader.U16(),
+            Session = new SessionId(reader.U64()),
+            Token = reader.Bytes16(),
+        };
+        return reader.Complete;
+    }
+}
