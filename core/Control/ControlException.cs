@@ -1,0 +1,15 @@
+using Grpc.Core;
+
+namespace SealFs.Core.Control;
+
+/// <summary>The manager refused a request or could not be reached; the message is fit for people.</summary>
+public sealed class ControlException : Exception
+{
+    public ControlException(StatusCode code, string message, Exception? inner = null)
+        : base(message, inner) => Code = code;
+
+    public StatusCode Code { get; }
+
+    /// <summary>True when the same request may succeed later: no manager could be reached, or it was not ready.</summary>
+    public bool IsTransient => Code is StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.Internal or StatusCode.Unknown;
+}
