@@ -43,6 +43,7 @@ public enum Opcode : ushort
     TransactionResolve = 52,
     PurgeChunks = 53,
     PartitionStat = 54,
+    ReadParent = 55,
 
     // Checks (sealfs fsck).
     ScanShard = 60,
