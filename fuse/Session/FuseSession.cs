@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using SealFs.Fuse.Abi;
 using SealFs.Fuse.Native;
 using SealFs.Fuse.Session;
@@ -108,6 +109,7 @@ public sealed class FuseSession : IDisposable
     }
 
     /// <summary>The one place that knows which transport there is.</summary>
+    [SuppressMessage("Performance", "CA1859", Justification = "The session must not know its transport.")]
     private IFuseTransport MakeTransport(int[] descriptors) =>
         new DeviceTransport(descriptors, _options.WorkerThreads, _requests, new FuseDispatcher(_fileSystem, _requests));
 
