@@ -11,5 +11,5 @@ public sealed class ControlException : Exception
     public StatusCode Code { get; }
 
     /// <summary>True when the same request may succeed later: no manager could be reached, or it was not ready.</summary>
-    public bool IsTransient => Code is StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.Internal or StatusCode.Unknown;
+    public bool IsTransient => Code is StatusCode.Unavailable or StatusCode.Aborted or StatusCode.DeadlineExceeded or StatusCode.Internal or StatusCode.Unknown;
 }

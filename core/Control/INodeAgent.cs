@@ -1,0 +1,38 @@
+using SealFs.Core.Control.V1;
+using SealFs.Core.Placement;
+
+namespace SealFs.Core.Control;
+
+/// <summary>
+/// What a storage node tells the manager and what it does with the answers. All members are called by <see cref="NodeHeartbeatLoop"/>, one at a time;
+/// they must be quick, since the lease runs meanwhile. An exception in one is a bug: it ends the loop, and with it the lease.
+/// </summary>
+public interface INodeAgent
+{
+    /// <summary>The node as it registers. Asked again at each registration.</summary>
+    RegisterNodeRequest Describe();
+
+    /// <summary>The node has an id, a lease and the cluster's key. Called again after a registration was repeated: nothing but the map may differ.</summary>
+    void OnRegistered(RegisterNodeResponse registration, ClusterMap map);
+
+    /// <summary>
+    /// Fills in what only the node knows: usage and applied ceilings of each volume, disks, health, purged volumes. Ids, versions and the session log
+    /// are filled in by the loop. The usage must include what was reserved under the ceilings that are reported.
+    /// </summary>
+    void Report(HeartbeatRequest heartbeat);
+
+    /// <summary>Every active volume with the node's ceilings, which replace the earlier ones. A volume that is missing has been deleted.</summary>
+    void OnVolumes(IReadOnlyList<VolumeGrant> volumes);
+
+    /// <summary>Volumes whose data is to be purged; repeated until the node has reported them as purged. Not called when there are none.</summary>
+    void OnPurgeVolumes(IReadOnlyList<VolumeId> volumes);
+
+    /// <summary>Sessions that ended: their locks, leases and open references go.</summary>
+    void OnSessionsEnded(IReadOnlyList<SessionId> sessions);
+
+    /// <summary>All sessions that live. Any other one has ended, except those that first showed a token after the heartbeat was sent.</summary>
+    void OnSessionsListed(IReadOnlySet<SessionId> live);
+
+    /// <summary>A later process has registered with this node's identity, or the cluster refuses it: stop serving. The loop has ended.</summary>
+    void OnRefused(string reason);
+}
