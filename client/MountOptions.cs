@@ -1,0 +1,60 @@
+namespace SealFs.Client;
+
+/// <summary>How file data pass the kernel.</summary>
+public enum CacheMode
+{
+    /// <summary>The page cache for what is read again and for mapped files; large streams go past it.</summary>
+    Auto,
+
+    /// <summary>Always through the page cache.</summary>
+    Always,
+
+    /// <summary>Never: every read and write reaches the client. Files can still be mapped.</summary>
+    Never,
+}
+
+/// <summary>What a mount is asked for; each has an option of `sealfs mount` behind it.</summary>
+public sealed record MountOptions
+{
+    public required string Volume { get; init; }
+
+    /// <summary>Where the volume appears: an existing directory.</summary>
+    public required string Directory { get; init; }
+
+    /// <summary>Managers as host:port.</summary>
+    public required IReadOnlyList<string> Managers { get; init; }
+
+    public bool ReadOnly { get; init; }
+
+    /// <summary>Other users than the one who mounted may enter (allow_other).</summary>
+    public bool AllowOther { get; init; } = true;
+
+    /// <summary>For how long, in milliseconds, the kernel may keep a name without asking. Names that do not exist are never kept.</summary>
+    public int EntryTimeoutMs { get; init; } = 1000;
+
+    /// <summary>For how long, in milliseconds, the kernel may keep attributes without asking. Open always asks.</summary>
+    public int AttributeTimeoutMs { get; init; } = 1000;
+
+    /// <summary>For how long, in milliseconds, an operation waits for a storage node that cannot be reached before it fails with EIO.</summary>
+    public int OperationTimeoutMs { get; init; } = 60_000;
+
+    /// <summary>Bytes of written data that may wait for their way to the storage nodes.</summary>
+    public long WriteBufferBytes { get; init; } = 64L << 20;
+
+    /// <summary>Bytes of data read ahead.</summary>
+    public long ReadBufferBytes { get; init; } = 64L << 20;
+
+    public CacheMode Cache { get; init; } = CacheMode.Auto;
+
+    /// <summary>Threads that read requests from the kernel; 0 for one per processor, at least two.</summary>
+    public int WorkerThreads { get; init; }
+
+    /// <summary>For how long, in milliseconds, the mount waits for a successor of a worker that died before it gives up and aborts the connection.</summary>
+    public int WatchdogMs { get; init; } = 30_000;
+
+    /// <summary>Shown by the manager in its list of sessions.</summary>
+    public string ClientName { get; init; } = "";
+
+    /// <summary>Name of the lowest log level that is written.</summary>
+    public string LogLevel { get; init; } = "Information";
+}
