@@ -1,22 +1,7 @@
-using SealFs.Core;
+using SealFs.Core.Control;
 using SealFs.Fuse;
 
 namespace SealFs.Client.Runtime;
-
-/// <summary>The volume that is mounted, as the manager described it when the session was opened.</summary>
-public sealed record MountedVolume
-{
-    public required VolumeId Id { get; init; }
-
-    public required InodeId Root { get; init; }
-
-    public required uint ChunkSizeBytes { get; init; }
-
-    public required uint InlineLimitBytes { get; init; }
-
-    /// <summary>Every mutation reaches stable storage before it is answered.</summary>
-    public bool SyncDurability { get; init; }
-}
 
 /// <summary>
 /// Everything that a worker needs to serve a mount without asking anybody: a worker that replaces a dead one must not wait for a manager.
@@ -25,15 +10,8 @@ public sealed record WorkerParameters
 {
     public required MountOptions Options { get; init; }
 
-    public required MountedVolume Volume { get; init; }
-
-    public required SessionId Session { get; init; }
-
-    /// <summary>Signed by the manager; renewed in the background.</summary>
-    public required byte[] Token { get; init; }
-
-    /// <summary>The cluster map, as <c>ClusterMapCodec</c> writes it.</summary>
-    public required byte[] Map { get; init; }
+    /// <summary>Session, token, volume and cluster map, under which the worker serves until it hears newer ones.</summary>
+    public required ClientSession Session { get; init; }
 
     /// <summary>Counts the workers of this session from 0; tells their entries in the servers' memory of answers apart.</summary>
     public ushort Generation { get; init; }
