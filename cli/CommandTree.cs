@@ -1,0 +1,63 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Parsing;
+using SealFs.Cli.Settings;
+
+namespace SealFs.Cli;
+
+/// <summary>All commands. Each is in a file of its own, in the folder of its subject.</summary>
+internal static class CommandTree
+{
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var result = Build().Parse(args);
+        if (result.Errors.Count > 0)
+        {
+            Console.Error.WriteLine($"sealfs: {result.Errors[0].Message}");
+            Console.Error.WriteLine($"See 'sealfs {PathOf(result.CommandResult, result.CommandResult.Command)} --help'.".Replace("  ", " ", StringComparison.Ordinal));
+            return ExitCode.Usage;
+        }
+        return await result.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+    }
+
+    /// <summary>"volume create" for that command.</summary>
+    public static string PathOf(CommandResult result, Command command)
+    {
+        var path = command.Name;
+        for (var parent = result.Parent as CommandResult; parent?.Parent is not null; parent = parent.Parent as CommandResult)
+            path = $"{parent.Command.Name} {path}";
+        return command is RootCommand ? "" : path;
+    }
+
+    /// <summary>The names of all settings of all commands, as the configuration file has them.</summary>
+    public static IReadOnlySet<string> SettingKeys(Command root)
+    {
+        var keys = CommonSettings.Global.Select(setting => setting.Key).ToHashSet();
+        Collect(root, keys);
+        return keys;
+    }
+
+    private static void Collect(Command command, HashSet<string> keys)
+    {
+        if (command is DocumentedCommand documented)
+            keys.UnionWith(documented.Settings.Select(setting => setting.Key));
+        foreach (var child in command.Subcommands)
+            Collect(child, keys);
+    }
+
+    private static RootCommand Build()
+    {
+        var root = new RootCommand(
+            "SealFS, a POSIX file system spread over storage nodes by hashing. Start with 'sealfs up DIR': a cluster and a mount in one command.")
+        {
+        };
+        foreach (var setting in CommonSettings.Global)
+        {
+            setting.Option.Recursive = true;
+            root.Add(setting.Option);
+        }
+        if (root.Options.OfType<HelpOption>().FirstOrDefault() is { Action: HelpAction help } option)
+            option.Action = new CommandHelp(help);
+        return root;
+    }
+}

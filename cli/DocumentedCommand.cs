@@ -1,0 +1,34 @@
+using System.CommandLine;
+using SealFs.Cli.Settings;
+
+namespace SealFs.Cli;
+
+/// <summary>A command whose help ends with examples and, where it has settings, says where else they can be set.</summary>
+internal sealed class DocumentedCommand : Command
+{
+    private readonly List<Setting> _settings = [];
+
+    public DocumentedCommand(string name, string description, params string[] examples) : base(name, description) => Examples = examples;
+
+    /// <summary>Whole command lines, each with a comment behind it where it needs one.</summary>
+    public IReadOnlyList<string> Examples { get; }
+
+    public IReadOnlyList<Setting> Settings => _settings;
+
+    public DocumentedCommand With(params Setting[] settings)
+    {
+        foreach (var setting in settings)
+        {
+            _settings.Add(setting);
+            Add(setting.Option);
+        }
+        return this;
+    }
+
+    /// <param name="run">Returns the exit code. A <see cref="CommandFailure"/> becomes one line on stderr.</param>
+    public DocumentedCommand Does(Func<Invocation, Task<int>> run)
+    {
+        SetAction((result, _) => Invocation.RunAsync(result, this, run));
+        return this;
+    }
+}

@@ -1,0 +1,44 @@
+using System.Net.Sockets;
+
+namespace SealFs.Cli;
+
+/// <summary>Turns what the parts throw into a line for people and an exit code.</summary>
+internal static class FailureTranslation
+{
+    public static async Task<int> RunAsync(Invocation invocation, Func<Invocation, Task<int>> run)
+    {
+        try
+        {
+            return await run(invocation);
+        }
+        catch (CommandFailure)
+        {
+            throw;
+        }
+        catch (OperationCanceledException) when (invocation.Stop.IsCancellationRequested)
+        {
+            return ExitCode.Interrupted;
+        }
+        catch (Exception problem)
+        {
+            throw new CommandFailure(ExitCodeOf(problem), OneLine(problem), problem);
+        }
+    }
+
+    private static int ExitCodeOf(Exception problem) => problem switch
+    {
+        TimeoutException or SocketException => ExitCode.Unreachable,
+        FileNotFoundException or DirectoryNotFoundException => ExitCode.NotFound,
+        UnauthorizedAccessException => ExitCode.Refused,
+        ArgumentException => ExitCode.Usage,
+        _ => ExitCode.Failed,
+    };
+
+    private static string OneLine(Exception problem)
+    {
+        var text = problem.Message.ReplaceLineEndings(" ").Trim();
+        return problem is IOException or UnauthorizedAccessException or TimeoutException or SocketException or ArgumentException or InvalidOperationException
+            ? text
+            : $"{problem.GetType().Name}: {text}";
+    }
+}

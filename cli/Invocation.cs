@@ -1,0 +1,83 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.Extensions.Logging;
+using SealFs.Cli.Output;
+using SealFs.Cli.Settings;
+
+namespace SealFs.Cli;
+
+/// <summary>One run of a command: its settings from all sources, where its results go, and the wish of the user to stop.</summary>
+internal sealed class Invocation : IDisposable
+{
+    private readonly ParseResult _result;
+    private readonly SettingsFile _file;
+    private readonly string _commandPath;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly PosixSignalRegistration[] _signals;
+    private ILoggerFactory? _loggers;
+
+    private Invocation(ParseResult result, Command command)
+    {
+        _result = result;
+        _commandPath = CommandTree.PathOf(result.CommandResult, command);
+        var askedFor = CommonSettings.Config.OnCommandLine(result) ?? Environment.GetEnvironmentVariable(CommonSettings.Config.EnvironmentName);
+        _file = SettingsFile.Load(string.IsNullOrEmpty(askedFor) ? null : askedFor, CommandTree.SettingKeys(result.RootCommandResult.Command));
+        _signals = [Watch(PosixSignal.SIGINT), Watch(PosixSignal.SIGTERM)];
+    }
+
+    /// <summary>Cancelled by SIGINT and SIGTERM.</summary>
+    public CancellationToken Stop => _stop.Token;
+
+    public ILoggerFactory Loggers => _loggers ??= LogOutput.Create(Get(CommonSettings.LogLevel), Get(CommonSettings.LogJson));
+
+    public bool Json => Get(CommonSettings.Output) == OutputFormat.Json;
+
+    public T Get<T>(Setting<T> setting) => setting.Resolve(_result, _file, _commandPath);
+
+    /// <summary>The value of a setting that has no default.</summary>
+    /// <exception cref="CommandFailure">Nobody set it.</exception>
+    public string Require(Setting<string?> setting) => Get(setting) ?? throw new CommandFailure(
+        ExitCode.Usage, $"{setting.Option.Name} is missing (or {setting.EnvironmentName}, or {setting.Key} in the configuration file).");
+
+    public string Argument(Argument<string> argument) => _result.GetRequiredValue(argument);
+
+    /// <summary>The directory an argument names, absolute, with neither "." nor a slash at the end. It need not exist.</summary>
+    public string Directory(Argument<string> argument) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(Argument(argument)));
+
+    /// <summary>Prints a result in the form that was asked for.</summary>
+    public void Print<T>(T value, JsonTypeInfo<T> json, Func<T, string> human)
+    {
+        var text = Json ? System.Text.Json.JsonSerializer.Serialize(value, json) : human(value);
+        Console.Out.Write(text.EndsWith('\n') ? text : text + "\n");
+    }
+
+    /// <summary>Runs a command to its exit code; every failure becomes one line on stderr.</summary>
+    public static async Task<int> RunAsync(ParseResult result, Command command, Func<Invocation, Task<int>> run)
+    {
+        try
+        {
+            using var invocation = new Invocation(result, command);
+            return await FailureTranslation.RunAsync(invocation, run);
+        }
+        catch (CommandFailure failure)
+        {
+            Console.Error.WriteLine($"sealfs: {failure.Message}");
+            return failure.ExitCode;
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var signal in _signals)
+            signal.Dispose();
+        _loggers?.Dispose();
+        _stop.Dispose();
+    }
+
+    private PosixSignalRegistration Watch(PosixSignal signal) => PosixSignalRegistration.Create(signal, context =>
+    {
+        context.Cancel = true;
+        _stop.Cancel();
+    });
+}
