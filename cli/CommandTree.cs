@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
+using SealFs.Cli.Cluster;
 using SealFs.Cli.Settings;
+using SealFs.Cli.Volumes;
 
 namespace SealFs.Cli;
 
@@ -50,6 +52,8 @@ internal static class CommandTree
         var root = new RootCommand(
             "SealFS, a POSIX file system spread over storage nodes by hashing. Start with 'sealfs up DIR': a cluster and a mount in one command.")
         {
+            VolumeCommand.Build(),
+            ClusterCommand.Build(),
         };
         foreach (var setting in CommonSettings.Global)
         {

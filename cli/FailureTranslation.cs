@@ -1,4 +1,6 @@
 using System.Net.Sockets;
+using Grpc.Core;
+using SealFs.Core.Control;
 
 namespace SealFs.Cli;
 
@@ -27,6 +29,7 @@ internal static class FailureTranslation
 
     private static int ExitCodeOf(Exception problem) => problem switch
     {
+        ControlException refused => ExitCodeOf(refused.Code),
         TimeoutException or SocketException => ExitCode.Unreachable,
         FileNotFoundException or DirectoryNotFoundException => ExitCode.NotFound,
         UnauthorizedAccessException => ExitCode.Refused,
@@ -34,10 +37,20 @@ internal static class FailureTranslation
         _ => ExitCode.Failed,
     };
 
+    private static int ExitCodeOf(StatusCode code) => code switch
+    {
+        StatusCode.Unavailable or StatusCode.DeadlineExceeded => ExitCode.Unreachable,
+        StatusCode.NotFound => ExitCode.NotFound,
+        StatusCode.AlreadyExists => ExitCode.Exists,
+        StatusCode.FailedPrecondition or StatusCode.PermissionDenied or StatusCode.Unauthenticated => ExitCode.Refused,
+        StatusCode.InvalidArgument => ExitCode.Usage,
+        _ => ExitCode.Failed,
+    };
+
     private static string OneLine(Exception problem)
     {
         var text = problem.Message.ReplaceLineEndings(" ").Trim();
-        return problem is IOException or UnauthorizedAccessException or TimeoutException or SocketException or ArgumentException or InvalidOperationException
+        return problem is ControlException or IOException or UnauthorizedAccessException or TimeoutException or SocketException or ArgumentException or InvalidOperationException
             ? text
             : $"{problem.GetType().Name}: {text}";
     }

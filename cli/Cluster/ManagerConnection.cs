@@ -1,0 +1,15 @@
+using SealFs.Cli.Settings;
+using SealFs.Core.Control;
+
+namespace SealFs.Cli.Cluster;
+
+/// <summary>The connection of a command to the manager that its settings name.</summary>
+internal static class ManagerConnection
+{
+    public static readonly Setting[] Settings = [CommonSettings.Manager, CommonSettings.Timeout];
+
+    public static ControlClient Open(Invocation invocation) => new(Addresses(invocation), invocation.Get(CommonSettings.Timeout));
+
+    public static string[] Addresses(Invocation invocation) =>
+        invocation.Get(CommonSettings.Manager).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+}

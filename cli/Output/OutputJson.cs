@@ -1,0 +1,16 @@
+using System.Text.Json.Serialization;
+using SealFs.Cli.Cluster;
+using SealFs.Cli.Volumes;
+
+namespace SealFs.Cli.Output;
+
+/// <summary>The JSON form of every result: names in camelCase, sizes in bytes, times in ISO 8601. Generated code, so that a command starts quickly.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSerializable(typeof(VolumeView))]
+[JsonSerializable(typeof(VolumeView[]))]
+[JsonSerializable(typeof(VolumeDetails))]
+[JsonSerializable(typeof(VolumeDeleted))]
+[JsonSerializable(typeof(StatusView))]
+[JsonSerializable(typeof(NodeView[]))]
+[JsonSerializable(typeof(MapView))]
+internal sealed partial class OutputJson : JsonSerializerContext;
