@@ -1,0 +1,166 @@
+using SealFs.Core.Wire;
+
+namespace SealFs.Core.Rpc;
+
+/// <summary>
+/// One established socket of an <see cref="RpcConnection"/>. Its receiver thread blocks in recv and completes calls in place; what their
+/// continuations send over the same link is gathered and leaves with one system call after the batch.
+/// </summary>
+internal sealed unsafe class ClientLink : FrameSender, IFrameSink, IDisposable
+{
+    [ThreadStatic]
+    private static ClientLink? t_receiving;
+
+    private readonly RpcConnection _owner;
+    private readonly NotificationHandler? _notification;
+    private readonly FrameReceiver _receiver;
+    private string? _breakReason;
+    private PendingCall? _claimed;
+    private uint _claimedUse;
+    private bool _gathered;
+
+    public ClientLink(RpcConnection owner, Lock gate, int descriptor, NotificationHandler? notification)
+        : base(descriptor, gate)
+    {
+        _owner = owner;
+        _notification = notification;
+        _receiver = new FrameReceiver(this);
+    }
+
+    bool IFrameSink.Paused => false;
+
+    /// <summary>Under the lock, after something was queued: true makes the caller the sender.</summary>
+    public bool SenderNeeded()
+    {
+        if (t_receiving == this && Queue.QueuedBytes < RpcLimits.GatherBytes)
+        {
+            _gathered = true;
+            return false;
+        }
+
+        return TryBecomeSender();
+    }
+
+    /// <summary>Receives until the connection ends; returns why it did.</summary>
+    public string Receive()
+    {
+        while (true)
+        {
+            var room = _receiver.Target(out var target);
+            var received = Libc.recv(Descriptor, target, (nuint)room, 0);
+            if (received <= 0)
+            {
+                if (received < 0 && Libc.LastErrno == Libc.EINTR)
+                    continue;
+                return _breakReason ?? (received == 0 ? "closed by the peer" : ErrorText(Libc.LastErrno));
+            }
+
+            RpcMetrics.Received(received);
+            t_receiving = this;
+            var objection = _receiver.Received((int)received);
+            t_receiving = null;
+            SendGathered();
+            if (objection is not null)
+                return objection;
+        }
+    }
+
+    /// <summary>Ends the connection with a reason; the receiver thread does the rest.</summary>
+    public void Break(string reason)
+    {
+        _breakReason ??= reason;
+        Shutdown();
+    }
+
+    /// <summary>After the receiver has ended: frees what it held. A call whose payload was arriving ends like all others.</summary>
+    public void Dispose()
+    {
+        Close();
+        WritableWatcher.Forget(this);
+        _receiver.Dispose();
+        if (_claimed is { } call && call.TryMove(_claimedUse, CallPhase.Receiving, CallPhase.Done))
+            _owner.Complete(call, new RpcResponse(Errno.Disconnected), wasSent: true);
+        _claimed = null;
+    }
+
+    nint IFrameSink.ClaimPayload(in FrameHeader header)
+    {
+        if (!header.IsResponse || _owner.Find((uint)header.RequestId) is not { } call)
+            return 0;
+        var use = (uint)(header.RequestId >> 32);
+        if (!call.TryMove(use, CallPhase.Sent, CallPhase.Receiving))
+            return 0;
+        _claimed = call;
+        _claimedUse = use;
+        return call.ReplyPayloadLength >= header.PayloadLength ? call.ReplyPayloadBuffer : 0;
+    }
+
+    string? IFrameSink.OnFrame(in FrameHeader header, RpcBuffer buffer, byte* body, byte* payload)
+    {
+        if (!header.IsResponse)
+            return Notify(in header, body, payload);
+
+        if (_claimed is { } claimed)
+        {
+            _claimed = null;
+            if (claimed.TryMove(_claimedUse, CallPhase.Receiving, CallPhase.Done))
+                Answer(claimed, in header, buffer, body, payload);
+            return null;
+        }
+
+        // An answer that nobody waits for any more is dropped.
+        if (_owner.Find((uint)header.RequestId) is { } call && call.TryMove((uint)(header.RequestId >> 32), CallPhase.Sent, CallPhase.Done))
+            Answer(call, in header, buffer, body, payload);
+        return null;
+    }
+
+    protected override void OnBlocked() => WritableWatcher.Watch(this);
+
+    protected override void OnBroken(int errno) => _breakReason ??= ErrorText(errno);
+
+    protected override void OnConsumed() => _owner.RefillLocked(this);
+
+    private static string ErrorText(int errno) => new System.ComponentModel.Win32Exception(errno).Message;
+
+    private void Answer(PendingCall call, in FrameHeader header, RpcBuffer buffer, byte* body, byte* payload)
+    {
+        var target = (byte*)call.ReplyPayloadBuffer;
+        if (header.PayloadLength > 0 && target != null && payload != target && call.ReplyPayloadLength >= header.PayloadLength)
+        {
+            Buffer.MemoryCopy(payload, target, call.ReplyPayloadLength, header.PayloadLength);
+            payload = target;
+        }
+
+        if (header.BodyLength == 0 && (header.PayloadLength == 0 || payload == target))
+        {
+            _owner.Complete(call, new RpcResponse(in header, null, body, payload), wasSent: true);
+            return;
+        }
+
+        buffer.AddReference();
+        _owner.Complete(call, new RpcResponse(in header, buffer, body, payload), wasSent: true);
+    }
+
+    private string? Notify(in FrameHeader header, byte* body, byte* payload)
+    {
+        if ((header.Flags & FrameFlags.OneWay) == 0)
+            return "a request from a peer that may only answer";
+        _notification?.Invoke(in header, new ReadOnlySpan<byte>(body, (int)header.BodyLength), new ReadOnlySpan<byte>(payload, (int)header.PayloadLength));
+        return null;
+    }
+
+    private void SendGathered()
+    {
+        if (!_gathered)
+            return;
+        bool sender;
+        lock (Gate)
+        {
+            _gathered = false;
+            sender = TryBecomeSender();
+        }
+
+        if (sender)
+            Drain();
+    }
+}

@@ -1,0 +1,184 @@
+using System.Net.Sockets;
+using SealFs.Core.Wire;
+
+namespace SealFs.Core.Rpc;
+
+/// <summary>The life of the connection, on the receiver's thread: connect, Hello, receive until it breaks, pause, again.</summary>
+public sealed partial class RpcConnection
+{
+    /// <summary>Room for a Hello body: a signed token is a few hundred bytes.</summary>
+    private const int HelloBytes = 4096;
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Ends the connection. What is under way completes with Disconnected. Must not be awaited on the receiver's thread.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        bool first;
+        lock (_gate)
+        {
+            first = !_disposed;
+            _disposed = true;
+            if (!_started)
+                _ended.TrySetResult();
+        }
+
+        if (first)
+        {
+            await _stop.CancelAsync();
+            Volatile.Read(ref _link)?.Break("disposed");
+        }
+
+        await _ended.Task;
+        if (!first)
+            return;
+        FailAll(waitingToo: true);
+        await _timer.DisposeAsync();
+        RpcClientGauges.Remove(this);
+        _stop.Dispose();
+    }
+
+    private void Run()
+    {
+        var backoff = RpcLimits.BackoffFirst;
+        while (!_stop.IsCancellationRequested)
+        {
+            var connectedAt = _options.Time.GetTimestamp();
+            var descriptor = TryConnect();
+            if (descriptor >= 0)
+            {
+                Serve(descriptor);
+                if (_options.Time.GetElapsedTime(connectedAt) >= RpcLimits.BackoffLast)
+                    backoff = RpcLimits.BackoffFirst;
+            }
+
+            Pause(backoff);
+            backoff = TimeSpan.FromTicks(Math.Min(backoff.Ticks * 2, RpcLimits.BackoffLast.Ticks));
+        }
+
+        _ended.TrySetResult();
+    }
+
+    /// <summary>Waits between half and the whole of the time: peers that lost the same node do not come back in step.</summary>
+    private void Pause(TimeSpan time) => _stop.Token.WaitHandle.WaitOne(time * ((_options.Random.NextDouble() + 1) / 2));
+
+    private int TryConnect()
+    {
+        var error = 0;
+        try
+        {
+            foreach (var address in Endpoint.Addresses())
+            {
+                error = NativeSocket.Connect(address, RpcLimits.ConnectTime, _stop.Token, out var descriptor);
+                if (error == 0)
+                    return descriptor;
+            }
+        }
+        catch (SocketException exception)
+        {
+            error = exception.NativeErrorCode;
+        }
+
+        if (!_stop.IsCancellationRequested)
+            _logger.ConnectFailed(Endpoint, error);
+        return -1;
+    }
+
+    private void Serve(int descriptor)
+    {
+        if (!TryGreet(descriptor, out var helloReply))
+        {
+            _ = Libc.close(descriptor);
+            return;
+        }
+
+        var link = new ClientLink(this, _gate, descriptor, _options.Notification);
+        Install(link, helloReply);
+        var reason = link.Receive();
+        lock (_gate)
+            Volatile.Write(ref _link, null);
+        link.Dispose();
+        RpcMetrics.ClientConnections(-1);
+        _logger.ConnectionLost(Endpoint, reason);
+        FailAll(waitingToo: false);
+        ConnectionChanged?.Invoke(this, new RpcConnectionChange { Connected = false, Reason = reason });
+    }
+
+    private void Install(ClientLink link, ReadOnlySpan<byte> helloReply)
+    {
+        var incarnation = RpcConnectionChange.IncarnationOf(helloReply);
+        _logger.Connected(Endpoint, incarnation);
+        RpcMetrics.ClientConnections(1);
+        ConnectionChanged?.Invoke(this, new RpcConnectionChange { Connected = true, Reason = "", PeerIncarnation = incarnation, HelloReply = helloReply });
+        bool send;
+        lock (_gate)
+        {
+            Volatile.Write(ref _link, link);
+            if (_disposed)
+                link.Break("disposed");
+            send = RefillLocked(link) && link.SenderNeeded();
+        }
+
+        if (send)
+            link.Drain();
+    }
+
+    /// <summary>Sends Hello and waits for the answer, on this thread: nothing else is on the connection yet.</summary>
+    private bool TryGreet(int descriptor, out byte[] helloReply)
+    {
+        helloReply = [];
+        NativeSocket.SetReceiveTimeout(descriptor, RpcLimits.HelloTime);
+        Span<byte> frame = stackalloc byte[FrameHeader.Size + HelloBytes];
+        var bodyLength = _options.Hello(frame[FrameHeader.Size..]);
+        var call = new RpcCall { Opcode = Opcode.Hello };
+        HeaderOf(in call, bodyLength, 0, FrameFlags.None).Write(frame);
+        var head = frame[..FrameHeader.Size];
+        if (!SendWhole(descriptor, frame[..(FrameHeader.Size + bodyLength)]) || !ReceiveWhole(descriptor, head))
+        {
+            _logger.GreetingFailed(Endpoint, "no answer to Hello");
+            return false;
+        }
+
+        var header = FrameHeader.Read(head);
+        var objection = FrameRules.Judge(in header);
+        if (objection is null && header.Opcode == Opcode.Hello && header.IsResponse && header.PayloadLength == 0)
+        {
+            helloReply = new byte[header.BodyLength];
+            if (header.Status == Errno.None && ReceiveWhole(descriptor, helloReply))
+            {
+                NativeSocket.SetReceiveTimeout(descriptor, TimeSpan.Zero);
+                return true;
+            }
+
+            objection = header.Status == Errno.None ? "incomplete answer to Hello" : $"refused with {header.Status}";
+            if (header.Status != Errno.None)
+                ConnectionChanged?.Invoke(this, new RpcConnectionChange { Connected = false, Reason = objection, Refusal = header.Status });
+        }
+
+        _logger.GreetingFailed(Endpoint, objection ?? "the first frame is no answer to Hello");
+        return false;
+    }
+
+    private static unsafe bool SendWhole(int descriptor, ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* start = bytes)
+            return Libc.send(descriptor, start, (nuint)bytes.Length, Libc.MSG_NOSIGNAL) == bytes.Length;
+    }
+
+    private static unsafe bool ReceiveWhole(int descriptor, Span<byte> target)
+    {
+        while (!target.IsEmpty)
+        {
+            nint received;
+            fixed (byte* start = target)
+                received = Libc.recv(descriptor, start, (nuint)target.Length, 0);
+            if (received > 0)
+                target = target[(int)received..];
+            else if (received == 0 || Libc.LastErrno != Libc.EINTR)
+                return false;
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,31 @@
+using System.Net;
+using SealFs.Core.Wire;
+
+namespace SealFs.Core.Rpc;
+
+/// <summary>The other end of an accepted connection.</summary>
+public sealed class RpcPeer
+{
+    private readonly ServerLink _link;
+
+    internal RpcPeer(ServerLink link, EndPoint endPoint)
+    {
+        _link = link;
+        EndPoint = endPoint;
+    }
+
+    /// <summary>The handler's own: the session.</summary>
+    public object? State { get; set; }
+
+    /// <summary>Where it comes from; the listening path for a Unix socket.</summary>
+    public EndPoint EndPoint { get; }
+
+    /// <summary>Ends the connection after what is queued was sent. Any thread.</summary>
+    public void Close(string reason) => _link.RequestClose(reason);
+
+    /// <summary>Sends a frame of the server's own account that has no answer. Any thread; lost when the connection is.</summary>
+    public void Notify<TBody>(Opcode opcode, in TBody body)
+        where TBody : struct, IWireMessage<TBody>, allows ref struct => _link.Notify(opcode, in body);
+
+    public override string ToString() => EndPoint.ToString() ?? "";
+}

@@ -1,0 +1,44 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace SealFs.Core.Rpc;
+
+/// <summary>How a server listens and what it allows.</summary>
+public sealed class RpcServerOptions
+{
+    /// <summary>TCP addresses; port 0 takes a free one.</summary>
+    public IReadOnlyList<IPEndPoint> Listen { get; init; } = [];
+
+    /// <summary>A Unix socket besides; a stale socket file is replaced.</summary>
+    public string? UnixPath { get; init; }
+
+    public required IRpcHandler Handler { get; init; }
+
+    /// <summary>Event loop threads; connections are spread over them.</summary>
+    public int LoopThreads { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Allows addresses other than loopback although the data plane is not encrypted.</summary>
+    public bool Insecure { get; init; }
+
+    public ILogger Logger { get; init; } = NullLogger.Instance;
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    public int Connections { get; init; } = RpcLimits.Connections;
+
+    /// <summary>Requests of one connection held unanswered before the server stops reading from it.</summary>
+    public int HeldRequests { get; init; } = RpcLimits.HeldRequests;
+
+    /// <summary>Bytes of requests of one connection held unanswered before the server stops reading from it.</summary>
+    public long HeldBytes { get; init; } = RpcLimits.HeldBytes;
+
+    /// <summary>Bytes of answers queued for one connection before the server stops reading from it.</summary>
+    public long QueuedBytes { get; init; } = RpcLimits.QueuedBytes;
+
+    /// <summary>Bytes of answers queued for one connection beyond which it is closed.</summary>
+    public long QueuedBytesHard { get; init; } = RpcLimits.QueuedBytesHard;
+
+    /// <summary>Hello must have arrived within this time.</summary>
+    public TimeSpan HelloTime { get; init; } = RpcLimits.HelloTime;
+}
