@@ -76,20 +76,20 @@ check_format() {
 }
 
 run_project() { # test/NAME
-  local name=${1#test/} log="$LOGS/${1//\//-}.log" counts
+  local name=${1#test/} log="$LOGS/${1//\//-}.log" counts rc
   step "$1"
-  timeout --kill-after=10 600 "$(ls "$1"/bin/Debug/net*/SealFs.*.Tests | head -1)" --no-ansi --no-progress </dev/null >"$log" 2>&1; rc=$?
-  # "  total: 12", "  failed: 0", "  succeeded: 12", "  skipped: 0" of Microsoft.Testing.Platform
-  counts=$(awk '$1 == "failed:" { f = $2 } $1 == "succeeded:" { s = $2 } $1 == "skipped:" { k = $2 } END { print s + 0, f + 0, k + 0 }' "$log")
+  timeout --kill-after=10 600 "$(ls "$1"/bin/Debug/net*/SealFs.*.Tests | head -1)" -noLogo -noColor </dev/null >"$log" 2>&1; rc=$?
+  # "   SealFs.X.Tests  Total: 20, Errors: 0, Failed: 0, Skipped: 0, Not Run: 0, Time: 0.223s"
+  counts=$(sed -n 's/.* Total: \([0-9]*\), Errors: \([0-9]*\), Failed: \([0-9]*\), Skipped: \([0-9]*\),.*/\1 \2 \3 \4/p' "$log" | tail -1)
+  if [ -z "$counts" ]; then fail "$name: no summary, exit code $rc"; tail -20 "$log"; return; fi
   set -- $counts
-  passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
-  echo "$name: $1 passed, $2 failed, $3 skipped"
-  grep -E '^ *skipped ' "$log" | head -20
-  if [ "$2" -gt 0 ]; then
-    failures+=("$name: $2 cases")
-    grep -A 12 -E '^ *failed ' "$log" | head -80
-  elif [ "$rc" = 8 ] && [ "$1" = 0 ]; then echo "$name has no tests"
-  elif [ "$rc" != 0 ]; then fail "$name: exit code $rc"; tail -20 "$log"; fi
+  passed=$((passed + $1 - $2 - $3 - $4)) failed=$((failed + $2 + $3)) skipped=$((skipped + $4))
+  echo "$1 cases, $(($2 + $3)) failed, $4 skipped"
+  grep -A 1 -F '[SKIP]' "$log" | head -20
+  if [ $(($2 + $3)) -gt 0 ]; then
+    failures+=("$name: $(grep -F '[FAIL]' "$log" | sed 's/ *\[FAIL\]//; s/^ *//' | head -5 | tr '\n' ';')")
+    grep -A 12 -F '[FAIL]' "$log" | head -80
+  elif [ "$rc" != 0 ] && [ "$1" != 0 ]; then fail "$name: exit code $rc"; tail -20 "$log"; fi
 }
 
 run_script() { # test/e2e/NAME.sh
