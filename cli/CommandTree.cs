@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
+using SealFs.Cli.Benchmarks;
 using SealFs.Cli.Cluster;
 using SealFs.Cli.Settings;
 using SealFs.Cli.Volumes;
@@ -13,10 +15,17 @@ internal static class CommandTree
     public static async Task<int> RunAsync(string[] args)
     {
         var result = Build().Parse(args);
-        if (result.Errors.Count > 0)
+        var command = result.CommandResult.Command;
+        if (command.Action is null && result.Action is null or ParseErrorAction && command.Subcommands.Count > 0 && result.UnmatchedTokens.Count == 0)
+        {
+            // A group without its subcommand: the help is the best answer, but a script has made a mistake.
+            await result.RootCommandResult.Command.Parse([.. args, "--help"]).InvokeAsync();
+            return ExitCode.Usage;
+        }
+        if (result.Errors.Count > 0 && result.Action is null or ParseErrorAction)
         {
             Console.Error.WriteLine($"sealfs: {result.Errors[0].Message}");
-            Console.Error.WriteLine($"See 'sealfs {PathOf(result.CommandResult, result.CommandResult.Command)} --help'.".Replace("  ", " ", StringComparison.Ordinal));
+            Console.Error.WriteLine($"See 'sealfs {PathOf(result.CommandResult, command)} --help'.".Replace("  ", " ", StringComparison.Ordinal));
             return ExitCode.Usage;
         }
         return await result.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
@@ -54,6 +63,7 @@ internal static class CommandTree
         {
             VolumeCommand.Build(),
             ClusterCommand.Build(),
+            BenchCommand.Build(),
         };
         foreach (var setting in CommonSettings.Global)
         {

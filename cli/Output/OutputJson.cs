@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using SealFs.Cli.Benchmarks;
 using SealFs.Cli.Cluster;
 using SealFs.Cli.Volumes;
 
@@ -6,6 +7,7 @@ namespace SealFs.Cli.Output;
 
 /// <summary>The JSON form of every result: names in camelCase, sizes in bytes, times in ISO 8601. Generated code, so that a command starts quickly.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSerializable(typeof(BenchReport))]
 [JsonSerializable(typeof(VolumeView))]
 [JsonSerializable(typeof(VolumeView[]))]
 [JsonSerializable(typeof(VolumeDetails))]
