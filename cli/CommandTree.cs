@@ -14,21 +14,22 @@ internal static class CommandTree
 {
     public static async Task<int> RunAsync(string[] args)
     {
-        var result = Build().Parse(args);
+        var root = Build();
+        var result = root.Parse(args);
+        var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+        if (result.Action is not ParseErrorAction)
+            return await result.InvokeAsync(configuration);
         var command = result.CommandResult.Command;
-        if (command.Action is null && result.Action is null or ParseErrorAction && command.Subcommands.Count > 0 && result.UnmatchedTokens.Count == 0)
+        if (command.Subcommands.Count > 0 && result.UnmatchedTokens.Count == 0)
         {
             // A group without its subcommand: the help is the best answer, but a script has made a mistake.
-            await result.RootCommandResult.Command.Parse([.. args, "--help"]).InvokeAsync();
+            await root.Parse([.. args, "--help"]).InvokeAsync(configuration);
             return ExitCode.Usage;
         }
-        if (result.Errors.Count > 0 && result.Action is null or ParseErrorAction)
-        {
-            Console.Error.WriteLine($"sealfs: {result.Errors[0].Message}");
-            Console.Error.WriteLine($"See 'sealfs {PathOf(result.CommandResult, command)} --help'.".Replace("  ", " ", StringComparison.Ordinal));
-            return ExitCode.Usage;
-        }
-        return await result.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        var problem = result.UnmatchedTokens is [var token, ..] ? $"'{token}' is not understood here." : result.Errors[0].Message;
+        Console.Error.WriteLine($"sealfs: {problem}");
+        Console.Error.WriteLine($"See 'sealfs {PathOf(result.CommandResult, command)} --help'.".Replace("  ", " ", StringComparison.Ordinal));
+        return ExitCode.Usage;
     }
 
     /// <summary>"volume create" for that command.</summary>
