@@ -1,0 +1,4 @@
+namespace SealFs.StorageNode.Engine;
+
+/// <summary>The metadata store failed: the disk, the files or their format. The node cannot go on with it.</summary>
+public sealed class MetadataEngineException(string message, Exception? inner = null) : Exception(message, inner);

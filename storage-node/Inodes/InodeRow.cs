@@ -1,0 +1,92 @@
+using SealFs.Core;
+using SealFs.Core.Messages;
+using SealFs.Core.Wire;
+
+namespace SealFs.StorageNode.Inodes;
+
+/// <summary>
+/// What the metadata engine keeps of an inode. Little-endian:
+/// <code>
+///  0 u8  format version (1)
+///  1 88 bytes InodeAttributes
+/// 89 u32 inline length   bytes of content in InlineData
+/// only directories:
+/// 93 u64 parent          the directory that holds this one's entry; of a root, itself
+/// 101 u64 entry count    entries of this directory; of a split one, as of the split (the partitions count since)
+/// </code>
+/// </summary>
+public struct InodeRow
+{
+    public const byte FormatVersion = 1;
+    public const int FileBytes = 1 + InodeAttributes.WireSize + 4;
+    public const int MaxBytes = FileBytes + 16;
+
+    /// <summary>A directory's size is its entries times this, and at least <see cref="DirectoryMinimumBytes"/>.</summary>
+    public const ulong DirectoryEntryBytes = 32;
+    public const ulong DirectoryMinimumBytes = 4096;
+
+    public InodeAttributes Attributes;
+    public uint InlineLength;
+    public InodeId Parent;
+    public ulong EntryCount;
+
+    public readonly InodeId Id => Attributes.Inode;
+
+    public readonly bool IsDirectory => Attributes.IsDirectory;
+
+    /// <summary>A directory whose entries are counted in partition rows.</summary>
+    public readonly bool IsSplit => (Attributes.Flags & InodeFlags.Split) != 0;
+
+    public static ulong DirectorySize(ulong entries) => Math.Max(DirectoryMinimumBytes, entries * DirectoryEntryBytes);
+
+    /// <summary>
+    /// After entries came or went in an unsplit directory: counts, size, times and version. Times never go back.
+    /// </summary>
+    public void EntriesChanged(long entries, int subdirectories, long nowNs)
+    {
+        EntryCount = (ulong)Math.Max(0, (long)EntryCount + entries);
+        Attributes.LinkCount = (uint)Math.Max(2, Attributes.LinkCount + subdirectories);
+        Attributes.SizeBytes = DirectorySize(EntryCount);
+        Attributes.ModifyTimeNs = Math.Max(Attributes.ModifyTimeNs, nowNs);
+        Changed(nowNs);
+    }
+
+    /// <summary>Any change: a new version, and the change time.</summary>
+    public void Changed(long nowNs)
+    {
+        Attributes.ChangeTimeNs = Math.Max(Attributes.ChangeTimeNs, nowNs);
+        Attributes.Version++;
+    }
+
+    /// <summary>Writes the row; returns the part of the target used.</summary>
+    public readonly ReadOnlySpan<byte> Encode(Span<byte> target)
+    {
+        var writer = new WireWriter(target);
+        writer.U8(FormatVersion);
+        Attributes.Write(ref writer);
+        writer.U32(InlineLength);
+        if (IsDirectory)
+        {
+            writer.Inode(Parent);
+            writer.U64(EntryCount);
+        }
+
+        return target[..writer.Position];
+    }
+
+    /// <exception cref="CorruptRowException">The bytes are not an inode row.</exception>
+    public static InodeRow Decode(ReadOnlySpan<byte> source)
+    {
+        var reader = new WireReader(source);
+        if (reader.U8() != FormatVersion)
+            throw CorruptRowException.Version("inode", source);
+        var row = new InodeRow { Attributes = InodeAttributes.Read(ref reader), InlineLength = reader.U32() };
+        if (row.IsDirectory)
+        {
+            row.Parent = reader.Inode();
+            row.EntryCount = reader.U64();
+        }
+
+        return reader.Complete ? row : throw CorruptRowException.Length("inode", source);
+    }
+}

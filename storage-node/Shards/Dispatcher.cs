@@ -1,0 +1,71 @@
+using Microsoft.Extensions.Logging;
+using SealFs.Core;
+using SealFs.Core.Messages;
+using SealFs.StorageNode.Sessions;
+
+namespace SealFs.StorageNode.Shards;
+
+/// <summary>
+/// From a frame to its handler: checks who asks, whether this node serves the shard in that epoch, and whether the operation may be done; then runs the
+/// handler on the thread that brought the frame.
+/// </summary>
+public sealed partial class Dispatcher(NodeContext node, ILogger<Dispatcher> logger)
+{
+    private readonly LogRate _malformedRate = new(node.Time);
+
+    /// <summary>Takes over a request. It is answered exactly once, on this thread or later on another.</summary>
+    public void Dispatch(IRequestSource source, Session session)
+    {
+        ref readonly var header = ref source.Header;
+        var operation = node.Operations.Find(header.Opcode);
+        var verdict = Judge(in header, session, operation, out var shard);
+        if (verdict != Errno.None)
+        {
+            if (verdict == Errno.Malformed && _malformedRate.Permits())
+                LogMalformed(header.Opcode, session.Id, source.Body.Length);
+            node.Metrics.Refused(header.Opcode, verdict);
+            source.Reply(verdict, default, default);
+            return;
+        }
+
+        var request = node.Requests.Rent();
+        request.Bind(source, session, operation!, shard);
+        if (operation!.IsGated)
+            request.RunGated();
+        else
+            request.RunUngated();
+    }
+
+    /// <summary>A parked request may go on.</summary>
+    internal void RunAgain(NodeRequest request)
+    {
+        if (request.Operation.IsGated)
+            request.RunGated();
+        else
+            request.RunUngated();
+    }
+
+    internal void LogFailure(NodeRequest request, Exception exception) => LogHandlerFailed(exception, request.Opcode, request.SessionId);
+
+    private Errno Judge(in Core.Wire.FrameHeader header, Session session, Operation? operation, out Shard? shard)
+    {
+        shard = null;
+        if (operation is null || (header.Flags & Core.Wire.FrameFlags.Compound) != 0)
+            return Errno.Malformed;
+        if (session.Ended)
+            return Errno.SessionRefused;
+        if (session.Role == PeerRole.Client && !IsClientsOwn(in header, session, operation))
+            return Errno.SessionRefused;
+        if (operation.IsMutation && session.ReadOnly)
+            return Errno.EROFS;
+        if (operation.NeedsVolume && header.Volume.Value == 0)
+            return Errno.EINVAL;
+        if (!operation.IsShard)
+            return Errno.None;
+        shard = node.Shards.Find(header.Shard, header.Epoch);
+        return shard is null ? Errno.WrongEpoch : Errno.None;
+    }
+
+    private static bool IsClientsOwn(in Core.Wire.FrameHeader header, Session session, Operation operation) =>
+        header.Session == session.Id && !operation.NodesOnly && (!operation.NeedsVolume || header.Volume == session.Volume);
+}

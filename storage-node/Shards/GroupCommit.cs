@@ -1,0 +1,119 @@
+using Microsoft.Extensions.Logging;
+using SealFs.Core;
+using SealFs.StorageNode.Engine;
+
+namespace SealFs.StorageNode.Shards;
+
+/// <summary>
+/// One thread that syncs the engine's log for everybody who waits for it: all that came while one sync was under way share the next. It also syncs at an
+/// interval when something was written and nobody asked.
+/// </summary>
+public sealed partial class GroupCommit : IDisposable
+{
+    private readonly IMetadataEngine _engine;
+    private readonly ILogger<GroupCommit> _logger;
+    private readonly Lock _gate = new();
+    private readonly AutoResetEvent _wake = new(false);
+    private readonly Thread _thread;
+    private List<NodeRequest> _requests = [];
+    private List<NodeRequest> _spareRequests = [];
+    private List<Action<Errno>> _callbacks = [];
+    private List<Action<Errno>> _spareCallbacks = [];
+    private bool _stopping;
+
+    public GroupCommit(IMetadataEngine engine, TimeProvider time, ILogger<GroupCommit> logger)
+    {
+        _ = time;
+        _engine = engine;
+        _logger = logger;
+        _thread = new Thread(Run) { IsBackground = true, Name = "sealfs group commit" };
+        _thread.Start();
+    }
+
+    /// <summary>The log is synced at least this often while something is written.</summary>
+    public TimeSpan Interval { get; set; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Waiting now, for metrics.</summary>
+    public int Waiting => _requests.Count + _callbacks.Count;
+
+    /// <summary>Sends the request's staged reply after a sync that begins from now on, or EIO when it fails.</summary>
+    public void ReplyAfterSync(NodeRequest request)
+    {
+        lock (_gate)
+            _requests.Add(request);
+        _wake.Set();
+    }
+
+    /// <summary>Calls back, on the group commit's thread, after a sync that begins from now on. Must not block.</summary>
+    public void AfterSync(Action<Errno> callback)
+    {
+        lock (_gate)
+            _callbacks.Add(callback);
+        _wake.Set();
+    }
+
+    /// <summary>Serves those who wait, syncs once more, and ends the thread.</summary>
+    public void Dispose()
+    {
+        _stopping = true;
+        _wake.Set();
+        _thread.Join();
+        _wake.Dispose();
+    }
+
+    private void Run()
+    {
+        while (!_stopping)
+        {
+            _wake.WaitOne(Interval);
+            Round();
+        }
+
+        Round();
+    }
+
+    private void Round()
+    {
+        List<NodeRequest> requests;
+        List<Action<Errno>> callbacks;
+        lock (_gate)
+        {
+            requests = _requests;
+            callbacks = _callbacks;
+            (_requests, _spareRequests) = (_spareRequests, _requests);
+            (_callbacks, _spareCallbacks) = (_spareCallbacks, _callbacks);
+        }
+
+        if (requests.Count == 0 && callbacks.Count == 0 && !_engine.HasUnsynced)
+            return;
+        var status = Sync();
+        foreach (var request in requests)
+        {
+            if (status != Errno.None)
+                request.StageReply(status);
+            request.Send();
+        }
+
+        foreach (var callback in callbacks)
+            callback(status);
+        requests.Clear();
+        callbacks.Clear();
+    }
+
+    private Errno Sync()
+    {
+        try
+        {
+            _engine.Sync();
+            return Errno.None;
+        }
+        catch (MetadataEngineException exception)
+        {
+            LogSyncFailed(exception);
+            return Errno.EIO;
+        }
+    }
+
+    [LoggerMessage(1110, LogLevel.Error, "The metadata log could not be synced: what waited for it was answered with EIO")]
+    private partial void LogSyncFailed(Exception exception);
+}

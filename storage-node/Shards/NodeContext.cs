@@ -1,0 +1,150 @@
+using System.Buffers.Binary;
+using System.Collections.Concurrent;
+using System.Collections.Frozen;
+using Microsoft.Extensions.Logging;
+using SealFs.Core;
+using SealFs.Core.Placement;
+using SealFs.StorageNode.Engine;
+using SealFs.StorageNode.Hosting;
+using SealFs.StorageNode.Sessions;
+
+namespace SealFs.StorageNode.Shards;
+
+/// <summary>
+/// Everything that one storage node's operations share: its engine, shards, volumes and sessions, and the parts that other folders bring. Put together by
+/// <see cref="NodeHost"/>; several can live in one process.
+/// </summary>
+public sealed class NodeContext : IDisposable
+{
+    private readonly ConcurrentDictionary<VolumeId, VolumeUsage> _usage = new();
+    private volatile FrozenDictionary<VolumeId, VolumeState> _volumes = FrozenDictionary<VolumeId, VolumeState>.Empty;
+    private volatile ClusterMap? _map;
+
+    public NodeContext(IMetadataEngine engine, NodeIdentity identity, TimeProvider time, ILoggerFactory loggers)
+    {
+        Engine = engine;
+        Identity = identity;
+        Time = time;
+        Loggers = loggers;
+        Metrics = new NodeMetrics(this);
+        Requests = new NodeRequestPool(this);
+        Dispatcher = new Dispatcher(this, loggers.CreateLogger<Dispatcher>());
+        GroupCommit = new GroupCommit(engine, time, loggers.CreateLogger<GroupCommit>());
+        Shards = new ShardTable(this);
+        SumUsage();
+    }
+
+    public IMetadataEngine Engine { get; }
+
+    /// <summary>Who this node is: its id is known after it registered first.</summary>
+    public NodeIdentity Identity { get; }
+
+    public TimeProvider Time { get; }
+
+    public ILoggerFactory Loggers { get; }
+
+    public OperationTable Operations { get; } = new();
+
+    public Dispatcher Dispatcher { get; }
+
+    public ShardTable Shards { get; }
+
+    public GroupCommit GroupCommit { get; }
+
+    public SessionTable Sessions { get; } = new();
+
+    public NodeMetrics Metrics { get; }
+
+    /// <summary>Brought by Transactions/.</summary>
+    public ICrossShardOperations CrossShard { get; set; } = null!;
+
+    /// <summary>Brought by Files/.</summary>
+    public IFileContents Contents { get; set; } = null!;
+
+    /// <summary>Brought by Quota/.</summary>
+    public IVolumeQuota Quota { get; set; } = null!;
+
+    /// <summary>HMAC key of the cluster's session tokens; empty before the first registration.</summary>
+    public byte[] TokenKey { get; set; } = [];
+
+    /// <summary>The newest cluster map this node has.</summary>
+    public ClusterMap? Map => _map;
+
+    public uint ShardCount => Shards.ShardCount;
+
+    internal NodeRequestPool Requests { get; }
+
+    /// <summary>Every volume that the manager named in its last heartbeat.</summary>
+    public IEnumerable<VolumeState> Volumes => _volumes.Values;
+
+    /// <summary>Nanoseconds since 1970 UTC.</summary>
+    public long NowNs => (Time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100;
+
+    /// <summary>The volume, or null when the manager has not named it (yet), or names it no more.</summary>
+    public VolumeState? Volume(VolumeId volume) => _volumes.GetValueOrDefault(volume);
+
+    /// <summary>What a volume uses on this node.</summary>
+    public VolumeUsage Usage(VolumeId volume) => _usage.GetOrAdd(volume, static id => new VolumeUsage(id));
+
+    /// <summary>Usage of every volume that has something here, or had.</summary>
+    public IEnumerable<VolumeUsage> AllUsage => _usage.Values;
+
+    public bool IsSyncVolume(VolumeId volume) => _volumes.TryGetValue(volume, out var state) && state.Sync;
+
+    /// <summary>Follows a newer map; an older one is ignored.</summary>
+    public void Follow(ClusterMap map)
+    {
+        if (_map is { } present && present.ClusterId == map.ClusterId && present.Version >= map.Version)
+            return;
+        _map = map;
+        Shards.Follow(map, Identity.Node);
+    }
+
+    /// <summary>Takes over what a heartbeat said of the volumes.</summary>
+    public void Follow(IEnumerable<VolumeState> volumes) => _volumes = volumes.ToFrozenDictionary(volume => volume.Id);
+
+    public void Dispose()
+    {
+        GroupCommit.Dispose();
+        Metrics.Dispose();
+        Shards.Dispose();
+    }
+
+    /// <summary>Adds up the usage rows of all shards that the engine holds, whoever serves them now.</summary>
+    private void SumUsage()
+    {
+        Span<byte> from = stackalloc byte[MetadataKey.MaxLength];
+        Span<byte> end = stackalloc byte[MetadataKey.MaxLength];
+        Span<byte> last = stackalloc byte[1];
+        last[0] = 0xFF;
+        for (ulong shard = 0; ; shard++)
+        {
+            // Seek to the first usage row at or behind this shard; the key found says which shard has one.
+            var start = MetadataKey.Kind(from, new ShardId((uint)shard), default, (byte)'U');
+            using var rows = Engine.Scan(Table.Metadata, start, last);
+            if (!rows.MoveNext())
+                return;
+            var found = MetadataKey.ShardOf(rows.Key);
+            if (found.Value != shard)
+            {
+                shard = found.Value - 1UL;
+                continue;
+            }
+
+            SumShard(rows, MetadataKey.Kind(end, found, default, (byte)'V'));
+        }
+    }
+
+    private void SumShard(ScanCursor rows, ReadOnlySpan<byte> end)
+    {
+        do
+        {
+            if (rows.Key.SequenceCompareTo(end) >= 0)
+                return;
+            var volume = new VolumeId(BinaryPrimitives.ReadUInt32BigEndian(rows.Key[(MetadataKey.PrefixLength + 1)..]));
+            var row = UsageRow.Decode(rows.Value);
+            Usage(volume).Add(new VolumeUsageDelta(row.UsedBytes, row.Inodes));
+        }
+        while (rows.MoveNext());
+    }
+}

@@ -1,0 +1,47 @@
+namespace SealFs.StorageNode.Shards;
+
+/// <summary>The limits of a storage node's shards, names and sessions, each with its reason.</summary>
+public static class NodeLimits
+{
+    /// <summary>Requests that wait for a transaction's lock in one shard: more mean that something is stuck, and Busy is the honest answer.</summary>
+    public const int ParkedRequestsPerShard = 4096;
+
+    /// <summary>Longest wait for a transaction's lock: longer than a transaction takes with a peer that is slow, shorter than a client's patience.</summary>
+    public const int ParkedRequestMs = 5_000;
+
+    /// <summary>Inode numbers reserved at a time: a crash loses at most this many of 2^44.</summary>
+    public const ulong InodeSequenceBlock = 4096;
+
+    /// <summary>Bytes of a reply's body that are put together in the request object; larger answers go out as payload.</summary>
+    public const int ReplyBodyBytes = 512;
+
+    /// <summary>Requests kept for reuse: what a busy node has under way at once.</summary>
+    public const int PooledRequests = 1024;
+
+    /// <summary>Open references a shard remembers; an open beyond that is refused with ENOMEM rather than forgotten.</summary>
+    public const int OpenReferencesPerShard = 1 << 20;
+
+    /// <summary>Most links to one inode, as ext4 has it.</summary>
+    public const uint LinkCount = 65_000;
+
+    /// <summary>Longest target of a symbolic link: PATH_MAX less the closing NUL.</summary>
+    public const int SymlinkTargetBytes = 4_095;
+
+    /// <summary>Longest name of an extended attribute: XATTR_NAME_MAX.</summary>
+    public const int XattrNameBytes = 255;
+
+    /// <summary>Longest value of an extended attribute: XATTR_SIZE_MAX.</summary>
+    public const int XattrValueBytes = 65_536;
+
+    /// <summary>Names and values of one inode's extended attributes together: what listxattr(2) can return, and what a removal deletes in one batch.</summary>
+    public const int XattrTotalBytes = 256 * 1024;
+
+    /// <summary>Names of one inode's extended attributes together: XATTR_LIST_MAX.</summary>
+    public const int XattrListBytes = 65_536;
+
+    /// <summary>Largest payload of a directory listing, whatever the client asks for.</summary>
+    public const int ReadDirBytes = 1024 * 1024;
+
+    /// <summary>Answers of a worker that was replaced are kept this long after its successor appeared: all its requests were re-sent by then.</summary>
+    public static readonly TimeSpan OldGenerationAnswers = TimeSpan.FromMinutes(5);
+}

@@ -1,0 +1,141 @@
+using SealFs.Core;
+using SealFs.Core.Messages;
+using SealFs.Core.Wire;
+
+namespace SealFs.StorageNode.Shards;
+
+/// <summary>Replies: staged while the gate is held, sent after it was left.</summary>
+public sealed unsafe partial class NodeRequest
+{
+    private State _state;
+    private Errno _status;
+    private int _bodyLength;
+    private byte* _rented;
+    private int _rentedLength;
+    private bool _gated;
+    private bool _pending;
+    private long _startTimestamp;
+    private Action<NodeRequest>? _continuation;
+
+    private enum State : byte
+    {
+        Running,
+        Parked,
+        Continuing,
+        Replied,
+    }
+
+    /// <summary>Status of the reply that was staged last.</summary>
+    public Errno StagedStatus => _status;
+
+    /// <summary>Body of the reply that was staged last.</summary>
+    public ReadOnlySpan<byte> StagedBody => _body.AsSpan(0, _bodyLength);
+
+    public void Reply(Errno status)
+    {
+        StageReply(status);
+        ReplyStaged();
+    }
+
+    public void Reply<T>(Errno status, in T body)
+        where T : struct, IWireMessage<T>, allows ref struct
+    {
+        StageReply(status, in body);
+        ReplyStaged();
+    }
+
+    /// <summary>Replies with a payload, which is copied.</summary>
+    public void Reply<T>(Errno status, in T body, ReadOnlySpan<byte> payload)
+        where T : struct, IWireMessage<T>, allows ref struct
+    {
+        if (!payload.IsEmpty)
+            payload.CopyTo(new Span<byte>(RentPayload(payload.Length), payload.Length));
+        ReplyRented(status, in body, payload.Length);
+    }
+
+    /// <summary>Memory of the outgoing frame for a payload; send it with <see cref="ReplyRented{T}"/>, or give any other reply.</summary>
+    public byte* RentPayload(int capacityBytes) => _rented = _source.RentPayload(capacityBytes);
+
+    /// <summary>Replies with the first bytes of the memory rented before.</summary>
+    public void ReplyRented<T>(Errno status, in T body, int payloadLength)
+        where T : struct, IWireMessage<T>, allows ref struct
+    {
+        StageReply(status, in body);
+        _rentedLength = payloadLength;
+        ReplyStaged();
+    }
+
+    /// <summary>Puts the reply together without sending it.</summary>
+    public void StageReply(Errno status)
+    {
+        _status = status;
+        _bodyLength = 0;
+        _rentedLength = 0;
+    }
+
+    /// <inheritdoc cref="StageReply(Errno)"/>
+    public void StageReply<T>(Errno status, in T body)
+        where T : struct, IWireMessage<T>, allows ref struct
+    {
+        var writer = new WireWriter(_body);
+        body.Write(ref writer);
+        _status = status;
+        _bodyLength = writer.Position;
+        _rentedLength = 0;
+    }
+
+    /// <summary>Sends what was staged: at once, or when the gate is left.</summary>
+    public void ReplyStaged()
+    {
+        if (_gated)
+        {
+            _state = State.Replied;
+            return;
+        }
+
+        Deliver();
+    }
+
+    /// <summary>Sends what was staged after the next sync of the metadata engine; EIO when that fails.</summary>
+    public void ReplyStagedAfterSync() => Node.GroupCommit.ReplyAfterSync(this);
+
+    /// <summary>Sends the staged reply, behind a sync where the volume asks for it.</summary>
+    internal void Deliver()
+    {
+        if (_operation.IsMutation && _status == Errno.None && Node.IsSyncVolume(Volume))
+            Node.GroupCommit.ReplyAfterSync(this);
+        else
+            Send();
+    }
+
+    /// <summary>Sends the staged reply, also to those that wait for the same mutation, and gives this object back.</summary>
+    internal void Send()
+    {
+        var attached = _pending ? Shard.Pending.Remove(this) : null;
+        while (attached is not null)
+        {
+            var next = attached.NextAttached;
+            attached.NextAttached = null;
+            attached.SendCopyOf(this);
+            attached = next;
+        }
+
+        Node.Metrics.Answered(Opcode, _status, _startTimestamp);
+        if (_rented != null && _rentedLength > 0)
+            _source.ReplyRented(_status, StagedBody, _rentedLength);
+        else
+            _source.Reply(_status, StagedBody, default);
+        Node.Requests.Return(this);
+    }
+
+    internal void Release() => _source = null!;
+
+    private void SendCopyOf(NodeRequest first)
+    {
+        _status = first._status;
+        first.StagedBody.CopyTo(_body);
+        _bodyLength = first._bodyLength;
+        _rentedLength = 0;
+        Send();
+    }
+}

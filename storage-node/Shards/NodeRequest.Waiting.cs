@@ -1,0 +1,135 @@
+using SealFs.Core;
+using SealFs.Core.Wire;
+using SealFs.StorageNode.Answers;
+
+namespace SealFs.StorageNode.Shards;
+
+/// <summary>Requests that are not answered by their handler at once.</summary>
+public sealed unsafe partial class NodeRequest
+{
+    /// <summary>
+    /// Only with the gate held. When a transaction has the key locked, the request waits and its handler runs again from the start when the lock goes; or it is
+    /// answered Busy, because too many wait or it waited too long. True in both cases: the handler must return without a reply.
+    /// </summary>
+    public bool ParkIfLocked(LockKey key)
+    {
+        if (!Shard.Locks.IsLocked(key))
+            return false;
+        if (!Shard.Parked.TryPark(this, key, Environment.TickCount64 + NodeLimits.ParkedRequestMs))
+        {
+            Reply(Errno.Busy);
+            return true;
+        }
+
+        BecomePending();
+        _state = State.Parked;
+        return true;
+    }
+
+    /// <summary>
+    /// Only with the gate held: the handler has nothing more to do under it. The continuation is called on this thread when the gate was left, owns the request
+    /// and may answer at any time, from any thread.
+    /// </summary>
+    public void ContinueOutsideGate(Action<NodeRequest> continuation)
+    {
+        BecomePending();
+        _continuation = continuation;
+        _state = State.Continuing;
+    }
+
+    /// <summary>A second copy of this mutation, should one come, waits for the answer of this one.</summary>
+    internal void BecomePending()
+    {
+        if (_pending || !HasAnswerSlot)
+            return;
+        _pending = true;
+        Shard.Pending.Add(this);
+    }
+
+    /// <summary>Calls the handler with the gate held, and afterwards sends, continues or leaves the request to whoever wakes it.</summary>
+    internal void RunGated()
+    {
+        State state;
+        Action<NodeRequest>? continuation;
+        using (Shard.Enter())
+        {
+            if (AttachToFirstCopy())
+                return;
+            _gated = true;
+            _state = State.Running;
+            if (RecallAnswer())
+                _state = State.Replied;
+            else
+                CallHandler();
+            if (_state == State.Running)
+                Reply(Errno.EIO);
+            state = _state;
+            continuation = _continuation;
+            _gated = false;
+        }
+
+        // From here on a parked request may be running on another thread.
+        if (state == State.Replied)
+            Deliver();
+        else if (state == State.Continuing)
+            continuation!(this);
+    }
+
+    /// <summary>Calls the handler without the gate. For a mutation whose answer is kept, looks into the memory of answers first.</summary>
+    internal void RunUngated()
+    {
+        if (HasAnswerSlot && !_pending)
+        {
+            bool recalled;
+            using (Shard.Enter())
+            {
+                if (AttachToFirstCopy())
+                    return;
+                recalled = RecallAnswer();
+                if (!recalled)
+                    BecomePending();
+            }
+
+            if (recalled)
+            {
+                Deliver();
+                return;
+            }
+        }
+
+        CallHandler();
+    }
+
+    /// <summary>True when the same mutation is under way: this request is answered together with it.</summary>
+    private bool AttachToFirstCopy() => IsFirstRunOfResent && Shard.Pending.TryAttach(this);
+
+    /// <summary>
+    /// True when the mutation was answered before: that answer is staged. It is also recorded under the slot that the request has now, since the client
+    /// uses the other one for something else.
+    /// </summary>
+    private bool RecallAnswer()
+    {
+        if (!IsFirstRunOfResent || !AnswerRow.TryFind(Node.Engine, Shard.Id, SessionId, Sequence, _body, out _status, out _bodyLength))
+            return false;
+        _rentedLength = 0;
+        var mutation = Shard.Begin(default);
+        AnswerRow.Stage(mutation.Batch, Shard.Id, this, _status, StagedBody);
+        mutation.Commit();
+        return true;
+    }
+
+    private bool IsFirstRunOfResent => !_pending && (Header.Flags & FrameFlags.Resent) != 0 && HasAnswerSlot;
+
+    private void CallHandler()
+    {
+        try
+        {
+            _operation.Handler(this);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            Node.Dispatcher.LogFailure(this, exception);
+            Reply(Errno.EIO);
+        }
+    }
+}

@@ -1,0 +1,127 @@
+using SealFs.Core;
+using SealFs.StorageNode.Engine;
+using SealFs.StorageNode.Inodes;
+
+namespace SealFs.StorageNode.Shards;
+
+/// <summary>
+/// One shard that this node serves. Everything in it happens with its gate held, which <see cref="Enter"/> takes: no gate is ever held while another
+/// one is taken, or while a request to another node is under way.
+/// </summary>
+public sealed class Shard : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly Mutation _mutation;
+    private readonly Dictionary<VolumeId, ShardUsage> _usage = [];
+    private readonly NodeContext _node;
+    private readonly ParkedRequests _parked = new();
+    private VolumeId _lastVolume;
+    private ShardUsage? _lastUsage;
+
+    internal Shard(NodeContext node, ShardId id, Epoch epoch)
+    {
+        _node = node;
+        Id = id;
+        Epoch = epoch;
+        Locks = new KeyLocks(_parked);
+        _mutation = new Mutation(this, node.Engine);
+        Load();
+    }
+
+    public ShardId Id { get; }
+
+    /// <summary>Requests of another epoch are refused.</summary>
+    public Epoch Epoch { get; internal set; }
+
+    public NodeContext Node => _node;
+
+    public KeyLocks Locks { get; }
+
+    /// <summary>Which sessions have which inodes of this shard open.</summary>
+    public OpenReferences Opens { get; } = new();
+
+    /// <summary>Mutations that were begun and not answered yet, so that a second copy of a request waits for the first.</summary>
+    public PendingRequests Pending { get; } = new();
+
+    /// <summary>Number of the last commit.</summary>
+    public ulong EffectSequence { get; internal set; }
+
+    internal ulong NextInode { get; set; }
+
+    internal ulong InodeSequenceReserved { get; set; }
+
+    internal ParkedRequests Parked => _parked;
+
+    internal bool GateIsHeld => _gate.IsHeldByCurrentThread;
+
+    /// <summary>Takes the gate; dispose the scope to leave. Requests whose lock went meanwhile run then, on this thread.</summary>
+    public ShardScope Enter()
+    {
+        _gate.Enter();
+        return new ShardScope(this);
+    }
+
+    /// <summary>Starts over with nothing staged, for one volume. Only with the gate held.</summary>
+    public Mutation Begin(VolumeId volume)
+    {
+        System.Diagnostics.Debug.Assert(GateIsHeld, "A shard's mutation is used with its gate held.");
+        _mutation.Begin(volume);
+        return _mutation;
+    }
+
+    /// <summary>What a volume uses in this shard. Only with the gate held.</summary>
+    public ShardUsage Usage(VolumeId volume)
+    {
+        if (_lastUsage is not null && _lastVolume == volume)
+            return _lastUsage;
+        if (!_usage.TryGetValue(volume, out var usage))
+        {
+            usage = new ShardUsage(_node.Usage(volume), default);
+            _usage.Add(volume, usage);
+        }
+
+        _lastVolume = volume;
+        _lastUsage = usage;
+        return usage;
+    }
+
+    public void Dispose() => _mutation.Dispose();
+
+    /// <summary>Leaves the gate and runs what may run again.</summary>
+    internal void Exit()
+    {
+        if (!_parked.HasReady)
+        {
+            _gate.Exit();
+            return;
+        }
+
+        var ready = _parked.TakeReady();
+        _gate.Exit();
+        foreach (var request in ready)
+            _node.Dispatcher.RunAgain(request);
+    }
+
+    /// <summary>Reads the shard's counters. The volumes' totals on the node were summed when the node opened its engine.</summary>
+    private void Load()
+    {
+        Span<byte> from = stackalloc byte[MetadataKey.MaxLength];
+        Span<byte> end = stackalloc byte[MetadataKey.MaxLength];
+        Span<byte> value = stackalloc byte[ShardStateRow.MaxBytes];
+        var length = _node.Engine.Get(Table.Metadata, MetadataKey.ShardState(from, Id), value);
+        var state = length < 0 ? new ShardStateRow(0, InodeId.FirstOrdinarySequence) : ShardStateRow.Decode(value[..length]);
+        EffectSequence = state.EffectSequence;
+        NextInode = state.InodeSequence;
+        InodeSequenceReserved = state.InodeSequence;
+
+        using var rows = _node.Engine.Scan(
+            Table.Metadata, MetadataKey.Kind(from, Id, default, (byte)'U'), MetadataKey.Kind(end, Id, default, (byte)'V'));
+        while (rows.MoveNext())
+        {
+            var volume = new VolumeId(System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(rows.Key[(MetadataKey.PrefixLength + 1)..]));
+            var row = UsageRow.Decode(rows.Value);
+            EffectSequence = Math.Max(EffectSequence, row.EffectSequence);
+            _usage.Add(volume, new ShardUsage(_node.Usage(volume), row));
+        }
+    }
+}

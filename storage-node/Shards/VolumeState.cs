@@ -1,0 +1,40 @@
+using SealFs.Core;
+
+namespace SealFs.StorageNode.Shards;
+
+/// <summary>A volume as the manager's heartbeats describe it. Immutable: every heartbeat brings a new one.</summary>
+public sealed record VolumeState
+{
+    public required VolumeId Id { get; init; }
+
+    /// <summary>Every mutation is synced before it is answered.</summary>
+    public bool Sync { get; init; }
+
+    /// <summary>Files up to this size are kept in the metadata engine.</summary>
+    public uint InlineLimitBytes { get; init; } = 16 * 1024;
+
+    public ulong ChunkSizeBytes { get; init; } = 4 * 1024 * 1024;
+
+    public long CreatedUnixMs { get; init; }
+
+    /// <summary>Quota of the whole volume; 0 for none.</summary>
+    public ulong QuotaBytes { get; init; }
+
+    /// <inheritdoc cref="QuotaBytes"/>
+    public ulong QuotaInodes { get; init; }
+
+    /// <summary>Used in the whole cluster, as of the last heartbeat.</summary>
+    public ulong UsedBytes { get; init; }
+
+    /// <inheritdoc cref="UsedBytes"/>
+    public ulong UsedInodes { get; init; }
+
+    /// <summary>This node's usage may grow up to here.</summary>
+    public ulong CeilingBytes { get; init; } = long.MaxValue;
+
+    /// <inheritdoc cref="CeilingBytes"/>
+    public ulong CeilingInodes { get; init; } = long.MaxValue;
+
+    /// <summary>Asking for a higher ceiling again soon will help; when false, an exhausted one means ENOSPC.</summary>
+    public bool MoreExpected { get; init; }
+}
