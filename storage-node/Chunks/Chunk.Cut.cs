@@ -99,11 +99,10 @@ public sealed unsafe partial class Chunk
 
     public Errno Allocate(in ChunkChange change, bool keep)
     {
-        var fresh = Blocks & ~change.Before.Blocks;
-        var error = PrepareFresh(fresh, change.Before.Length);
+        var error = Errno.None;
         var changed = keep ? 0 : ChunkBlocks.Touched(change.OffsetBytes, change.LengthBytes) & change.Before.Blocks;
         var inside = Math.Min(change.LengthBytes, Math.Max(Length, change.OffsetBytes) - change.OffsetBytes);
-        if (error == Errno.None && changed != 0 && inside != 0)
+        if (changed != 0 && inside != 0)
         {
             error = ZeroTouched(changed & ChunkBlocks.Touched(change.OffsetBytes, inside), change.OffsetBytes, inside);
             if (error == Errno.None)

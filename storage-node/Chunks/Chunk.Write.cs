@@ -8,14 +8,15 @@ public sealed unsafe partial class Chunk
 {
     /// <summary>
     /// Looks at those blocks of which the range changes a part and whose other bytes have to be right for that: a damaged one answers EIO
-    /// before anything is recorded. To be called before a change is begun.
+    /// before anything is recorded. With <paramref name="adds"/> the blocks that are new start as zeros: what a crash may have left of them in
+    /// the file goes before the record names them. To be called before a change is begun.
     /// </summary>
-    public Errno Prepare(uint offset, uint length)
+    public Errno Prepare(uint offset, uint length, bool adds)
     {
         if (length == 0)
             return Errno.None;
         var partial = ChunkBlocks.Touched(offset, length) & ~ChunkBlocks.Covered(offset, length) & Blocks & ~_known;
-        if (length <= ChunkLimits.PieceBytes)
+        if (adds && length <= ChunkLimits.PieceBytes)
             partial &= _accept;
         for (var rest = partial; rest != 0; rest &= rest - 1)
         {
@@ -24,7 +25,7 @@ public sealed unsafe partial class Chunk
                 return error;
         }
 
-        return Errno.None;
+        return adds ? PrepareFresh(ChunkBlocks.Touched(offset, length) & ~Blocks) : Errno.None;
     }
 
     /// <summary>
@@ -66,10 +67,7 @@ public sealed unsafe partial class Chunk
     /// </summary>
     public Errno Write(in ChunkChange change, byte* source)
     {
-        var fresh = Blocks & ~change.Before.Blocks;
-        var error = PrepareFresh(fresh, change.Before.Length);
-        if (error == Errno.None)
-            error = UpdateSums(change.OffsetBytes, change.LengthBytes, source);
+        var error = UpdateSums(change.OffsetBytes, change.LengthBytes, source);
         if (error == Errno.None)
             error = _table.Store.Write(Key, change.OffsetBytes, source, change.LengthBytes);
         var touched = ChunkBlocks.Touched(change.OffsetBytes, change.LengthBytes);
@@ -120,8 +118,7 @@ public sealed unsafe partial class Chunk
         return true;
     }
 
-    /// <summary>New blocks start as zeros. Below the file's end, what a crash may have left there goes first.</summary>
-    private Errno PrepareFresh(ulong fresh, uint lengthBefore)
+    private Errno PrepareFresh(ulong fresh)
     {
         if (fresh == 0)
             return Errno.None;
@@ -132,7 +129,7 @@ public sealed unsafe partial class Chunk
         for (var rest = fresh; rest != 0; rest &= rest - 1)
         {
             var offset = (uint)BitOperations.TrailingZeroCount(rest) * ChunkLimits.BlockBytes;
-            if (offset >= lengthBefore)
+            if (offset >= Length)
                 break;
             var error = _table.Store.Punch(Key, offset, ChunkLimits.BlockBytes);
             if (error != Errno.None)
