@@ -1,3 +1,5 @@
+using SealFs.Core;
+
 namespace SealFs.StorageNode.Shards;
 
 /// <summary>

@@ -16,6 +16,9 @@ public enum LockKind : byte
 
     /// <summary>Renames of directories in a volume.</summary>
     Rename = 4,
+
+    /// <summary>A directory's parent, while it is being given another one. Nothing but the walk to the root looks at it.</summary>
+    Parent = 5,
 }
 
 /// <summary>
@@ -28,6 +31,8 @@ public readonly record struct LockKey(LockKind Kind, ulong Subject, ulong Detail
     public static LockKey Inode(InodeId inode) => new(LockKind.Inode, inode.Value, 0);
 
     public static LockKey Directory(InodeId directory) => new(LockKind.Directory, directory.Value, 0);
+
+    public static LockKey Parent(InodeId directory) => new(LockKind.Parent, directory.Value, 0);
 
     public static LockKey Rename(VolumeId volume) => new(LockKind.Rename, volume.Value, 0);
 }

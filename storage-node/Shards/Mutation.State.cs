@@ -31,6 +31,20 @@ public sealed partial class Mutation
         }
     }
 
+    /// <summary>Writes a reservation on its own, in front of whatever is staged.</summary>
+    private void ReserveInodes()
+    {
+        var reserved = _nextInode + NodeLimits.InodeSequenceBlock;
+        var state = new ShardStateRow(_shard.EffectSequence + 1, reserved);
+        using var batch = new EffectBatch();
+        Span<byte> key = stackalloc byte[MetadataKey.MaxLength];
+        Span<byte> value = stackalloc byte[ShardStateRow.MaxBytes];
+        batch.Put(Table.Metadata, MetadataKey.ShardState(key, _shard.Id), state.Encode(value));
+        _engine.Apply(batch);
+        _shard.EffectSequence++;
+        _shard.InodeSequenceReserved = reserved;
+    }
+
     private void Committed()
     {
         _shard.EffectSequence++;

@@ -142,6 +142,15 @@ public sealed partial class Mutation : IDisposable
     /// <summary>A new inode id of this shard; used for good only when the mutation commits.</summary>
     public InodeId NewInode() => InodeId.Create(_shard.Id, _nextInode++);
 
+    /// <summary>A new inode id of this shard that is used up at once, whether or not the mutation commits, and not given out again after a crash either.</summary>
+    public InodeId DrawInode()
+    {
+        if (_nextInode >= _shard.InodeSequenceReserved)
+            ReserveInodes();
+        _shard.NextInode = _nextInode + 1;
+        return InodeId.Create(_shard.Id, _nextInode++);
+    }
+
     /// <summary>Stages the answer to a request, so that it is given again when the request comes again. The request keeps it as its staged reply.</summary>
     public void StageAnswer<T>(NodeRequest request, Errno status, in T body)
         where T : struct, IWireMessage<T>, allows ref struct

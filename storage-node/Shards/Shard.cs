@@ -1,6 +1,7 @@
 using SealFs.Core;
 using SealFs.StorageNode.Engine;
 using SealFs.StorageNode.Inodes;
+using SealFs.StorageNode.Transactions;
 
 namespace SealFs.StorageNode.Shards;
 
@@ -26,6 +27,7 @@ public sealed class Shard : IDisposable
         Locks = new KeyLocks(_parked);
         _mutation = new Mutation(this, node.Engine);
         Load();
+        Transactions = new ShardTransactions(this);
     }
 
     public ShardId Id { get; }
@@ -42,6 +44,9 @@ public sealed class Shard : IDisposable
 
     /// <summary>Mutations that were begun and not answered yet, so that a second copy of a request waits for the first.</summary>
     public PendingRequests Pending { get; } = new();
+
+    /// <summary>What is prepared here, and what this shard coordinates.</summary>
+    internal ShardTransactions Transactions { get; }
 
     /// <summary>Number of the last commit.</summary>
     public ulong EffectSequence { get; internal set; }

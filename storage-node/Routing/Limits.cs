@@ -1,0 +1,16 @@
+namespace SealFs.StorageNode.Routing;
+
+/// <summary>The bounds of calls between nodes, each with its reason.</summary>
+internal static class Limits
+{
+    /// <summary>One try: a peer that takes longer is asked again, since requests between nodes may be repeated.</summary>
+    public const uint TryMs = 10_000;
+
+    /// <summary>First and last pause between tries, ms: a node that restarts is away for seconds, one whose map is old for milliseconds.</summary>
+    public const int BackoffFirstMs = 2;
+
+    public const int BackoffLastMs = 250;
+
+    /// <summary>A node's token is made for one Hello; this long the two clocks may disagree.</summary>
+    public static readonly TimeSpan TokenTime = TimeSpan.FromMinutes(10);
+}

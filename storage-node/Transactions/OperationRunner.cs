@@ -1,0 +1,102 @@
+using SealFs.Core;
+using SealFs.Core.Messages;
+using SealFs.StorageNode.Shards;
+
+namespace SealFs.StorageNode.Transactions;
+
+/// <summary>
+/// Runs operations to their answer: tries, backs off where another transaction was in the way, commits, answers, and then tells the participants. When all
+/// shards are this node's own it runs to the end on the thread that brought the request.
+/// </summary>
+internal sealed class OperationRunner(TransactionService service)
+{
+    /// <summary>Owns the request from here on.</summary>
+    public void Run(NodeRequest request, CrossShardOperation operation) => _ = RunAsync(request, operation);
+
+    private async Task RunAsync(NodeRequest request, CrossShardOperation operation)
+    {
+        var home = request.Shard;
+        var timeoutMs = request.Header.TimeoutMs == 0 ? Limits.OperationTimeMs : (int)Math.Min(request.Header.TimeoutMs, Limits.OperationTimeMs);
+        var deadlineMs = Environment.TickCount64 + timeoutMs;
+        TransactionAttempt? attempt = null;
+        try
+        {
+            for (var tries = 1; ; tries++)
+            {
+                attempt = new TransactionAttempt(service, home, request.Volume, deadlineMs);
+                var status = await operation.TryAsync(attempt);
+                if (status == Errno.None)
+                {
+                    Finish(request, operation, attempt);
+                    return;
+                }
+
+                attempt.Abort();
+                if (status == Errno.EAGAIN)
+                    continue;
+                if (status != Errno.Busy || Environment.TickCount64 >= deadlineMs)
+                {
+                    Refuse(request, attempt, status, tries);
+                    return;
+                }
+
+                await BackOffAsync(tries);
+            }
+        }
+        catch (Exception failure) when (failure is not OutOfMemoryException)
+        {
+            // The store failed, or a peer sent what it must not: nothing was decided, since a decision cannot fail after it was logged.
+            service.LogOperationFailed(failure, request.Opcode, request.SessionId);
+            attempt?.Abort();
+            request.Reply(Errno.EIO);
+        }
+    }
+
+    private void Finish(NodeRequest request, CrossShardOperation operation, TransactionAttempt attempt)
+    {
+        if (attempt.IsNothingToDo)
+        {
+            attempt.Abort();
+            operation.ReplyNothingToDo();
+            return;
+        }
+
+        var id = attempt.Id;
+        attempt.Commit(operation.StageAnswer);
+        request.ReplyStaged();
+        try
+        {
+            attempt.Deliver(id);
+        }
+        catch (Engine.MetadataEngineException failure)
+        {
+            // The client was answered; the decision is logged and told again by the next start.
+            service.LogOperationFailed(failure, Core.Wire.Opcode.TransactionDecide, default);
+        }
+    }
+
+    private void Refuse(NodeRequest request, TransactionAttempt attempt, Errno status, int tries)
+    {
+        switch (status)
+        {
+            case Errno.WrongPartition:
+                request.Reply(Errno.WrongPartition, new PartitionHint(attempt.HintDepth));
+                break;
+            case Errno.Busy or Errno.ETIMEDOUT or Errno.ECANCELED:
+                // Nothing was changed: the client may come again for as long as its own patience lasts.
+                service.LogGaveUp(request.Opcode, request.SessionId, tries, status);
+                request.Reply(Errno.Busy);
+                break;
+            default:
+                request.Reply(status);
+                break;
+        }
+    }
+
+    private async Task BackOffAsync(int tries)
+    {
+        var longestUs = Math.Min(Limits.BackoffLastUs, (long)Limits.BackoffFirstUs << Math.Min(tries, 16));
+        var pause = TimeSpan.FromMicroseconds(Random.Shared.NextInt64(Limits.BackoffFirstUs, longestUs + 1));
+        await Task.Delay(pause, service.Node.Time);
+    }
+}

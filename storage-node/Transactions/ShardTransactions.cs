@@ -1,0 +1,223 @@
+using SealFs.Core;
+using SealFs.StorageNode.Shards;
+using SealFs.StorageNode.Transactions.Steps;
+
+namespace SealFs.StorageNode.Transactions;
+
+/// <summary>
+/// The transactions of one shard, as participant and as coordinator. Everything here happens with the shard's gate held. What is prepared here stands
+/// in rows too, and is read back, its locks taken again, before the shard serves anything after a restart.
+/// </summary>
+internal sealed class ShardTransactions
+{
+    private readonly Shard _shard;
+    private readonly Dictionary<TransactionId, TransactionPart> _prepared = [];
+    private readonly HashSet<TransactionId> _active = [];
+    private readonly HashSet<TransactionId> _committed = [];
+    private readonly Queue<(TransactionId Transaction, long AtMs)> _delivered = [];
+    private int _forgetting;
+    private readonly HashSet<TransactionId> _ended = [];
+    private readonly Queue<TransactionId> _endedInOrder = [];
+
+    public ShardTransactions(Shard shard)
+    {
+        _shard = shard;
+        foreach (var part in TransactionRows.LoadPrepared(shard.Node.Engine, shard.Id))
+            Restore(part);
+        Recovered = TransactionRows.LoadDecisions(shard.Node.Engine, shard.Id);
+        foreach (var (transaction, _) in Recovered)
+            _committed.Add(transaction);
+    }
+
+    public Shard Shard => _shard;
+
+    /// <summary>Decisions found at the start, to be delivered again.</summary>
+    public List<(TransactionId Transaction, List<ShardId> Participants)> Recovered { get; }
+
+    /// <summary>Transactions prepared here that wait for a decision.</summary>
+    public int PreparedCount => _prepared.Count;
+
+    /// <summary>Transactions that this shard coordinates and has not decided.</summary>
+    public int ActiveCount => _active.Count;
+
+    /// <summary>Decisions that not every participant has acknowledged.</summary>
+    public int UndeliveredCount => _committed.Count - _delivered.Count;
+
+    /// <summary>Starts a transaction that this shard coordinates; false when there are too many.</summary>
+    public bool TryBegin(Mutation mutation, out TransactionId transaction)
+    {
+        transaction = default;
+        if (_active.Count >= Limits.ActivePerShard)
+            return false;
+        transaction = new TransactionId(mutation.DrawInode().Value);
+        _active.Add(transaction);
+        return true;
+    }
+
+    /// <summary>
+    /// Prepares one round of steps: all of them or none. On success the steps hold their results, appended ones included, and the record is committed.
+    /// </summary>
+    /// <param name="transaction">Whose.</param>
+    /// <param name="volume">The volume of the steps.</param>
+    /// <param name="round">From 0. A round that is prepared already is answered again.</param>
+    /// <param name="steps">In: what is asked. Out: with results.</param>
+    /// <param name="hintDepth">With WrongPartition.</param>
+    public Errno Prepare(TransactionId transaction, VolumeId volume, int round, ref List<TransactionStep> steps, out byte hintDepth)
+    {
+        hintDepth = 0;
+        if (_ended.Contains(transaction))
+            return Errno.ECANCELED;
+        var known = _prepared.TryGetValue(transaction, out var part);
+        part ??= new TransactionPart(transaction, volume);
+        if (round < part.Rounds)
+        {
+            steps = part.StepsOf(round);
+            return Errno.None;
+        }
+
+        if (round != part.Rounds)
+            return Errno.ECANCELED;
+        var mutation = _shard.Begin(volume);
+        var firstLock = part.Locks.Count;
+        var status = StepRunner.Prepare(mutation, part, steps, out hintDepth);
+        if (status != Errno.None)
+            return status;
+        TransactionRows.PutPrepare(mutation, part, round, part.Locks.GetRange(firstLock, part.Locks.Count - firstLock));
+        mutation.Commit();
+        part.PreparedAtMs = Environment.TickCount64;
+        if (!known)
+            _prepared.Add(transaction, part);
+        Failpoints.Hit(Failpoints.AfterPrepare);
+        return Errno.None;
+    }
+
+    /// <summary>The outcome is known: applies or takes back what was prepared and frees the locks. Nothing happens when it was done already.</summary>
+    public void Decide(TransactionId transaction, bool commit)
+    {
+        Remember(transaction);
+        if (!_prepared.TryGetValue(transaction, out var part))
+            return;
+        Failpoints.Hit(commit ? Failpoints.BeforeApply : Failpoints.BeforeUndo);
+        var mutation = _shard.Begin(part.Volume);
+        StepRunner.Finish(mutation, part, commit);
+        TransactionRows.DeletePrepare(mutation, part);
+        mutation.Commit();
+        Failpoints.Hit(Failpoints.AfterApply);
+        _prepared.Remove(transaction);
+        StepRunner.Unlock(_shard, part);
+    }
+
+    /// <summary>The coordinator's answer to a participant in doubt: committed, aborted (None and false), or Busy while it is not decided.</summary>
+    public Errno Resolve(TransactionId transaction, out bool committed)
+    {
+        committed = _committed.Contains(transaction);
+        return _active.Contains(transaction) ? Errno.Busy : Errno.None;
+    }
+
+    /// <summary>Stages the decision to commit beside the coordinator's own effects.</summary>
+    public void StageDecision(Mutation mutation, TransactionId transaction, IReadOnlyList<ShardId> participants)
+    {
+        StageForgotten(mutation);
+        if (participants.Count != 0)
+            TransactionRows.PutDecision(mutation, transaction, participants);
+    }
+
+    /// <summary>The batch with the decision was committed.</summary>
+    public void Decided(TransactionId transaction, bool hasParticipants)
+    {
+        Forgotten();
+        _active.Remove(transaction);
+        if (hasParticipants)
+            _committed.Add(transaction);
+    }
+
+    /// <summary>The coordinator gives the transaction up.</summary>
+    public void Aborted(TransactionId transaction) => _active.Remove(transaction);
+
+    /// <summary>
+    /// Every participant has acknowledged. The row stays for a while, so that a participant whose machine dies before its own commit reached the disk can
+    /// still ask; then it goes with the next decision's batch, or with the sweep.
+    /// </summary>
+    public void Delivered(TransactionId transaction)
+    {
+        Failpoints.Hit(Failpoints.BeforeForget);
+        _delivered.Enqueue((transaction, Environment.TickCount64));
+    }
+
+    /// <summary>Deletes the rows of decisions that everybody knows.</summary>
+    public void ForgetDelivered()
+    {
+        var mutation = _shard.Begin(default);
+        while (StageForgotten(mutation) != 0)
+        {
+            mutation.Commit();
+            Forgotten();
+        }
+    }
+
+    /// <summary>Marks those that have waited for a decision since before <paramref name="beforeMs"/> as being resolved, and adds them to the list.</summary>
+    public void TakeDoubtful(long beforeMs, List<TransactionId> target)
+    {
+        foreach (var part in _prepared.Values)
+        {
+            if (part.IsResolving || part.PreparedAtMs > beforeMs)
+                continue;
+            part.IsResolving = true;
+            target.Add(part.Id);
+        }
+    }
+
+    /// <summary>Nobody could say what became of it: to be asked again.</summary>
+    public void StillDoubtful(TransactionId transaction)
+    {
+        if (!_prepared.TryGetValue(transaction, out var part))
+            return;
+        part.IsResolving = false;
+        part.PreparedAtMs = Environment.TickCount64;
+    }
+
+    /// <summary>Stages the removal of decisions that everybody has known for long enough; a bounded number, since a client may be waiting for this batch.</summary>
+    private int StageForgotten(Mutation mutation)
+    {
+        _forgetting = 0;
+        var beforeMs = Environment.TickCount64 - Limits.KeepDecisionMs;
+        foreach (var (transaction, atMs) in _delivered)
+        {
+            if (atMs > beforeMs || _forgetting == Limits.ForgottenPerBatch)
+                break;
+            TransactionRows.DeleteDecision(mutation, transaction);
+            _forgetting++;
+        }
+
+        return _forgetting;
+    }
+
+    /// <summary>What <see cref="StageForgotten"/> staged was committed.</summary>
+    private void Forgotten()
+    {
+        for (; _forgetting > 0; _forgetting--)
+            _committed.Remove(_delivered.Dequeue().Transaction);
+    }
+
+    private void Restore(TransactionPart part)
+    {
+        foreach (var held in part.Locks)
+        {
+            var taken = held.Shared ? _shard.Locks.TryLockShared(held.Key) : _shard.Locks.TryLock(held.Key, part.Id);
+            if (!taken)
+                throw new InvalidDataException($"Two prepared transactions hold {held.Key} in shard {_shard.Id}.");
+        }
+
+        part.PreparedAtMs = long.MinValue;
+        _prepared.Add(part.Id, part);
+    }
+
+    private void Remember(TransactionId transaction)
+    {
+        if (!_ended.Add(transaction))
+            return;
+        _endedInOrder.Enqueue(transaction);
+        if (_endedInOrder.Count > Limits.RememberedOutcomes)
+            _ended.Remove(_endedInOrder.Dequeue());
+    }
+}

@@ -1,0 +1,41 @@
+using SealFs.Core;
+using SealFs.Core.Wire;
+using SealFs.StorageNode.Shards;
+
+namespace SealFs.StorageNode.Transactions.Steps;
+
+/// <summary>
+/// Removes one empty partition above 0 of a directory that is being removed.
+/// <code>0 u64 directory   8 u32 partition</code>
+/// </summary>
+internal sealed class FreezePartitionStep : TransactionStep
+{
+    public required InodeId Directory { get; init; }
+
+    public required PartitionIndex Partition { get; init; }
+
+    public override StepKind Kind => StepKind.FreezePartition;
+
+    public override int Size => 12;
+
+    public override Errno Prepare(StepScope scope)
+    {
+        // The list of partitions was read under the directory's lock, so that a partition which is not here yet is one whose split is being applied.
+        if (!scope.Mutation.TryGetPartition(Directory, Partition, out var row))
+            return Errno.Busy;
+        if (row.EntryCount != 0)
+            return Errno.ENOTEMPTY;
+        return scope.Lock(LockKey.Directory(Directory)) ? Errno.None : Errno.Busy;
+    }
+
+    public override void Apply(Mutation mutation) => mutation.DeletePartition(Directory, Partition);
+
+    public override void Write(ref WireWriter writer)
+    {
+        writer.Inode(Directory);
+        writer.U32(Partition.Value);
+    }
+
+    public static FreezePartitionStep Read(ref WireReader reader) =>
+        new() { Directory = reader.Inode(), Partition = new PartitionIndex(reader.U32()) };
+}

@@ -1,0 +1,61 @@
+using SealFs.Core;
+using SealFs.StorageNode.Shards;
+
+namespace SealFs.StorageNode.Transactions.Steps;
+
+/// <summary>Prepares, applies and takes back steps, for participants and for the coordinator's own part alike. With the shard's gate held.</summary>
+internal static class StepRunner
+{
+    /// <summary>
+    /// Prepares one round and adds it to the part; <paramref name="steps"/> grows by those that steps append. When one of them fails, the locks of this round
+    /// are free again and the part is as before; what the mutation has staged must not be committed.
+    /// </summary>
+    public static Errno Prepare(Mutation mutation, TransactionPart part, List<TransactionStep> steps, out byte hintDepth)
+    {
+        hintDepth = 0;
+        var firstLock = part.Locks.Count;
+        var scope = new StepScope(mutation, part.Id, part.Locks, steps);
+        for (var index = 0; index < steps.Count; index++)
+        {
+            var status = steps[index].Prepare(scope);
+            if (status == Errno.None)
+                continue;
+            hintDepth = scope.HintDepth;
+            Unlock(mutation.Shard, part, firstLock);
+            return status;
+        }
+
+        part.RoundStarts.Add(part.Steps.Count);
+        part.Steps.AddRange(steps);
+        return Errno.None;
+    }
+
+    /// <summary>Stages what the steps do, or take back.</summary>
+    public static void Finish(Mutation mutation, TransactionPart part, bool commit)
+    {
+        if (commit)
+        {
+            foreach (var step in part.Steps)
+                step.Apply(mutation);
+            return;
+        }
+
+        for (var index = part.Steps.Count - 1; index >= 0; index--)
+            part.Steps[index].Undo(mutation);
+    }
+
+    /// <summary>Frees the part's locks, from one on.</summary>
+    public static void Unlock(Shard shard, TransactionPart part, int first = 0)
+    {
+        for (var index = part.Locks.Count - 1; index >= first; index--)
+        {
+            var held = part.Locks[index];
+            if (held.Shared)
+                shard.Locks.UnlockShared(held.Key);
+            else
+                shard.Locks.Unlock(held.Key, part.Id);
+        }
+
+        part.Locks.RemoveRange(first, part.Locks.Count - first);
+    }
+}

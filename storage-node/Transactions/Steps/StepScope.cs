@@ -1,0 +1,53 @@
+using SealFs.Core;
+using SealFs.StorageNode.Shards;
+
+namespace SealFs.StorageNode.Transactions.Steps;
+
+/// <summary>What a step sees while it is prepared: the shard under its gate, and the transaction that the locks are taken for.</summary>
+internal sealed class StepScope(Mutation mutation, TransactionId transaction, List<HeldLock> locks, List<TransactionStep> steps)
+{
+    public Mutation Mutation => mutation;
+
+    public Shard Shard => mutation.Shard;
+
+    public VolumeId Volume => mutation.Volume;
+
+    /// <summary>With WrongPartition: the depth of the partition that was addressed.</summary>
+    public byte HintDepth { get; set; }
+
+    /// <summary>Adds a step in the same shard that follows from what was found; it is prepared after those there are, and comes back with them.</summary>
+    public void Append(TransactionStep step) => steps.Add(step);
+
+    /// <summary>Takes the key alone; false when somebody else has it.</summary>
+    public bool Lock(LockKey key)
+    {
+        if (Holds(key, shared: false))
+            return true;
+        if (!Shard.Locks.TryLock(key, transaction))
+            return false;
+        locks.Add(new HeldLock(key, Shared: false));
+        return true;
+    }
+
+    /// <summary>Takes the key together with others; a transaction that has it alone has it shared as well.</summary>
+    public bool Share(LockKey key)
+    {
+        if (Holds(key, shared: false) || Holds(key, shared: true))
+            return true;
+        if (!Shard.Locks.TryLockShared(key))
+            return false;
+        locks.Add(new HeldLock(key, Shared: true));
+        return true;
+    }
+
+    private bool Holds(LockKey key, bool shared)
+    {
+        foreach (var held in locks)
+        {
+            if (held.Key == key && held.Shared == shared)
+                return true;
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,187 @@
+using SealFs.Core;
+using SealFs.Core.Messages;
+using SealFs.Core.Wire;
+using SealFs.StorageNode.Routing;
+using SealFs.StorageNode.Shards;
+using SealFs.StorageNode.Transactions.Steps;
+
+namespace SealFs.StorageNode.Transactions;
+
+/// <summary>
+/// One try of a transaction, seen from its coordinator: the shard of the source dentry. The coordinator's own steps are locked in memory only, since a
+/// coordinator that dies before its decision has aborted. The decision is one batch: the own steps' effects, the client's answer, and the row that
+/// names the participants. They are told afterwards, until all have acknowledged.
+/// </summary>
+internal sealed class TransactionAttempt
+{
+    private readonly TransactionService _service;
+    private readonly Shard _home;
+    private readonly List<ShardId> _participants = [];
+    private readonly List<int> _rounds = [];
+    private readonly long _deadlineMs;
+    private TransactionPart? _own;
+
+    public TransactionAttempt(TransactionService service, Shard home, VolumeId volume, long deadlineMs)
+    {
+        _service = service;
+        _home = home;
+        _deadlineMs = deadlineMs;
+        Volume = volume;
+    }
+
+    public VolumeId Volume { get; }
+
+    /// <summary>The operation turned out to change nothing: it succeeds by giving the transaction up.</summary>
+    public bool IsNothingToDo { get; set; }
+
+    /// <summary>With WrongPartition: the depth of the partition that was addressed.</summary>
+    public byte HintDepth { get; private set; }
+
+    /// <summary>Starts with the first own steps. Busy when a lock is held by somebody else or there are too many transactions.</summary>
+    public Errno Begin(params ReadOnlySpan<TransactionStep> steps)
+    {
+        using var gate = _home.Enter();
+        var mutation = _home.Begin(Volume);
+        if (!_home.Transactions.TryBegin(mutation, out var id))
+            return Errno.Busy;
+        _own = new TransactionPart(id, Volume);
+        return PrepareOwn(mutation, [.. steps]);
+    }
+
+    /// <summary>Prepares steps in all their shards at the same time. The first errno that is not Busy wins over Busy.</summary>
+    public async ValueTask<Errno> PrepareAsync(PreparationRound round)
+    {
+        var remote = new List<(int Index, Task<Errno> Call)>();
+        var status = Errno.None;
+        for (var index = 0; index < round.Count; index++)
+        {
+            if (_service.Calls.TryFindLocal(round.ShardAt(index)) is { } shard)
+                status = Combine(status, shard == _home ? PrepareAtHome(round, index) : PrepareLocally(shard, round, index));
+            else
+                remote.Add((index, PrepareRemotelyAsync(round, index)));
+        }
+
+        foreach (var (_, call) in remote)
+            status = Combine(status, await call);
+        HintDepth = round.HintDepth;
+        return status;
+    }
+
+    /// <summary>
+    /// Decides to commit. <paramref name="stageAnswer"/> runs between the own steps and the commit, with the gate held. When this returns the outcome is
+    /// certain; the participants are told on the way.
+    /// </summary>
+    /// <exception cref="Engine.MetadataEngineException">The store failed: nothing was decided.</exception>
+    public void Commit(Action<Mutation> stageAnswer)
+    {
+        var own = _own!;
+        Failpoints.Hit(Failpoints.BeforeDecision);
+        using (_home.Enter())
+        {
+            var mutation = _home.Begin(Volume);
+            StepRunner.Finish(mutation, own, commit: true);
+            _home.Transactions.StageDecision(mutation, own.Id, _participants);
+            stageAnswer(mutation);
+            mutation.Commit();
+            _home.Transactions.Decided(own.Id, _participants.Count != 0);
+            StepRunner.Unlock(_home, own);
+        }
+
+        _own = null;
+        Failpoints.Hit(Failpoints.AfterDecision);
+    }
+
+    /// <summary>Tells the participants of a commit; called after the client was answered.</summary>
+    public void Deliver(TransactionId id) => _service.Deliver(_home, id, _participants);
+
+    /// <summary>Who this try is; valid from <see cref="Begin"/> on until it ended.</summary>
+    public TransactionId Id => _own?.Id ?? default;
+
+    /// <summary>Gives up. Participants that cannot be told now find out by asking.</summary>
+    public void Abort()
+    {
+        if (_own is not { } own)
+            return;
+        _own = null;
+        using (_home.Enter())
+        {
+            _home.Transactions.Aborted(own.Id);
+            StepRunner.Unlock(_home, own);
+        }
+
+        foreach (var shard in _participants)
+            _service.TellAborted(shard, own.Id);
+    }
+
+    /// <summary>The parent of a directory, wherever it lives.</summary>
+    public ValueTask<(Errno Status, InodeId Parent)> ReadParentAsync(InodeId directory) =>
+        _service.ReadParentAsync(Volume, directory, RemainingMs());
+
+    private Errno PrepareAtHome(PreparationRound round, int index)
+    {
+        using var gate = _home.Enter();
+        var status = PrepareOwn(_home.Begin(Volume), round[index]);
+        if (status == Errno.WrongPartition)
+            round.HintDepth = HintDepth;
+        return status;
+    }
+
+    private Errno PrepareOwn(Mutation mutation, List<TransactionStep> steps)
+    {
+        var status = StepRunner.Prepare(mutation, _own!, steps, out var hintDepth);
+        HintDepth = hintDepth;
+        // A step that writes while it prepares writes rows that nobody sees before the decision; they go in now.
+        if (status == Errno.None && !mutation.IsEmpty)
+            mutation.Commit();
+        return status;
+    }
+
+    private Errno PrepareLocally(Shard shard, PreparationRound round, int index)
+    {
+        var number = Enlist(shard.Id);
+        using var gate = shard.Enter();
+        var steps = round[index];
+        var status = shard.Transactions.Prepare(_own!.Id, Volume, number, ref steps, out var hintDepth);
+        round[index] = steps;
+        if (status == Errno.WrongPartition)
+            round.HintDepth = hintDepth;
+        return status;
+    }
+
+    private async Task<Errno> PrepareRemotelyAsync(PreparationRound round, int index)
+    {
+        var shard = round.ShardAt(index);
+        var number = Enlist(shard);
+        var body = RawBody.Of(new TransactionPrepareRequest
+        {
+            Transaction = _own!.Id,
+            Round = (ushort)number,
+            Steps = StepCodec.ToBytes(round[index]),
+        });
+        var answer = await _service.Calls.CallAsync(new ShardCall(Opcode.TransactionPrepare, shard, Volume, RemainingMs()), body);
+        if (answer.Status == Errno.WrongPartition && answer.TryRead<PartitionHint>(out var hint))
+            round.HintDepth = hint.Depth;
+        if (answer.Status != Errno.None)
+            return answer.Status;
+        var steps = new List<TransactionStep>();
+        if (!StepCodec.TryRead(answer.Payload, steps))
+            return Errno.EIO;
+        round[index] = steps;
+        return Errno.None;
+    }
+
+    /// <summary>Counts the rounds of a participant; it is told of the outcome from the first one on, even if that came to nothing.</summary>
+    private int Enlist(ShardId shard)
+    {
+        var index = _participants.IndexOf(shard);
+        if (index >= 0)
+            return ++_rounds[index];
+        _participants.Add(shard);
+        _rounds.Add(0);
+        return 0;
+    }
+
+    private uint RemainingMs() => (uint)Math.Clamp(_deadlineMs - Environment.TickCount64, 1, Limits.OperationTimeMs);
+
+    private static Errno Combine(Errno first, Errno second) => first is Errno.None or Errno.Busy && second != Errno.None ? second == Errno.Busy ? Errno.Busy : second : first;
+}

@@ -1,0 +1,139 @@
+using SealFs.Core;
+using SealFs.Core.Messages;
+using SealFs.Core.Wire;
+using SealFs.StorageNode.Inodes;
+using SealFs.StorageNode.Shards;
+using SealFs.StorageNode.Transactions.Operations;
+using SealFs.StorageNode.Transactions.Steps;
+
+namespace SealFs.StorageNode.Transactions;
+
+/// <summary>The node's operations across shards, and what the nodes ask each other for them.</summary>
+internal sealed class TransactionOperations : ICrossShardOperations, IAsyncDisposable
+{
+    private readonly TransactionService _service;
+    private readonly OperationRunner _runner;
+
+    public TransactionOperations(NodeContext node)
+    {
+        _service = new TransactionService(node);
+        _runner = new OperationRunner(_service);
+    }
+
+    /// <summary>Calls to other nodes, also for other parts of the node.</summary>
+    public Routing.ShardCalls Calls => _service.Calls;
+
+    /// <summary>Brings the operations to a node that is being put together.</summary>
+    public static TransactionOperations Register(OperationTable table, NodeContext node)
+    {
+        var operations = new TransactionOperations(node);
+        node.CrossShard = operations;
+        table.Register(Opcode.Mkdir, OperationKind.Shard | OperationKind.Remembered | OperationKind.Volume, operations.Mkdir);
+        table.Register(Opcode.Rmdir, OperationKind.Shard | OperationKind.Remembered | OperationKind.Volume, operations.Rmdir);
+        // Mutation: where the volume asks for it, what is prepared is on stable storage before the coordinator decides.
+        table.Register(Opcode.TransactionPrepare, OperationKind.Gated | OperationKind.Mutation | OperationKind.NodesOnly | OperationKind.Volume, Prepare);
+        table.Register(Opcode.TransactionDecide, OperationKind.Gated | OperationKind.NodesOnly, Decide);
+        table.Register(Opcode.TransactionResolve, OperationKind.Gated | OperationKind.NodesOnly, Resolve);
+        table.Register(Opcode.ReadParent, OperationKind.Gated | OperationKind.NodesOnly | OperationKind.Volume, ReadParent);
+        return operations;
+    }
+
+    /// <summary>Starts what goes on in the background; the node knows who it is by now.</summary>
+    public void Start() => _service.Start();
+
+    public ValueTask DisposeAsync() => _service.DisposeAsync();
+
+    public void Unlink(NodeRequest request)
+    {
+        if (request.TryRead<RemoveRequest>(out var message))
+            _runner.Run(request, new UnlinkOperation(request, in message));
+    }
+
+    public void Rename(NodeRequest request)
+    {
+        if (request.TryRead<RenameRequest>(out var message))
+            _runner.Run(request, new RenameOperation(request, in message));
+    }
+
+    public void Link(NodeRequest request)
+    {
+        if (request.TryRead<LinkRequest>(out var message))
+            _runner.Run(request, new LinkOperation(request, in message));
+    }
+
+    public void GetSplitAttributes(NodeRequest request, InodeRow row) => request.Reply(Errno.None, new AttributesReply(row.Attributes));
+
+    public void EntriesAdded(Shard shard, VolumeId volume, InodeId directory, PartitionIndex partition, ulong entryCount)
+    {
+    }
+
+    private void Mkdir(NodeRequest request)
+    {
+        if (!request.TryRead<MkdirRequest>(out var message))
+            return;
+        var operation = new MkdirOperation(request, in message);
+        using (request.Shard.Enter())
+        {
+            if (!request.Node.Quota.Admit(request, request.Volume, 0, 1))
+                return;
+        }
+
+        _runner.Run(request, operation);
+    }
+
+    private void Rmdir(NodeRequest request)
+    {
+        if (request.TryRead<RemoveRequest>(out var message))
+            _runner.Run(request, new RmdirOperation(request, in message));
+    }
+
+    private static void Prepare(NodeRequest request)
+    {
+        if (!request.TryRead<TransactionPrepareRequest>(out var message))
+            return;
+        var steps = new List<TransactionStep>();
+        if (!StepCodec.TryRead(message.Steps, steps))
+        {
+            request.Reply(Errno.Malformed);
+            return;
+        }
+
+        var status = request.Shard.Transactions.Prepare(message.Transaction, request.Volume, message.Round, ref steps, out var hintDepth);
+        if (status == Errno.None)
+            request.Reply(Errno.None, default(EmptyMessage), StepCodec.ToBytes(steps));
+        else if (status == Errno.WrongPartition)
+            request.Reply(status, new PartitionHint(hintDepth));
+        else
+            request.Reply(status);
+    }
+
+    private static void Decide(NodeRequest request)
+    {
+        if (!request.TryRead<TransactionDecideRequest>(out var message))
+            return;
+        request.Shard.Transactions.Decide(message.Transaction, message.Commit);
+        request.Reply(Errno.None);
+    }
+
+    private static void Resolve(NodeRequest request)
+    {
+        if (!request.TryRead<TransactionResolveRequest>(out var message))
+            return;
+        var status = request.Shard.Transactions.Resolve(message.Transaction, out var committed);
+        if (status == Errno.None)
+            request.Reply(status, new TransactionResolveReply(committed));
+        else
+            request.Reply(status);
+    }
+
+    private static void ReadParent(NodeRequest request)
+    {
+        if (!request.TryRead<InodeRequest>(out var message))
+            return;
+        var status = ParentReader.ReadInGate(request.Shard, request.Volume, message.Inode, out var parent);
+        if (status == Errno.None)
+            request.Reply(status, new ParentReply(parent));
+        else
+            request.Reply(status);
+    }
+}

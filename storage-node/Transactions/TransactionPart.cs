@@ -1,0 +1,35 @@
+using SealFs.Core;
+using SealFs.StorageNode.Transactions.Steps;
+
+namespace SealFs.StorageNode.Transactions;
+
+/// <summary>What one transaction has prepared in one shard: a participant's part, which is logged, or the coordinator's own, which is not.</summary>
+internal sealed class TransactionPart(TransactionId id, VolumeId volume)
+{
+    public TransactionId Id => id;
+
+    public VolumeId Volume => volume;
+
+    /// <summary>Of all rounds, in order.</summary>
+    public List<TransactionStep> Steps { get; } = [];
+
+    public List<HeldLock> Locks { get; } = [];
+
+    /// <summary>For each round, where its steps begin.</summary>
+    public List<int> RoundStarts { get; } = [];
+
+    public int Rounds => RoundStarts.Count;
+
+    /// <summary>Environment.TickCount64 when the last round was prepared; long ago after a restart, so that the coordinator is asked at once.</summary>
+    public long PreparedAtMs { get; set; }
+
+    /// <summary>The coordinator is being asked for the outcome.</summary>
+    public bool IsResolving { get; set; }
+
+    /// <summary>The steps of one round.</summary>
+    public List<TransactionStep> StepsOf(int round)
+    {
+        var end = round + 1 < Rounds ? RoundStarts[round + 1] : Steps.Count;
+        return Steps.GetRange(RoundStarts[round], end - RoundStarts[round]);
+    }
+}

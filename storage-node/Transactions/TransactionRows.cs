@@ -1,0 +1,150 @@
+using System.Buffers.Binary;
+using SealFs.Core;
+using SealFs.Core.Wire;
+using SealFs.StorageNode.Engine;
+using SealFs.StorageNode.Inodes;
+using SealFs.StorageNode.Shards;
+using SealFs.StorageNode.Transactions.Steps;
+
+namespace SealFs.StorageNode.Transactions;
+
+/// <summary>
+/// The rows of transactions, in table Metadata under volume 0 of their shard:
+/// <code>
+/// … | 'T' | 'P' | transaction u64 | round u16   prepare record: u8 format version (1), u32 volume, u16 locks, 18 bytes each (HeldLock), steps (StepCodec)
+/// … | 'T' | 'D' | transaction u64               decision to commit: u8 format version (1), participants that may not know yet, u32 each
+/// </code>
+/// Keys are big-endian, values little-endian. An abort leaves no row: a coordinator that has no decision has aborted.
+/// </summary>
+internal static class TransactionRows
+{
+    public const byte FormatVersion = 1;
+
+    private const int KeyBytes = MetadataKey.PrefixLength + 12;
+
+    public static void PutPrepare(Mutation mutation, TransactionPart part, int round, IReadOnlyList<HeldLock> locks)
+    {
+        var steps = part.StepsOf(round);
+        var bytes = new byte[7 + (locks.Count * HeldLock.WireSize) + StepCodec.SizeOf(steps)];
+        var writer = new WireWriter(bytes);
+        writer.U8(FormatVersion);
+        writer.U32(part.Volume.Value);
+        writer.U16(checked((ushort)locks.Count));
+        for (var index = 0; index < locks.Count; index++)
+            locks[index].Write(ref writer);
+        StepCodec.Write(steps, ref writer);
+        Span<byte> key = stackalloc byte[KeyBytes];
+        mutation.Put(Table.Metadata, PrepareKey(key, mutation.Shard.Id, part.Id, round), bytes);
+    }
+
+    public static void DeletePrepare(Mutation mutation, TransactionPart part)
+    {
+        Span<byte> key = stackalloc byte[KeyBytes];
+        for (var round = 0; round < part.Rounds; round++)
+            mutation.Delete(Table.Metadata, PrepareKey(key, mutation.Shard.Id, part.Id, round));
+    }
+
+    public static void PutDecision(Mutation mutation, TransactionId transaction, IReadOnlyList<ShardId> participants)
+    {
+        var bytes = new byte[1 + (4 * participants.Count)];
+        var writer = new WireWriter(bytes);
+        writer.U8(FormatVersion);
+        for (var index = 0; index < participants.Count; index++)
+            writer.U32(participants[index].Value);
+        Span<byte> key = stackalloc byte[KeyBytes];
+        mutation.Put(Table.Metadata, DecisionKey(key, mutation.Shard.Id, transaction), bytes);
+    }
+
+    public static void DeleteDecision(Mutation mutation, TransactionId transaction)
+    {
+        Span<byte> key = stackalloc byte[KeyBytes];
+        mutation.Delete(Table.Metadata, DecisionKey(key, mutation.Shard.Id, transaction));
+    }
+
+    /// <summary>The transactions that were prepared in a shard and not decided, as the rows say.</summary>
+    public static List<TransactionPart> LoadPrepared(IMetadataEngine engine, ShardId shard)
+    {
+        var parts = new List<TransactionPart>();
+        Span<byte> from = stackalloc byte[KeyBytes];
+        Span<byte> end = stackalloc byte[KeyBytes];
+        using var rows = engine.Scan(Table.Metadata, Prefix(from, shard, (byte)'P'), Prefix(end, shard, (byte)'P' + 1));
+        while (rows.MoveNext())
+        {
+            var id = IdOf(rows.Key);
+            if (parts.Count == 0 || parts[^1].Id != id)
+                parts.Add(new TransactionPart(id, VolumeOf(rows.Value)));
+            AddRound(parts[^1], rows.Value);
+        }
+
+        return parts;
+    }
+
+    /// <summary>The decisions of a shard whose participants may not all know them.</summary>
+    public static List<(TransactionId Transaction, List<ShardId> Participants)> LoadDecisions(IMetadataEngine engine, ShardId shard)
+    {
+        var decisions = new List<(TransactionId, List<ShardId>)>();
+        Span<byte> from = stackalloc byte[KeyBytes];
+        Span<byte> end = stackalloc byte[KeyBytes];
+        using var rows = engine.Scan(Table.Metadata, Prefix(from, shard, (byte)'D'), Prefix(end, shard, (byte)'D' + 1));
+        while (rows.MoveNext())
+        {
+            var reader = new WireReader(rows.Value);
+            if (reader.U8() != FormatVersion)
+                throw CorruptRowException.Version("decision", rows.Value);
+            var participants = new List<ShardId>();
+            while (reader.Remaining > 0)
+                participants.Add(new ShardId(reader.U32()));
+            if (reader.Failed)
+                throw CorruptRowException.Length("decision", rows.Value);
+            decisions.Add((IdOf(rows.Key), participants));
+        }
+
+        return decisions;
+    }
+
+    private static VolumeId VolumeOf(ReadOnlySpan<byte> row)
+    {
+        var reader = new WireReader(row);
+        if (reader.U8() != FormatVersion)
+            throw CorruptRowException.Version("prepare", row);
+        return new VolumeId(reader.U32());
+    }
+
+    private static void AddRound(TransactionPart part, ReadOnlySpan<byte> row)
+    {
+        var reader = new WireReader(row);
+        if (reader.U8() != FormatVersion)
+            throw CorruptRowException.Version("prepare", row);
+        _ = reader.U32();
+        var locks = reader.U16();
+        for (var index = 0; index < locks; index++)
+            part.Locks.Add(HeldLock.Read(ref reader));
+        part.RoundStarts.Add(part.Steps.Count);
+        if (reader.Failed || !StepCodec.TryRead(reader.Rest(), part.Steps))
+            throw CorruptRowException.Length("prepare", row);
+    }
+
+    private static ReadOnlySpan<byte> PrepareKey(Span<byte> buffer, ShardId shard, TransactionId transaction, int round)
+    {
+        DecisionKey(buffer, shard, transaction);
+        buffer[MetadataKey.PrefixLength + 1] = (byte)'P';
+        BinaryPrimitives.WriteUInt16BigEndian(buffer[(MetadataKey.PrefixLength + 10)..], checked((ushort)round));
+        return buffer[..(MetadataKey.PrefixLength + 12)];
+    }
+
+    private static ReadOnlySpan<byte> DecisionKey(Span<byte> buffer, ShardId shard, TransactionId transaction)
+    {
+        Prefix(buffer, shard, (byte)'D');
+        BinaryPrimitives.WriteUInt64BigEndian(buffer[(MetadataKey.PrefixLength + 2)..], transaction.Value);
+        return buffer[..(MetadataKey.PrefixLength + 10)];
+    }
+
+    private static ReadOnlySpan<byte> Prefix(Span<byte> buffer, ShardId shard, byte kind)
+    {
+        MetadataKey.Kind(buffer, shard, default, (byte)'T');
+        buffer[MetadataKey.PrefixLength + 1] = kind;
+        return buffer[..(MetadataKey.PrefixLength + 2)];
+    }
+
+    private static TransactionId IdOf(ReadOnlySpan<byte> key) => new(BinaryPrimitives.ReadUInt64BigEndian(key[(MetadataKey.PrefixLength + 2)..]));
+}

@@ -1,0 +1,93 @@
+using SealFs.Core;
+using SealFs.Core.Messages;
+using SealFs.Core.Wire;
+using SealFs.StorageNode.Routing;
+using SealFs.StorageNode.Shards;
+
+namespace SealFs.StorageNode.Transactions;
+
+/// <summary>The sweep: delivers what an earlier life decided, asks for what is in doubt, and deletes the rows of decisions that everybody knows.</summary>
+internal sealed partial class TransactionService
+{
+    private readonly HashSet<Shard> _recovered = [];
+
+    private async Task SweepAsync()
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(Limits.SweepMs), _node.Time);
+        try
+        {
+            do
+                SweepShards();
+            while (await timer.WaitForNextTickAsync(_stopping.Token));
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // The node stops.
+        }
+    }
+
+    private void SweepShards()
+    {
+        var doubtful = new List<TransactionId>();
+        foreach (var shard in _node.Shards.All())
+        {
+            try
+            {
+                Recover(shard);
+                doubtful.Clear();
+                using (shard.Enter())
+                {
+                    shard.Transactions.ForgetDelivered();
+                    shard.Transactions.TakeDoubtful(Environment.TickCount64 - Limits.DoubtMs, doubtful);
+                }
+
+                foreach (var transaction in doubtful)
+                    _ = ResolveAsync(shard, transaction);
+            }
+            catch (Exception failure) when (failure is not OutOfMemoryException)
+            {
+                LogSweepFailed(failure, shard.Id);
+            }
+        }
+    }
+
+    /// <summary>Once for each shard: what it decided before this start.</summary>
+    private void Recover(Shard shard)
+    {
+        if (!_recovered.Add(shard))
+            return;
+        foreach (var (transaction, participants) in shard.Transactions.Recovered)
+        {
+            LogRecovered(transaction, participants.Count);
+            Deliver(shard, transaction, participants);
+        }
+    }
+
+    private async Task ResolveAsync(Shard participant, TransactionId transaction)
+    {
+        var (status, committed) = await AskCoordinatorAsync(transaction);
+        LogResolved(transaction, participant.Id, status, committed);
+        using (participant.Enter())
+        {
+            if (status == Errno.None)
+                participant.Transactions.Decide(transaction, committed);
+            else
+                participant.Transactions.StillDoubtful(transaction);
+        }
+    }
+
+    private async ValueTask<(Errno Status, bool Committed)> AskCoordinatorAsync(TransactionId transaction)
+    {
+        if (Calls.TryFindLocal(transaction.Coordinator) is { } home)
+        {
+            using (home.Enter())
+                return (home.Transactions.Resolve(transaction, out var known), known);
+        }
+
+        var call = new ShardCall(Opcode.TransactionResolve, transaction.Coordinator, default, Limits.DecideCallMs);
+        var answer = await Calls.CallAsync(call, RawBody.Of(new TransactionResolveRequest(transaction)));
+        if (answer.Status != Errno.None)
+            return (answer.Status, false);
+        return answer.TryRead<TransactionResolveReply>(out var reply) ? (Errno.None, reply.Committed) : (Errno.EIO, false);
+    }
+}

@@ -1,0 +1,132 @@
+using Microsoft.Extensions.Logging;
+using SealFs.Core;
+using SealFs.Core.Messages;
+using SealFs.Core.Wire;
+using SealFs.StorageNode.Routing;
+using SealFs.StorageNode.Shards;
+
+namespace SealFs.StorageNode.Transactions;
+
+/// <summary>
+/// What the transactions of one node need besides their shards: calls to other nodes, the delivery of decisions, and a sweep that asks for the outcome of
+/// what waits too long.
+/// </summary>
+internal sealed partial class TransactionService : IAsyncDisposable
+{
+    private readonly NodeContext _node;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _sweeping = Task.CompletedTask;
+
+    public TransactionService(NodeContext node)
+    {
+        _node = node;
+        _logger = node.Loggers.CreateLogger<TransactionService>();
+        Calls = new ShardCalls(node);
+    }
+
+    public ShardCalls Calls { get; }
+
+    public NodeContext Node => _node;
+
+    /// <summary>Starts the sweep: at once for what was left from before the start, then at intervals.</summary>
+    public void Start() => _sweeping = Task.Run(SweepAsync);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await Calls.DisposeAsync();
+        await _sweeping;
+    }
+
+    /// <summary>Tells every participant of a commit, for as long as it takes; then the decision may be forgotten.</summary>
+    public void Deliver(Shard home, TransactionId transaction, IReadOnlyList<ShardId> participants)
+    {
+        if (participants.Count == 0)
+            return;
+        var remote = new List<ShardId>();
+        foreach (var participant in participants)
+        {
+            if (!TryDecideLocally(participant, transaction, commit: true))
+                remote.Add(participant);
+        }
+
+        if (remote.Count == 0)
+            Delivered(home, transaction);
+        else
+            _ = DeliverRemotelyAsync(home, transaction, remote);
+    }
+
+    /// <summary>Tells a participant once that the transaction was aborted.</summary>
+    public void TellAborted(ShardId participant, TransactionId transaction)
+    {
+        if (!TryDecideLocally(participant, transaction, commit: false))
+            _ = CallDecideAsync(participant, transaction, commit: false);
+    }
+
+    /// <summary>The parent of a directory. Busy while it is being given another one.</summary>
+    public async ValueTask<(Errno Status, InodeId Parent)> ReadParentAsync(VolumeId volume, InodeId directory, uint timeoutMs)
+    {
+        if (Calls.TryFindLocal(directory.Shard) is { } shard)
+        {
+            var status = ParentReader.Read(shard, volume, directory, out var parent);
+            return (status, parent);
+        }
+
+        var call = new ShardCall(Opcode.ReadParent, directory.Shard, volume, timeoutMs);
+        var answer = await Calls.CallAsync(call, RawBody.Of(new InodeRequest(directory)));
+        if (answer.Status != Errno.None)
+            return (answer.Status, default);
+        return answer.TryRead<ParentReply>(out var reply) ? (Errno.None, reply.Parent) : (Errno.EIO, default);
+    }
+
+    private bool TryDecideLocally(ShardId participant, TransactionId transaction, bool commit)
+    {
+        if (Calls.TryFindLocal(participant) is not { } shard)
+            return false;
+        using (shard.Enter())
+            shard.Transactions.Decide(transaction, commit);
+        return true;
+    }
+
+    private async Task DeliverRemotelyAsync(Shard home, TransactionId transaction, List<ShardId> participants)
+    {
+        var calls = new List<Task<bool>>(participants.Count);
+        foreach (var participant in participants)
+            calls.Add(DeliverToAsync(participant, transaction));
+        foreach (var call in calls)
+        {
+            if (!await call)
+                return;
+        }
+
+        Delivered(home, transaction);
+    }
+
+    /// <summary>False when the node stops first: the decision stays logged and is delivered by the next start.</summary>
+    private async Task<bool> DeliverToAsync(ShardId participant, TransactionId transaction)
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            // A newer map may have made the participant a shard of this node.
+            if (TryDecideLocally(participant, transaction, commit: true) || await CallDecideAsync(participant, transaction, commit: true))
+                return true;
+            LogDecisionNotDelivered(transaction, participant);
+        }
+
+        return false;
+    }
+
+    private async Task<bool> CallDecideAsync(ShardId participant, TransactionId transaction, bool commit)
+    {
+        var call = new ShardCall(Opcode.TransactionDecide, participant, default, Limits.DecideCallMs);
+        var answer = await Calls.CallAsync(call, RawBody.Of(new TransactionDecideRequest(transaction, commit)));
+        return answer.Status == Errno.None;
+    }
+
+    private static void Delivered(Shard home, TransactionId transaction)
+    {
+        using (home.Enter())
+            home.Transactions.Delivered(transaction);
+    }
+}
