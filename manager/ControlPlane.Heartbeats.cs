@@ -1,0 +1,154 @@
+using SealFs.Core;
+using SealFs.Core.Control;
+using SealFs.Core.Control.V1;
+using SealFs.Core.Placement;
+using SealFs.Manager.Membership;
+using SealFs.Manager.Quota;
+using SealFs.Manager.Store;
+using SealFs.Manager.Volumes;
+using NodeState = SealFs.Core.Placement.NodeState;
+
+namespace SealFs.Manager;
+
+/// <summary>Heartbeats: the lease, the quota, and what nodes have to know.</summary>
+internal sealed partial class ControlPlane
+{
+    public async Task<HeartbeatResponse> HeartbeatAsync(HeartbeatRequest request, CancellationToken cancellation)
+    {
+        using var turn = await EnterAsync(cancellation);
+        var node = CheckHeartbeat(request);
+        await ReviveAsync(node);
+        await TakePurgedAsync(node, request);
+        node.LeaseEnd = After(options.NodeLease);
+        node.LastSequence = request.Sequence;
+        node.LastHeartbeat = request;
+        Metrics.CountHeartbeat();
+
+        var response = new HeartbeatResponse { LeaseMs = (ulong)options.NodeLease.TotalMilliseconds, MapVersion = Maps.Current.Version };
+        AnswerQuota(node, request, response);
+        AnswerSessions(request, response);
+        response.PurgeVolumes.AddRange(volumes.Deleting.Where(volume => volume.Record.PurgePending.Contains(node.Record.Id)).Select(volume => volume.Record.Id));
+        response.NextHeartbeatMs = (ulong)NextHeartbeat().TotalMilliseconds;
+        return response;
+    }
+
+    /// <summary>Ten times as often while a node waits for allowance that others give back with their heartbeats.</summary>
+    private TimeSpan NextHeartbeat() => volumes.Active.Any(volume => volume.IsTight) ? options.HeartbeatInterval / 10 : options.HeartbeatInterval;
+
+    private NodeEntry CheckHeartbeat(HeartbeatRequest request)
+    {
+        if (!nodes.TryGet(new NodeId(request.NodeId), out var node))
+            throw Refusal.NotFound($"No node {request.NodeId} has registered.");
+        if (request.Incarnation < node.Record.Incarnation)
+            throw Refusal.State($"Node {request.NodeId} has registered with the later incarnation {node.Record.Incarnation}.");
+        if (request.Incarnation > node.Record.Incarnation)
+            throw Refusal.NotFound($"Incarnation {request.Incarnation} of node {request.NodeId} has not registered.");
+        if (request.Sequence <= node.LastSequence)
+            throw Refusal.Overtaken($"Heartbeat {request.Sequence} of node {request.NodeId} was overtaken by {node.LastSequence}.");
+        return node;
+    }
+
+    /// <summary>
+    /// A node that was declared dead and is heard again is live at once, and its shards keep their epochs: with one copy nobody else can have served them.
+    /// </summary>
+    private async Task ReviveAsync(NodeEntry node)
+    {
+        if (node.IsLive)
+            return;
+        await SetStateAsync([node], NodeState.Live);
+        LogNodeBack(node.Record.Id, node.Record.Name);
+    }
+
+    private async Task SetStateAsync(IReadOnlyCollection<NodeEntry> changed, NodeState state)
+    {
+        var records = changed.ToDictionary(node => node.Id, node => node.Record with { State = state });
+        var current = Maps.Current;
+        var map = current.WithNodes(current.Nodes.Select(node => records.TryGetValue(node.Id, out var record) ? record.ToClusterNode() : node));
+        var nextCluster = cluster with { MapVersion = map.Version };
+        var batch = new StoreBatch().Put(nextCluster);
+        foreach (var record in records.Values)
+            batch.Put(record);
+        await SaveAsync(batch);
+        cluster = nextCluster;
+        foreach (var node in changed)
+            node.Record = records[node.Id];
+        Maps.Publish(map);
+    }
+
+    private void AnswerQuota(NodeEntry node, HeartbeatRequest request, HeartbeatResponse response)
+    {
+        var reports = new Dictionary<uint, VolumeReport>();
+        foreach (var report in request.Volumes)
+            reports[report.VolumeId] = report;
+        var sharing = nodes.Live.Count();
+        var wasTight = volumes.Active.Any(volume => volume.IsTight);
+        foreach (var volume in volumes.Active)
+            response.Volumes.Add(Grant(node, volume, reports.GetValueOrDefault(volume.Record.Id), sharing));
+        foreach (var volume in volumes.Deleting)
+            TakeUsage(node, volume, reports.GetValueOrDefault(volume.Record.Id), sharing);
+
+        // The others learn that their idle allowance is wanted back; the one that wants it asks again by itself.
+        if (!wasTight && volumes.Active.Any(volume => volume.IsTight))
+            Maps.Hint();
+    }
+
+    private VolumeGrant Grant(NodeEntry node, VolumeEntry volume, VolumeReport? report, int sharing)
+    {
+        var (bytes, inodes) = TakeUsage(node, volume, report, sharing);
+        return new VolumeGrant
+        {
+            Volume = Describe(volume),
+            CeilingBytes = bytes.Ceiling,
+            CeilingInodes = inodes.Ceiling,
+            MoreExpected = bytes.MoreExpected || inodes.MoreExpected,
+        };
+    }
+
+    /// <summary>A volume that the node does not mention is one of which it has nothing and applies no ceiling.</summary>
+    private static (QuotaAnswer Bytes, QuotaAnswer Inodes) TakeUsage(NodeEntry node, VolumeEntry volume, VolumeReport? report, int sharing)
+    {
+        report ??= new VolumeReport();
+        node.UsageChanged |= volume.Bytes.UsedBy(node.Id) != report.UsedBytes || volume.Inodes.UsedBy(node.Id) != report.UsedInodes;
+        return (
+            volume.Bytes.Report(node.Id, report.UsedBytes, report.CeilingBytes, report.Urgent, sharing),
+            volume.Inodes.Report(node.Id, report.UsedInodes, report.CeilingInodes, report.Urgent, sharing));
+    }
+
+    private void AnswerSessions(HeartbeatRequest request, HeartbeatResponse response)
+    {
+        response.SessionLogId = sessions.LogId;
+        response.SessionLogPosition = sessions.LogPosition;
+        if (sessions.EndedSince(request.SessionLogId, request.SessionLogPosition) is { } ended)
+        {
+            response.EndedSessions.AddRange(ended.Select(id => id.Value));
+            return;
+        }
+        response.SessionResync = true;
+        response.LiveSessions.AddRange(sessions.Live.Select(session => session.Record.Id));
+    }
+
+    private async Task TakePurgedAsync(NodeEntry node, HeartbeatRequest request)
+    {
+        foreach (var id in request.PurgedVolumes)
+        {
+            if (volumes.ById(new VolumeId(id)) is { IsActive: false } volume && volume.Record.PurgePending.Contains(node.Record.Id))
+                await TakePurgedAsync(node, volume);
+        }
+    }
+
+    private async Task TakePurgedAsync(NodeEntry node, VolumeEntry volume)
+    {
+        var left = volume.Record.PurgePending.Where(id => id != node.Record.Id).ToArray();
+        var batch = new StoreBatch();
+        if (left.Length > 0)
+        {
+            var record = volume.Record with { PurgePending = left };
+            await SaveAsync(batch.Put(record));
+            volume.Record = record;
+            return;
+        }
+        await SaveAsync(batch.Delete(RecordCodec.VolumeKey(volume.Id)));
+        volumes.Remove(volume);
+        LogVolumePurged(volume.Record.Id, volume.Record.Name);
+    }
+}

@@ -1,0 +1,103 @@
+using Microsoft.Extensions.Logging;
+using SealFs.Core;
+using SealFs.Core.Control;
+using SealFs.Core.Placement;
+using SealFs.Manager.Maps;
+using SealFs.Manager.Membership;
+using SealFs.Manager.Metrics;
+using SealFs.Manager.Sessions;
+using SealFs.Manager.Store;
+using SealFs.Manager.Volumes;
+
+namespace SealFs.Manager;
+
+/// <summary>
+/// What the manager knows and decides; the gRPC service calls it. One operation at a time: each checks, writes its changes to the store as one batch, and only
+/// then changes what is in memory, so that nobody ever sees what a crash could take back.
+/// </summary>
+internal sealed partial class ControlPlane : IAsyncDisposable
+{
+    private readonly ManagerOptions options;
+    private readonly IManagerStore store;
+    private readonly TimeProvider clock;
+    private readonly ILogger logger;
+    private readonly SemaphoreSlim gate = new(1, 1);
+    private readonly NodeTable nodes = new();
+    private readonly VolumeTable volumes = new();
+    private readonly SessionTable sessions = new();
+    
+    private readonly long started;
+    private readonly CancellationTokenSource stopping = new();
+    private ClusterRecord cluster;
+    private Task expiry = Task.CompletedTask;
+
+    private ControlPlane(ManagerOptions options, IManagerStore store, ILogger logger, ClusterRecord cluster, ClusterMap map)
+    {
+        this.options = options;
+        this.store = store;
+        this.logger = logger;
+        this.cluster = cluster;
+        clock = options.Clock;
+        started = clock.GetTimestamp();
+        Maps = new MapKeeper(map);
+        Metrics = new ManagerMetrics(this);
+    }
+
+    public MapKeeper Maps { get; }
+
+    public ManagerMetrics Metrics { get; }
+
+    /// <summary>Cancelled when the manager stops: what only waits ends.</summary>
+    public CancellationToken Stopping => stopping.Token;
+
+    /// <summary>For metrics: may be a moment old.</summary>
+    public (int Live, int Dead, int Volumes, int Sessions) Counts { get; private set; }
+
+    /// <summary>Ends what only waits; everything else goes on until disposed.</summary>
+    public Task BeginStopAsync() => stopping.CancelAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await stopping.CancelAsync();
+        await expiry;
+        using (await EnterAsync(CancellationToken.None))
+            await StoreUsageAsync();
+        Metrics.Dispose();
+        stopping.Dispose();
+        gate.Dispose();
+    }
+
+    private async Task<Turn> EnterAsync(CancellationToken cancellation)
+    {
+        await gate.WaitAsync(cancellation);
+        return new Turn(this);
+    }
+
+    /// <summary>Once a batch is on its way to the store it is not cancelled: the store and the memory must agree afterwards.</summary>
+    private async ValueTask SaveAsync(StoreBatch batch)
+    {
+        if (!batch.IsEmpty)
+            await store.ApplyAsync(batch, CancellationToken.None);
+    }
+
+    private long After(TimeSpan span) => clock.GetTimestamp() + (long)(span.TotalSeconds * clock.TimestampFrequency);
+
+    private ulong LeftMs(long end) => (ulong)Math.Max(0, (end - clock.GetTimestamp()) * 1000.0 / clock.TimestampFrequency);
+
+    private long NowUnixMs() => clock.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private IReadOnlyCollection<NodeId> LiveNodeIds() => [.. nodes.Live.Select(node => node.Id)];
+
+    private void CountUp() =>
+        Counts = (nodes.Live.Count(), nodes.Count - nodes.Live.Count(), volumes.ActiveCount, sessions.Count);
+
+    /// <summary>The right to change the state; ends when disposed.</summary>
+    private readonly struct Turn(ControlPlane owner) : IDisposable
+    {
+        public void Dispose()
+        {
+            owner.CountUp();
+            owner.gate.Release();
+        }
+    }
+}

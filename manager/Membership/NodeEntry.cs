@@ -1,0 +1,28 @@
+using SealFs.Core;
+using SealFs.Core.Control.V1;
+using SealFs.Manager.Store;
+using NodeState = SealFs.Core.Placement.NodeState;
+
+namespace SealFs.Manager.Membership;
+
+/// <summary>A node: what is stored of it, and what only its heartbeats say.</summary>
+internal sealed class NodeEntry(NodeRecord record)
+{
+    public NodeRecord Record { get; set; } = record;
+
+    public NodeId Id => new(Record.Id);
+
+    public bool IsLive => Record.State == NodeState.Live;
+
+    /// <summary>Timestamp of the manager's clock at which the lease runs out.</summary>
+    public long LeaseEnd { get; set; }
+
+    /// <summary>Of the heartbeats of the present incarnation.</summary>
+    public ulong LastSequence { get; set; }
+
+    /// <summary>The newest heartbeat, or null since the manager started.</summary>
+    public HeartbeatRequest? LastHeartbeat { get; set; }
+
+    /// <summary>The usage differs from what is stored.</summary>
+    public bool UsageChanged { get; set; }
+}

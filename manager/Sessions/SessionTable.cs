@@ -1,0 +1,65 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using SealFs.Core;
+
+namespace SealFs.Manager.Sessions;
+
+/// <summary>The live sessions, and the log of those that ended since the manager started.</summary>
+internal sealed class SessionTable
+{
+    private readonly Dictionary<SessionId, SessionEntry> live = [];
+    private readonly Queue<SessionId> ended = new();
+    private ulong endedBeforeQueue;
+
+    /// <summary>Tells this process's log from an earlier one's.</summary>
+    public ulong LogId { get; } = RandomNonZero();
+
+    /// <summary>The position after the last ended session.</summary>
+    public ulong LogPosition => endedBeforeQueue + (ulong)ended.Count;
+
+    public int Count => live.Count;
+
+    public IEnumerable<SessionEntry> Live => live.Values;
+
+    public SessionId NewId()
+    {
+        while (true)
+        {
+            var id = new SessionId(RandomNonZero());
+            if (!live.ContainsKey(id))
+                return id;
+        }
+    }
+
+    public void Add(SessionEntry session) => live.Add(session.Id, session);
+
+    public bool TryGet(SessionId id, [NotNullWhen(true)] out SessionEntry? session) => live.TryGetValue(id, out session);
+
+    public IEnumerable<SessionEntry> Of(VolumeId volume) => live.Values.Where(session => session.Volume == volume);
+
+    /// <summary>The session is over: the nodes are told with their next heartbeats.</summary>
+    public void End(SessionEntry session)
+    {
+        live.Remove(session.Id);
+        ended.Enqueue(session.Id);
+        if (ended.Count > Limits.EndedSessionsKept)
+        {
+            ended.Dequeue();
+            endedBeforeQueue++;
+        }
+    }
+
+    /// <returns>The sessions that ended since a position, or null when the log does not reach back that far.</returns>
+    public IEnumerable<SessionId>? EndedSince(ulong logId, ulong position) =>
+        logId == LogId && position >= endedBeforeQueue && position <= LogPosition ? ended.Skip((int)(position - endedBeforeQueue)) : null;
+
+    private static ulong RandomNonZero()
+    {
+        while (true)
+        {
+            var value = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
+            if (value != 0)
+                return value;
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using SealFs.Core;
+using SealFs.Core.Control.V1;
+using SealFs.Manager.Quota;
+using SealFs.Manager.Store;
+
+namespace SealFs.Manager.Volumes;
+
+/// <summary>A volume with its quota accounts.</summary>
+internal sealed class VolumeEntry
+{
+    /// <param name="record">What is stored.</param>
+    /// <param name="unheard">Nodes that may hold ceilings from before the manager started.</param>
+    public VolumeEntry(VolumeRecord record, IReadOnlyCollection<NodeId> unheard)
+    {
+        Record = record;
+        Bytes = new QuotaAccount(record.QuotaBytes, QuotaAccount.SmallRemainderBytes, unheard);
+        Inodes = new QuotaAccount(record.QuotaInodes, QuotaAccount.SmallRemainderInodes, unheard);
+    }
+
+    public VolumeRecord Record { get; set; }
+
+    public VolumeId Id => new(Record.Id);
+
+    public bool IsActive => Record.State == VolumeState.Active;
+
+    public QuotaAccount Bytes { get; }
+
+    public QuotaAccount Inodes { get; }
+
+    public bool IsTight => Bytes.IsTight || Inodes.IsTight;
+}

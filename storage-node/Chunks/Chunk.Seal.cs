@@ -1,0 +1,46 @@
+using System.Numerics;
+using SealFs.Core;
+
+namespace SealFs.StorageNode.Chunks;
+
+/// <summary>From dirty to clean: remember which blocks are dirty, fdatasync(2), then store the sums of those that nobody wrote to since.</summary>
+public sealed unsafe partial class Chunk
+{
+    private ulong _sealing;
+
+    /// <summary>Before the data is made durable. False when there is nothing to do.</summary>
+    internal bool BeginSeal()
+    {
+        _sealing = Dirty;
+        _writtenSinceSeal = 0;
+        return Dirty != 0;
+    }
+
+    /// <summary>After the data is durable: stores the record with the sums.</summary>
+    internal Errno CompleteSeal()
+    {
+        var ready = _sealing & Dirty & ~_writtenSinceSeal;
+        for (var rest = ready & _accept; rest != 0; rest &= rest - 1)
+        {
+            var error = LoadBlock(BitOperations.TrailingZeroCount(rest));
+            if (error != Errno.None)
+                return error;
+        }
+
+        if (ready == 0)
+            return Errno.None;
+        var before = State;
+        Dirty &= ~ready;
+        if (Dirty == 0)
+            _limit = Length;
+        Span<byte> record = stackalloc byte[ChunkRecord.MaxBytes];
+        if (_table.Records.Replace(Key, record[..Encode(record)]))
+            return Errno.None;
+        Dirty = before.Dirty;
+        _limit = before.Limit;
+        return Errno.EIO;
+    }
+
+    /// <summary>True when nothing was written since <see cref="BeginSeal"/>.</summary>
+    internal bool QuietSinceSeal => _writtenSinceSeal == 0;
+}

@@ -1,0 +1,194 @@
+using System.Numerics;
+using SealFs.Core;
+
+namespace SealFs.StorageNode.Chunks;
+
+/// <summary>
+/// One chunk in memory: its record, and the sums of its blocks and pieces. Everything happens under <see cref="Enter"/>; the order of steps
+/// that keeps it consistent over a crash is in docs/decisions/0003-chunk-checksums.md:
+/// <list type="number">
+/// <item>a block is marked dirty in the stored record before the first byte of it changes in the file;</item>
+/// <item>it becomes clean by storing its sum, after fdatasync(2) and only if nobody wrote to it meanwhile;</item>
+/// <item>what the file has in blocks that the record does not name, or behind the record's end, is meaningless and cleared before use.</item>
+/// </list>
+/// A block is in one of these states: hole; known (the sums of its sixteen pieces are in memory and true); unknown (only the sum of the block
+/// is); accepted (dirty at a crash or after a failed write: the sum comes from the file when it is next looked at).
+/// </summary>
+public sealed unsafe partial class Chunk
+{
+    private const int SumsPerBlock = 1 + ChunkLimits.PiecesPerBlock;
+
+    private readonly ChunkTable _table;
+    private ulong _known;
+    private ulong _accept;
+    private ulong _writtenSinceSeal;
+
+    /// <summary>Per block its own sum, then those of its pieces.</summary>
+    private uint[] _sums = [];
+    private uint _limit;
+
+    internal Chunk(ChunkTable table) => _table = table;
+
+    public ChunkKey Key { get; internal set; }
+
+    /// <summary>End of the data, bytes.</summary>
+    public uint Length { get; private set; }
+
+    /// <summary>Bytes that count for the volume's usage.</summary>
+    public uint Accounted { get; private set; }
+
+    public ulong Blocks { get; private set; }
+
+    /// <summary>As in the stored record.</summary>
+    public ulong Dirty { get; private set; }
+
+    public bool Exists => Blocks != 0 || _limit != 0;
+
+    internal bool Loaded { get; private set; }
+
+    internal int SumBlocks => _sums.Length / SumsPerBlock;
+
+    // Below: fields of the table, under its lock.
+    internal int Pins;
+    internal Chunk? Newer;
+    internal Chunk? Older;
+    internal bool InDirtyList;
+    internal Chunk? NextDirty;
+    internal Chunk? PreviousDirty;
+    internal long DirtySinceMs;
+
+    // Written since the last fdatasync(2); changed with the chunk's lock and the table's. The chain holds such chunks of one inode.
+    internal bool Unsynced;
+    internal bool InUnsyncedChain;
+    internal Chunk? NextUnsynced;
+
+    // Under the chunk's lock.
+    internal long LastWriteMs;
+
+    /// <summary>Held while this chunk is made durable, so that a second fsync waits for the first one's outcome.</summary>
+    internal readonly Lock SyncGate = new();
+
+    public bool TryEnter() => Monitor.TryEnter(this);
+
+    public void Enter() => Monitor.Enter(this);
+
+    public void Exit() => Monitor.Exit(this);
+
+    /// <summary>Reads the record if that has not happened yet; clears what a crash left behind its end.</summary>
+    public Errno EnsureLoaded()
+    {
+        if (Loaded)
+            return Errno.None;
+        Span<byte> buffer = stackalloc byte[ChunkRecord.MaxBytes];
+        var bytes = _table.Records.Read(Key, buffer);
+        scoped ChunkRecord record = default;
+        if (bytes > 0 && !ChunkRecord.TryRead(buffer[..bytes], out record))
+        {
+            _table.LogBadRecord(Key);
+            return Errno.EIO;
+        }
+
+        return Load(record);
+    }
+
+    private Errno Load(scoped in ChunkRecord record)
+    {
+        var error = _table.Store.GetLength(Key, out var stored);
+        if (error != Errno.None)
+            return error;
+        if (stored > record.EndBytes)
+        {
+            error = _table.Store.Truncate(Key, record.EndBytes);
+            if (error != Errno.None)
+                return error;
+        }
+
+        // Behind the stored bytes there are zeros: where the tail is dirty the file knows best where the data ends.
+        Length = record.Dirty == 0 ? record.EndBytes : (uint)Math.Min(stored, record.EndBytes);
+        _limit = record.EndBytes;
+        Accounted = record.AccountedBytes;
+        Blocks = record.Blocks;
+        Dirty = record.Dirty;
+        _accept = record.Dirty;
+        _known = 0;
+        _writtenSinceSeal = 0;
+        LoadSums(record);
+        Loaded = true;
+        if (Dirty != 0)
+            _table.NoteWritten(this);
+        return Errno.None;
+    }
+
+    private void LoadSums(scoped in ChunkRecord record)
+    {
+        if (record.Blocks == 0)
+            return;
+        GrowSums(64 - BitOperations.LeadingZeroCount(record.Blocks));
+        var position = 0;
+        for (var rest = record.Clean; rest != 0; rest &= rest - 1, position += 4)
+            _sums[BitOperations.TrailingZeroCount(rest) * SumsPerBlock] = BitConverter.ToUInt32(record.Sums[position..]);
+    }
+
+    /// <summary>The record as it has to be stored now. Returns its length.</summary>
+    public int Encode(Span<byte> target)
+    {
+        var record = new ChunkRecord { EndBytes = _limit, AccountedBytes = Accounted, Blocks = Blocks, Dirty = Dirty };
+        record.WriteHead(target);
+        var position = ChunkRecord.HeadBytes;
+        for (var rest = record.Clean; rest != 0; rest &= rest - 1, position += 4)
+            BitConverter.TryWriteBytes(target[position..], SumOf(BitOperations.TrailingZeroCount(rest)));
+        return position;
+    }
+
+    /// <summary>Gives the object back for another chunk.</summary>
+    internal void Reset()
+    {
+        _table.ReturnSums(_sums);
+        _sums = [];
+        Loaded = false;
+        Length = _limit = Accounted = 0;
+        Blocks = Dirty = _known = _accept = _writtenSinceSeal = 0;
+        Unsynced = false;
+    }
+
+    private ChunkState State => new(Length, _limit, Accounted, Blocks, Dirty);
+
+    private ReadOnlySpan<uint> Pieces(int block) => _sums.AsSpan((block * SumsPerBlock) + 1, ChunkLimits.PiecesPerBlock);
+
+    private ref uint Piece(int block, int piece) => ref _sums[(block * SumsPerBlock) + 1 + piece];
+
+    private uint SumOf(int block) => (_known & Bit(block)) != 0 ? Crc32C.Combine(Pieces(block)) : _sums[block * SumsPerBlock];
+
+    private static ulong Bit(int block) => 1UL << block;
+
+    private void ClearSums(ulong blocks)
+    {
+        for (var rest = blocks; rest != 0; rest &= rest - 1)
+            _sums.AsSpan(BitOperations.TrailingZeroCount(rest) * SumsPerBlock, SumsPerBlock).Clear();
+    }
+
+    private void GrowSums(int blocks)
+    {
+        if (blocks <= SumBlocks)
+            return;
+        var larger = _table.RentSums((int)BitOperations.RoundUpToPowerOf2((uint)blocks) * SumsPerBlock);
+        _sums.CopyTo(larger, 0);
+        _table.ReturnSums(_sums);
+        _sums = larger;
+    }
+
+    /// <summary>
+    /// Bytes of usage: whole blocks, but the last one of chunk 0 to the next 4 KiB, so that a small file costs what it costs on a local disk.
+    /// </summary>
+    private uint AccountedFor(uint length, ulong blocks)
+    {
+        var bytes = (uint)BitOperations.PopCount(blocks) * ChunkLimits.BlockBytes;
+        if (Key.Chunk.Value != 0 || length == 0)
+            return bytes;
+        var tail = (int)((length - 1) / ChunkLimits.BlockBytes);
+        if ((blocks & Bit(tail)) == 0 || (blocks & ~ChunkBlocks.Through(tail)) != 0)
+            return bytes;
+        var used = length - ((uint)tail * ChunkLimits.BlockBytes);
+        return bytes - ChunkLimits.BlockBytes + ((used + ChunkLimits.PieceBytes - 1) & ~(uint)(ChunkLimits.PieceBytes - 1));
+    }
+}

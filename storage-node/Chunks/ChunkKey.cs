@@ -1,0 +1,12 @@
+using SealFs.Core;
+
+namespace SealFs.StorageNode.Chunks;
+
+/// <summary>Names one chunk on this node. The shard is the one that the chunk is placed in, which for chunk 0 is the inode's own.</summary>
+public readonly record struct ChunkKey(ShardId Shard, VolumeId Volume, InodeId Inode, ChunkIndex Chunk)
+{
+    public override int GetHashCode() =>
+        (int)((((Inode.Value * 0x9E3779B97F4A7C15) ^ Chunk.Value) * 0xD6E8FEB86659FD93) >> 32) ^ (int)Volume.Value;
+
+    public override string ToString() => $"volume {Volume} shard {Shard} inode {Inode} chunk {Chunk}";
+}

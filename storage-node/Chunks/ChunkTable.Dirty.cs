@@ -1,0 +1,162 @@
+using SealFs.Core;
+
+namespace SealFs.StorageNode.Chunks;
+
+/// <summary>Which chunks are dirty (for the sealer), and which have to be made durable when their inode is synced.</summary>
+public sealed partial class ChunkTable
+{
+    private readonly Dictionary<InodeId, Chunk> _unsynced = [];
+    private Chunk? _firstDirty;
+    private Chunk? _lastDirty;
+    private int _dirtyCount;
+
+    public int DirtyCount => Volatile.Read(ref _dirtyCount);
+
+    /// <summary>With the chunk's lock held.</summary>
+    internal void NoteWritten(Chunk chunk)
+    {
+        chunk.LastWriteMs = NowMs;
+        if (chunk.Unsynced && chunk.InDirtyList)
+            return;
+        lock (_lock)
+        {
+            chunk.Unsynced = true;
+            AddDirty(chunk);
+            AddUnsynced(chunk);
+        }
+    }
+
+    /// <summary>
+    /// Makes what was written to the inode's chunks on this node durable. The caller has made the log of the metadata engine durable before:
+    /// a block must be dirty on disk before it changes there. Waits for the disk. Allocates only where an inode has many chunks.
+    /// </summary>
+    public Errno Sync(InodeId inode)
+    {
+        var chunks = PinUnsynced(inode);
+        var outcome = Errno.None;
+        foreach (var chunk in chunks)
+        {
+            var error = SyncChunk(chunk);
+            if (error != Errno.None)
+                outcome = error;
+            Release(chunk);
+        }
+
+        return outcome;
+    }
+
+    /// <summary>True when <see cref="Sync"/> would find nothing to do.</summary>
+    public bool IsSynced(InodeId inode)
+    {
+        lock (_lock)
+            return !_unsynced.ContainsKey(inode);
+    }
+
+    private Errno SyncChunk(Chunk chunk)
+    {
+        lock (chunk.SyncGate)
+        {
+            chunk.Enter();
+            var unsynced = chunk.Unsynced;
+            chunk.Unsynced = false;
+            chunk.Exit();
+            var error = unsynced ? store.Sync(chunk.Key) : Errno.None;
+            if (error != Errno.None)
+            {
+                LogSyncFailed(logger, error, chunk.Key.Volume.Value, chunk.Key.Inode, chunk.Key.Chunk.Value);
+                chunk.Enter();
+                NoteWritten(chunk);
+                chunk.Exit();
+                return error;
+            }
+        }
+
+        lock (_lock)
+        {
+            if (!chunk.Unsynced)
+                RemoveUnsynced(chunk);
+        }
+
+        return Errno.None;
+    }
+
+    private List<Chunk> PinUnsynced(InodeId inode)
+    {
+        var chunks = new List<Chunk>();
+        lock (_lock)
+        {
+            for (var chunk = _unsynced.GetValueOrDefault(inode); chunk is not null; chunk = chunk.NextUnsynced)
+            {
+                chunk.Pins++;
+                chunks.Add(chunk);
+            }
+        }
+
+        return chunks;
+    }
+
+    private void AddDirty(Chunk chunk)
+    {
+        if (chunk.InDirtyList)
+            return;
+        chunk.InDirtyList = true;
+        chunk.DirtySinceMs = chunk.LastWriteMs;
+        chunk.PreviousDirty = _lastDirty;
+        chunk.NextDirty = null;
+        if (_lastDirty is not null)
+            _lastDirty.NextDirty = chunk;
+        _lastDirty = chunk;
+        _firstDirty ??= chunk;
+        _dirtyCount++;
+    }
+
+    private void RemoveDirty(Chunk chunk)
+    {
+        if (!chunk.InDirtyList)
+            return;
+        chunk.InDirtyList = false;
+        if (chunk.PreviousDirty is not null)
+            chunk.PreviousDirty.NextDirty = chunk.NextDirty;
+        else
+            _firstDirty = chunk.NextDirty;
+        if (chunk.NextDirty is not null)
+            chunk.NextDirty.PreviousDirty = chunk.PreviousDirty;
+        else
+            _lastDirty = chunk.PreviousDirty;
+        chunk.NextDirty = chunk.PreviousDirty = null;
+        _dirtyCount--;
+    }
+
+    private void AddUnsynced(Chunk chunk)
+    {
+        if (chunk.InUnsyncedChain)
+            return;
+        chunk.InUnsyncedChain = true;
+        chunk.NextUnsynced = _unsynced.GetValueOrDefault(chunk.Key.Inode);
+        _unsynced[chunk.Key.Inode] = chunk;
+    }
+
+    private void RemoveUnsynced(Chunk chunk)
+    {
+        if (!chunk.InUnsyncedChain)
+            return;
+        chunk.InUnsyncedChain = false;
+        chunk.Unsynced = false;
+        var head = _unsynced[chunk.Key.Inode];
+        if (ReferenceEquals(head, chunk))
+        {
+            if (chunk.NextUnsynced is null)
+                _unsynced.Remove(chunk.Key.Inode);
+            else
+                _unsynced[chunk.Key.Inode] = chunk.NextUnsynced;
+        }
+        else
+        {
+            while (!ReferenceEquals(head.NextUnsynced, chunk))
+                head = head.NextUnsynced!;
+            head.NextUnsynced = chunk.NextUnsynced;
+        }
+
+        chunk.NextUnsynced = null;
+    }
+}

@@ -1,0 +1,20 @@
+using Microsoft.Extensions.Logging;
+using SealFs.Core;
+
+namespace SealFs.StorageNode.Chunks;
+
+/// <summary>Event ids 3000 to 3019.</summary>
+public sealed partial class ChunkTable
+{
+    [LoggerMessage(3000, LogLevel.Error, "Damaged data: volume {Volume} shard {Shard} inode {Inode} chunk {Chunk}, block {Block} of 64 KiB does not agree with its checksum")]
+    private static partial void LogMismatch(ILogger logger, uint volume, uint shard, InodeId inode, ulong chunk, int block);
+
+    [LoggerMessage(3001, LogLevel.Error, "Unreadable record of chunk: volume {Volume} shard {Shard} inode {Inode} chunk {Chunk}")]
+    private static partial void LogBadRecord(ILogger logger, uint volume, uint shard, InodeId inode, ulong chunk);
+
+    [LoggerMessage(3002, LogLevel.Error, "The data disk did not accept a sync: {Error} (volume {Volume} inode {Inode} chunk {Chunk})")]
+    private static partial void LogSyncFailed(ILogger logger, Errno error, uint volume, InodeId inode, ulong chunk);
+
+    [LoggerMessage(3003, LogLevel.Warning, "Checksums of volume {Volume} inode {Inode} chunk {Chunk} could not be stored: {Error}")]
+    private static partial void LogSealFailed(ILogger logger, Errno error, uint volume, InodeId inode, ulong chunk);
+}

@@ -1,0 +1,191 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging.Abstractions;
+using SealFs.Core;
+using SealFs.StorageNode.Chunks;
+
+namespace SealFs.StorageNode.Tests.Chunks;
+
+/// <summary>A chunk table over a temporary directory, with records in memory that outlive a restart of the table.</summary>
+public sealed unsafe class ChunkRig : IChunkRecords, IDisposable
+{
+    public static readonly ChunkKey Key = new(new ShardId(3), new VolumeId(1), new InodeId(0x300000100000), new ChunkIndex(0));
+
+    private readonly byte* _memory = (byte*)NativeMemory.AlignedAlloc(ChunkLimits.MaxChunkBytes + 8192, 4096);
+
+    public ChunkRig(int openHandles = 16)
+    {
+        Directory = System.IO.Directory.CreateTempSubdirectory("sealfs-chunks-").FullName;
+        OpenHandles = openHandles;
+        Store = new FileChunkStore(Directory, Device, openHandles);
+        Table = new ChunkTable(Store, this, NullLogger.Instance);
+    }
+
+    public string Directory { get; }
+
+    public int OpenHandles { get; }
+
+    public MisbehavingDevice Device { get; } = new();
+
+    public FileChunkStore Store { get; private set; }
+
+    public ChunkTable Table { get; private set; }
+
+    public ConcurrentDictionary<ChunkKey, byte[]> Stored { get; } = [];
+
+    /// <summary>Usage as it follows from the changes.</summary>
+    public long Usage { get; private set; }
+
+    public bool RefuseRecords { get; set; }
+
+    public int RecordWrites { get; private set; }
+
+    public int Read(in ChunkKey key, Span<byte> target)
+    {
+        if (!Stored.TryGetValue(key, out var record))
+            return 0;
+        record.CopyTo(target);
+        return record.Length;
+    }
+
+    public bool Replace(in ChunkKey key, ReadOnlySpan<byte> record)
+    {
+        if (RefuseRecords)
+            return false;
+        RecordWrites++;
+        Stored[key] = record.ToArray();
+        return true;
+    }
+
+    /// <summary>As after a kill: nothing that was only in memory is left.</summary>
+    public void Restart()
+    {
+        Store.Dispose();
+        Store = new FileChunkStore(Directory, Device, OpenHandles);
+        Table = new ChunkTable(Store, this, NullLogger.Instance);
+    }
+
+    public Errno Write(uint offset, ReadOnlySpan<byte> data) => Write(Key, offset, data);
+
+    public Errno Write(in ChunkKey key, uint offset, ReadOnlySpan<byte> data)
+    {
+        data.CopyTo(new Span<byte>(_memory, data.Length));
+        var chunk = Table.Acquire(key);
+        chunk.Enter();
+        try
+        {
+            var error = chunk.EnsureLoaded();
+            if (error == Errno.None)
+                error = chunk.Prepare(offset, (uint)data.Length, adds: true);
+            if (error != Errno.None)
+                return error;
+            var change = chunk.BeginWrite(offset, (uint)data.Length);
+            Record(chunk, change);
+            error = chunk.Write(change, _memory);
+            if (error != Errno.None)
+            {
+                Usage += chunk.RollBack(change);
+                Put(chunk);
+            }
+
+            return error;
+        }
+        finally
+        {
+            chunk.Exit();
+            Table.Release(chunk);
+        }
+    }
+
+    public (Errno Error, byte[] Data) ReadBytes(uint offset, uint length) => ReadBytes(Key, offset, length);
+
+    public (Errno Error, byte[] Data) ReadBytes(in ChunkKey key, uint offset, uint length)
+    {
+        var chunk = Table.Acquire(key);
+        chunk.Enter();
+        try
+        {
+            var error = chunk.EnsureLoaded();
+            var start = Chunk.AlignDown(offset);
+            if (error == Errno.None)
+                error = chunk.Read(start, _memory, Chunk.AlignUp(offset + length) - start);
+            return (error, new Span<byte>(_memory + (offset - start), (int)length).ToArray());
+        }
+        finally
+        {
+            chunk.Exit();
+            Table.Release(chunk);
+        }
+    }
+
+    public Errno Truncate(uint length) => Change(
+        chunk => chunk.Prepare(length, ChunkLimits.BlockBytes - (length % ChunkLimits.BlockBytes), adds: false),
+        chunk => chunk.BeginTruncate(length),
+        (chunk, change) => chunk.Truncate(change));
+
+    public Errno Punch(uint offset, uint length) => Change(
+        chunk => chunk.Prepare(offset, length, adds: false),
+        chunk => chunk.BeginPunch(offset, length),
+        (chunk, change) => chunk.Punch(change));
+
+    public Errno Allocate(uint offset, uint length, bool keep) => Change(
+        chunk => chunk.Prepare(offset, length, adds: true),
+        chunk => chunk.BeginAllocate(offset, length, keep),
+        (chunk, change) => chunk.Allocate(change, keep));
+
+    public string PathOf(in ChunkKey key)
+    {
+        var name = $"{key.Inode.Value:x16}.{key.Chunk.Value}";
+        return System.IO.Directory.EnumerateFiles(Directory, name, SearchOption.AllDirectories).Single();
+    }
+
+    public void Dispose()
+    {
+        Store.Dispose();
+        NativeMemory.AlignedFree(_memory);
+        System.IO.Directory.Delete(Directory, recursive: true);
+    }
+
+    private Errno Change(Func<Chunk, Errno> prepare, Func<Chunk, ChunkChange> begin, Func<Chunk, ChunkChange, Errno> apply)
+    {
+        var chunk = Table.Acquire(Key);
+        chunk.Enter();
+        try
+        {
+            var error = chunk.EnsureLoaded();
+            if (error == Errno.None)
+                error = prepare(chunk);
+            if (error != Errno.None)
+                return error;
+            var change = begin(chunk);
+            Record(chunk, change);
+            error = apply(chunk, change);
+            if (error != Errno.None)
+            {
+                Usage += chunk.RollBack(change);
+                Put(chunk);
+            }
+
+            return error;
+        }
+        finally
+        {
+            chunk.Exit();
+            Table.Release(chunk);
+        }
+    }
+
+    private void Record(Chunk chunk, in ChunkChange change)
+    {
+        Usage += change.AccountedDelta;
+        if (change.RecordChanged)
+            Put(chunk);
+    }
+
+    private void Put(Chunk chunk)
+    {
+        Span<byte> record = stackalloc byte[ChunkRecord.MaxBytes];
+        RecordWrites++;
+        Stored[chunk.Key] = record[..chunk.Encode(record)].ToArray();
+    }
+}

@@ -1,0 +1,86 @@
+using SealFs.StorageNode.Chunks;
+
+namespace SealFs.StorageNode.Tests.Chunks;
+
+/// <summary>The real disk, but it can be short, full or broken on request.</summary>
+public sealed unsafe class MisbehavingDevice : IChunkDevice
+{
+    private readonly LinuxChunkDevice _device = LinuxChunkDevice.Instance;
+
+    /// <summary>No read or write moves more bytes than this at once.</summary>
+    public uint MostBytes { get; set; } = uint.MaxValue;
+
+    /// <summary>Bytes that can still be written before writes answer <see cref="WriteError"/>.</summary>
+    public long WritableBytes { get; set; } = long.MaxValue;
+
+    public int WriteError { get; set; } = 28;
+
+    public int ReadError { get; set; }
+
+    public int SyncError { get; set; }
+
+    public int AllocateError { get; set; }
+
+    public int Opened { get; private set; }
+
+    public int Closed { get; private set; }
+
+    public int ReadCalls { get; private set; }
+
+    public int Syncs { get; private set; }
+
+    /// <summary>Runs before a sync reaches the disk.</summary>
+    public Action? BeforeSync { get; set; }
+
+    public int Open(byte* path, bool create)
+    {
+        Opened++;
+        return _device.Open(path, create);
+    }
+
+    public void Close(int descriptor)
+    {
+        Closed++;
+        _device.Close(descriptor);
+    }
+
+    public nint Read(int descriptor, byte* target, nuint lengthBytes, long offsetBytes)
+    {
+        ReadCalls++;
+        return ReadError != 0 ? -ReadError : _device.Read(descriptor, target, Math.Min(lengthBytes, MostBytes), offsetBytes);
+    }
+
+    public nint Write(int descriptor, byte* source, nuint lengthBytes, long offsetBytes)
+    {
+        if (WritableBytes <= 0)
+            return -WriteError;
+        var bytes = (nuint)Math.Min((long)Math.Min(lengthBytes, MostBytes), WritableBytes);
+        if (WritableBytes != long.MaxValue)
+            WritableBytes -= (long)bytes;
+        return _device.Write(descriptor, source, bytes, offsetBytes);
+    }
+
+    public int Allocate(int descriptor, long offsetBytes, long lengthBytes) =>
+        AllocateError != 0 ? -AllocateError : _device.Allocate(descriptor, offsetBytes, lengthBytes);
+
+    public int Punch(int descriptor, long offsetBytes, long lengthBytes) => _device.Punch(descriptor, offsetBytes, lengthBytes);
+
+    public int Truncate(int descriptor, long lengthBytes) => _device.Truncate(descriptor, lengthBytes);
+
+    public long GetLength(int descriptor) => _device.GetLength(descriptor);
+
+    public int SyncData(int descriptor)
+    {
+        Syncs++;
+        BeforeSync?.Invoke();
+        return SyncError != 0 ? -SyncError : _device.SyncData(descriptor);
+    }
+
+    public int SyncFileSystem(int descriptor) => SyncError != 0 ? -SyncError : _device.SyncFileSystem(descriptor);
+
+    public int Unlink(byte* path) => _device.Unlink(path);
+
+    public int MakeDirectory(byte* path) => _device.MakeDirectory(path);
+
+    public int RemoveDirectory(byte* path) => _device.RemoveDirectory(path);
+}
