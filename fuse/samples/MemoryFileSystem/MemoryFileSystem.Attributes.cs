@@ -27,7 +27,7 @@ public sealed partial class MemoryFileSystem
             request.ReplyError(FuseErrno.ESTALE);
             return;
         }
-        if (input.valid.HasFlag(FuseSetAttrValid.FATTR_SIZE) && TruncateError(node, input.size) is not 0 and var errno)
+        if (Has(input.valid, FuseSetAttrValid.FATTR_SIZE) && TruncateError(node, input.size) is not 0 and var errno)
         {
             request.ReplyError(errno);
             return;
@@ -115,17 +115,20 @@ public sealed partial class MemoryFileSystem
         return 0;
     }
 
+    /// <summary>Other than Enum.HasFlag this never boxes, optimized or not.</summary>
+    private static bool Has(FuseSetAttrValid valid, FuseSetAttrValid flag) => (valid & flag) != 0;
+
     private static void Change(ref fuse_attr attributes, in fuse_setattr_in input)
     {
         var valid = input.valid;
-        if (valid.HasFlag(FuseSetAttrValid.FATTR_MODE))
+        if (Has(valid, FuseSetAttrValid.FATTR_MODE))
             attributes.mode = (attributes.mode & FileMode.S_IFMT) | (input.mode & FileMode.PermissionBits);
-        if (valid.HasFlag(FuseSetAttrValid.FATTR_UID)) attributes.uid = input.uid;
-        if (valid.HasFlag(FuseSetAttrValid.FATTR_GID)) attributes.gid = input.gid;
-        if (valid.HasFlag(FuseSetAttrValid.FATTR_ATIME_NOW)) SetTime(Now(), out attributes.atime, out attributes.atimensec);
-        else if (valid.HasFlag(FuseSetAttrValid.FATTR_ATIME)) (attributes.atime, attributes.atimensec) = (input.atime, input.atimensec);
-        if (valid.HasFlag(FuseSetAttrValid.FATTR_MTIME_NOW)) SetTime(Now(), out attributes.mtime, out attributes.mtimensec);
-        else if (valid.HasFlag(FuseSetAttrValid.FATTR_MTIME)) (attributes.mtime, attributes.mtimensec) = (input.mtime, input.mtimensec);
+        if (Has(valid, FuseSetAttrValid.FATTR_UID)) attributes.uid = input.uid;
+        if (Has(valid, FuseSetAttrValid.FATTR_GID)) attributes.gid = input.gid;
+        if (Has(valid, FuseSetAttrValid.FATTR_ATIME_NOW)) SetTime(Now(), out attributes.atime, out attributes.atimensec);
+        else if (Has(valid, FuseSetAttrValid.FATTR_ATIME)) (attributes.atime, attributes.atimensec) = (input.atime, input.atimensec);
+        if (Has(valid, FuseSetAttrValid.FATTR_MTIME_NOW)) SetTime(Now(), out attributes.mtime, out attributes.mtimensec);
+        else if (Has(valid, FuseSetAttrValid.FATTR_MTIME)) (attributes.mtime, attributes.mtimensec) = (input.mtime, input.mtimensec);
     }
 
     private void FillOutput(Node node, out fuse_attr_out output)
