@@ -1,1 +1,14 @@
-return 0;
+using SealFs.Bench;
+
+// Each subcommand prints its own usage when its arguments make no sense.
+return args.FirstOrDefault() switch
+{
+    "rpc" => await RpcBench.RunAsync(args[1..]),
+    _ => Usage(),
+};
+
+static int Usage()
+{
+    Console.Error.WriteLine("usage: SealFs.Bench rpc [seconds]");
+    return 2;
+}
