@@ -52,6 +52,11 @@ public sealed partial class RpcConnection : IAsyncDisposable
     /// <summary>Calls that wait for a connection or for room.</summary>
     public int Waiting => Volatile.Read(ref _waitingCount);
 
+    /// <summary>Deadline of calls that name none.</summary>
+    internal uint DefaultTimeoutMs => (uint)_options.CallTime.TotalMilliseconds;
+
+    internal bool IsDisposed => Volatile.Read(ref _disposed);
+
     /// <summary>Starts connecting now instead of at the first call.</summary>
     public void Start()
     {

@@ -13,7 +13,10 @@ internal sealed class EchoHandler : IRpcHandler
     /// <summary>Returns true when it took the request.</summary>
     public Func<RpcServerRequest, bool>? Intercept { get; set; }
 
-    public ulong Incarnation { get; init; } = 7;
+    /// <summary>The same for Hello.</summary>
+    public Func<RpcServerRequest, bool>? InterceptHello { get; set; }
+
+    public ulong Incarnation { get; set; } = 7;
 
     public ConcurrentQueue<string> Disconnects { get; } = new();
 
@@ -28,6 +31,8 @@ internal sealed class EchoHandler : IRpcHandler
         Interlocked.Increment(ref _handled);
         if (request.Header.Opcode == Opcode.Hello)
         {
+            if (InterceptHello is { } refuse && refuse(request))
+                return;
             request.Reply(Errno.None, new HelloReply(1, new NodeId(1), Incarnation, 256));
             return;
         }

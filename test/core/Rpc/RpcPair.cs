@@ -11,6 +11,7 @@ namespace SealFs.Core.Tests.Rpc;
 internal sealed class RpcPair : IAsyncDisposable
 {
     private readonly string? _unixPath;
+    private volatile TaskCompletionSource _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private RpcPair(EchoHandler handler, RpcServer server, string? unixPath, RpcConnection connection)
     {
@@ -18,6 +19,7 @@ internal sealed class RpcPair : IAsyncDisposable
         Server = server;
         _unixPath = unixPath;
         Connection = connection;
+        connection.ConnectionChanged += OnConnectionChanged;
     }
 
     public EchoHandler Handler { get; }
@@ -61,11 +63,40 @@ internal sealed class RpcPair : IAsyncDisposable
         return response.Read<NumberMessage>().Value;
     }
 
+    /// <summary>Stops the server; with a connection that was up, returns when the client has noticed.</summary>
+    public async Task StopServerAsync()
+    {
+        var lost = Connection.IsConnected ? _lost.Task : Task.CompletedTask;
+        await Server.StopAsync(TimeSpan.Zero);
+        await lost;
+    }
+
+    /// <summary>Starts another server where the first one was.</summary>
+    public void RestartServer(ulong incarnation = 7)
+    {
+        Handler.Incarnation = incarnation;
+        Server = new RpcServer(new RpcServerOptions
+        {
+            Handler = Handler,
+            Listen = [.. Server.Addresses.OfType<IPEndPoint>()],
+            UnixPath = _unixPath,
+        });
+        Server.Start();
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Connection.DisposeAsync();
         await Server.DisposeAsync();
         if (_unixPath is not null)
             Assert.False(File.Exists(_unixPath), "the socket file is gone");
+    }
+
+    private void OnConnectionChanged(RpcConnection connection, in RpcConnectionChange change)
+    {
+        if (change.Connected)
+            _lost = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        else
+            _lost.TrySetResult();
     }
 }
