@@ -251,10 +251,12 @@ internal sealed class EventLoop : IDisposable
             return;
         _epoll.Control(Libc.EPOLL_CTL_DEL, link.Descriptor, 0, 0);
         link.SendGathered();
-        link.Dispose();
-        _server.Forget(link);
         RpcMetrics.ServerConnections(-1);
         _options.Logger.Disconnected(link.Peer, reason);
+
+        // The handler hears of it before the peer can come back on a new connection.
         _options.Handler.OnDisconnected(link.Peer, reason);
+        link.Dispose();
+        _server.Forget(link);
     }
 }

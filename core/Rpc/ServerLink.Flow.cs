@@ -47,7 +47,8 @@ internal sealed unsafe partial class ServerLink
             ApplyInterest();
         }
 
-        RpcMetrics.Paused();
+        if (!_draining)
+            RpcMetrics.Paused();
     }
 
     private string? Resume()
