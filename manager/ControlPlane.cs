@@ -25,7 +25,6 @@ internal sealed partial class ControlPlane : IAsyncDisposable
     private readonly NodeTable nodes = new();
     private readonly VolumeTable volumes = new();
     private readonly SessionTable sessions = new();
-    
     private readonly long started;
     private readonly CancellationTokenSource stopping = new();
     private ClusterRecord cluster;

@@ -7,6 +7,8 @@ namespace SealFs.Core.Placement;
 /// </summary>
 public sealed class ShardMapBuilder
 {
+    private const int PrimaryPasses = 4;
+
     private readonly Dictionary<NodeId, ClusterNode> nodes;
     private readonly List<NodeId>[] holders;
     private readonly Dictionary<NodeId, int> held;
@@ -82,20 +84,18 @@ public sealed class ShardMapBuilder
         }
     }
 
-    /// <summary>The best-scored node with room; when none has, the least filled that keeps the zones apart, then the least filled.</summary>
+    /// <summary>
+    /// The best-scored node that is short of its share; when none is, the best-scored with room in its rounding; then the least filled. Zones are kept apart
+    /// as long as they can be.
+    /// </summary>
     private NodeId ChooseHolder(int shard, List<ClusterNode> ranked)
     {
-        ClusterNode? leastFilled = null;
-        foreach (var node in ranked)
-        {
-            if (!MayHold(shard, node, replaced: default))
-                continue;
-            if (held[node.Id] < shares.Most(node.Id))
-                return node.Id;
-            if (leastFilled is null || FillAfterOneMore(node) < FillAfterOneMore(leastFilled))
-                leastFilled = node;
-        }
-        return (leastFilled ?? ranked.Where(node => !holders[shard].Contains(node.Id)).MinBy(FillAfterOneMore)!).Id;
+        var allowed = ranked.Where(node => MayHold(shard, node, replaced: default)).ToList();
+        var chosen = allowed.Find(node => held[node.Id] < shares.Least(node.Id))
+            ?? allowed.Find(node => held[node.Id] < shares.Most(node.Id))
+            ?? allowed.MinBy(FillAfterOneMore)
+            ?? ranked.Where(node => !holders[shard].Contains(node.Id)).MinBy(FillAfterOneMore);
+        return chosen!.Id;
     }
 
     private double FillAfterOneMore(ClusterNode node) => shares.Fill(node.Id, held[node.Id] + 1);
@@ -166,21 +166,47 @@ public sealed class ShardMapBuilder
     private ReplicaSet[] ChoosePrimaries(ReadOnlySpan<ReplicaSet> current)
     {
         var led = nodes.Keys.ToDictionary(id => id, _ => 0);
+        var primaries = new NodeId[holders.Length];
+        var open = new List<int>();
+        for (var index = 0; index < primaries.Length; index++)
+        {
+            primaries[index] = current[index].Primary;
+            if (holders[index].Contains(primaries[index]))
+                led[primaries[index]]++;
+            else
+                open.Add(index);
+        }
+        foreach (var index in open)
+        {
+            primaries[index] = holders[index].MinBy(node => (double)led[node] / held[node]);
+            led[primaries[index]]++;
+        }
+
+        // What was chosen early did not know what would be chosen later: a few passes make up for most of it.
+        for (var pass = 0; pass < PrimaryPasses; pass++)
+        {
+            foreach (var index in open)
+                primaries[index] = Exchange(primaries[index], holders[index], led);
+        }
+        return Combine(primaries);
+    }
+
+    /// <returns>The holder that leads, when it takes the shard over, still a smaller part than the present primary does without giving it away.</returns>
+    private NodeId Exchange(NodeId primary, List<NodeId> candidates, Dictionary<NodeId, int> led)
+    {
+        var better = candidates.MinBy(node => (double)(led[node] + (node == primary ? 0 : 1)) / held[node]);
+        led[primary]--;
+        led[better]++;
+        return better;
+    }
+
+    private ReplicaSet[] Combine(NodeId[] primaries)
+    {
         var interned = new Dictionary<ReplicaSet, ReplicaSet>();
         var result = new ReplicaSet[holders.Length];
         for (var index = 0; index < result.Length; index++)
         {
-            if (holders[index].Contains(current[index].Primary))
-                led[current[index].Primary]++;
-        }
-        for (var index = 0; index < result.Length; index++)
-        {
-            var primary = current[index].Primary;
-            if (!holders[index].Contains(primary))
-            {
-                primary = holders[index].MinBy(node => (double)led[node] / held[node]);
-                led[primary]++;
-            }
+            var primary = primaries[index];
             var replicas = new ReplicaSet(primary, [primary, .. holders[index].Where(node => node != primary)], []);
             if (!interned.TryGetValue(replicas, out var known))
                 interned[replicas] = known = replicas;
