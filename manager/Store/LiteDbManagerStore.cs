@@ -9,15 +9,18 @@ namespace SealFs.Manager.Store;
 public sealed class LiteDbManagerStore : IManagerStore
 {
     public const string FileName = "manager.db";
+    public const string LockFileName = "manager.lock";
 
     private const string CollectionName = "records";
     private const string ValueField = "v";
 
+    private readonly FileStream ownership;
     private readonly LiteDatabase database;
     private readonly ILiteCollection<BsonDocument> records;
 
-    private LiteDbManagerStore(LiteDatabase database)
+    private LiteDbManagerStore(FileStream ownership, LiteDatabase database)
     {
+        this.ownership = ownership;
         this.database = database;
         records = database.GetCollection(CollectionName, BsonAutoId.ObjectId);
     }
@@ -26,24 +29,35 @@ public sealed class LiteDbManagerStore : IManagerStore
     public static LiteDbManagerStore Open(string dataDirectory)
     {
         Directory.CreateDirectory(dataDirectory);
+        var ownership = Own(dataDirectory);
         var path = Path.Combine(dataDirectory, FileName);
         try
         {
             // Ordinal keys: the default collation would compare them by culture.
-            return new(new LiteDatabase(new ConnectionString
+            return new(ownership, new LiteDatabase(new ConnectionString
             {
                 Filename = path,
                 Connection = ConnectionType.Direct,
                 Collation = Collation.Binary,
             }));
         }
-        catch (LiteException e)
+        catch (Exception e) when (e is LiteException or IOException)
         {
+            ownership.Dispose();
             throw new IOException($"The manager's state in '{path}' cannot be opened: {e.Message}", e);
+        }
+    }
+
+    /// <summary>LiteDB lets two processes open one file, and then they damage it. A lock on a file of its own ends with the process, however that ends.</summary>
+    private static FileStream Own(string dataDirectory)
+    {
+        try
+        {
+            return new FileStream(Path.Combine(dataDirectory, LockFileName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (IOException e)
         {
-            throw new IOException($"The manager's state in '{path}' cannot be opened (is another manager using it?): {e.Message}", e);
+            throw new IOException($"Another manager uses '{dataDirectory}', or it cannot be written: {e.Message}", e);
         }
     }
 
@@ -80,6 +94,7 @@ public sealed class LiteDbManagerStore : IManagerStore
     public ValueTask DisposeAsync()
     {
         database.Dispose();
+        ownership.Dispose();
         return ValueTask.CompletedTask;
     }
 }
