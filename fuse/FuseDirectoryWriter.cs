@@ -15,7 +15,7 @@ public unsafe ref struct FuseDirectoryWriter(byte* buffer, int capacity)
     /// <param name="next">Offset at which a listing that ended with this entry goes on; not 0.</param>
     /// <param name="type">DT_ value: the mode shifted right by 12.</param>
     /// <param name="name">Without NUL.</param>
-    public bool Add(ulong inode, ulong next, uint type, ReadOnlySpan<byte> name)
+    public bool Add(ulong inode, ulong next, uint type, scoped ReadOnlySpan<byte> name)
     {
         var size = Align(sizeof(fuse_dirent) + name.Length);
         if (Length + size > capacity) return false;
@@ -25,7 +25,7 @@ public unsafe ref struct FuseDirectoryWriter(byte* buffer, int capacity)
     }
 
     /// <summary>Adds an entry that is a lookup too. With node id 0 it is a plain entry ("." and ".." must be).</summary>
-    public bool AddPlus(in fuse_entry_out entry, ulong inode, ulong next, uint type, ReadOnlySpan<byte> name)
+    public bool AddPlus(scoped in fuse_entry_out entry, ulong inode, ulong next, uint type, scoped ReadOnlySpan<byte> name)
     {
         var size = sizeof(fuse_entry_out) + Align(sizeof(fuse_dirent) + name.Length);
         if (Length + size > capacity) return false;
@@ -37,7 +37,7 @@ public unsafe ref struct FuseDirectoryWriter(byte* buffer, int capacity)
 
     private static int Align(int size) => (size + 7) & ~7;
 
-    private static void WriteEntry(byte* target, int size, ulong inode, ulong next, uint type, ReadOnlySpan<byte> name)
+    private static void WriteEntry(byte* target, int size, ulong inode, ulong next, uint type, scoped ReadOnlySpan<byte> name)
     {
         *(fuse_dirent*)target = new fuse_dirent { ino = inode, off = next, namelen = (uint)name.Length, type = type };
         var room = new Span<byte>(target + sizeof(fuse_dirent), size - sizeof(fuse_dirent));

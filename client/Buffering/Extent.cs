@@ -1,0 +1,22 @@
+namespace SealFs.Client.Buffering;
+
+/// <summary>A dirty range of one file, within one chunk, in units of the arena that lie next to each other. Guarded by its file's gate.</summary>
+internal sealed class Extent
+{
+    public int Unit;
+    public int Units;
+    public ulong Offset;
+    public int Length;
+    public ulong Order;
+    public long ModifyTimeNs;
+    public bool KillSetIds;
+
+    /// <summary>On its way to a server: its bytes must not change any more.</summary>
+    public bool IsSending;
+
+    public ulong End => Offset + (uint)Length;
+
+    public int CapacityBytes => Units * Limits.BufferUnitBytes;
+
+    public bool Overlaps(ulong from, ulong to) => Offset < to && from < End;
+}

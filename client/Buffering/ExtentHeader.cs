@@ -1,0 +1,42 @@
+using System.Runtime.InteropServices;
+
+namespace SealFs.Client.Buffering;
+
+/// <summary>
+/// A dirty range in shared memory, 64 bytes. <see cref="State"/> makes it valid: it is one 64-bit store, done after the other fields and the data are there.
+/// </summary>
+[StructLayout(LayoutKind.Explicit, Size = Size)]
+internal struct ExtentHeader
+{
+    public const int Size = 64;
+    public const ulong DirtyMark = 0x5EA1UL << 48;
+
+    [FieldOffset(0)]
+    public ulong Inode;
+
+    [FieldOffset(8)]
+    public ulong FileOffset;
+
+    /// <summary>Where ranges of a file overlap, the one with the higher order is the newer.</summary>
+    [FieldOffset(16)]
+    public ulong Order;
+
+    /// <summary>0 when free; else length in bytes in the low 32 bits, units in the next 16, and <see cref="DirtyMark"/> above.</summary>
+    [FieldOffset(24)]
+    public ulong State;
+
+    [FieldOffset(32)]
+    public long ModifyTimeNs;
+
+    /// <summary>1 when set-user-id and set-group-id have to go with this write.</summary>
+    [FieldOffset(40)]
+    public uint KillSetIds;
+
+    public readonly bool IsDirty => (State & (0xFFFFUL << 48)) == DirtyMark;
+
+    public readonly int Length => (int)(uint)State;
+
+    public readonly int Units => (int)((State >> 32) & 0xFFFF);
+
+    public static ulong StateOf(int length, int units) => DirtyMark | ((ulong)units << 32) | (uint)length;
+}

@@ -1,0 +1,34 @@
+using System.Runtime.InteropServices;
+
+namespace SealFs.Client.Buffering;
+
+/// <summary>
+/// What a successor must know of an open or dirty file, 64 bytes. A record is in use while its inode is not 0: that field is written last when the
+/// record is taken, and first when it is given back.
+/// </summary>
+[StructLayout(LayoutKind.Explicit, Size = Size)]
+internal struct FileRecord
+{
+    public const int Size = 64;
+
+    [FieldOffset(0)]
+    public ulong Inode;
+
+    /// <summary>Stamp of the last open that the servers were told of.</summary>
+    [FieldOffset(8)]
+    public ulong Stamp;
+
+    /// <summary>Open files of the kernel.</summary>
+    [FieldOffset(16)]
+    public uint Opens;
+
+    /// <summary>1 while chunks were written whose size and time the inode does not have yet.</summary>
+    [FieldOffset(20)]
+    public uint CommitNeeded;
+
+    [FieldOffset(24)]
+    public ulong CommitSizeBytes;
+
+    [FieldOffset(32)]
+    public long CommitTimeNs;
+}

@@ -1,0 +1,142 @@
+using SealFs.Core;
+using SealFs.Core.Rpc;
+
+namespace SealFs.Client.Buffering;
+
+/// <summary>
+/// What this client holds of a file that is open, dirty or in use by a request: nothing that the servers or the shared arena do not know too, apart from
+/// caches. Pooled; <see cref="FileTable"/> hands it out. Everything but <see cref="Pins"/> is guarded by <see cref="Gate"/>, which is never held across a system call.
+/// </summary>
+internal sealed class FileState
+{
+    public readonly Lock Gate = new();
+
+    /// <summary>Dirty ranges, oldest first.</summary>
+    public readonly List<Extent> Extents = [];
+
+    /// <summary>One shard for each node that got data of this file: whom an fsync has to ask.</summary>
+    public readonly List<(NodeId Node, ShardId Shard)> Touched = [];
+
+    public InodeId Inode { get; private set; }
+
+    /// <summary>Holders of this object; guarded by the table.</summary>
+    public int Pins { get; set; }
+
+    /// <summary>Open files of the kernel; they hold one pin together.</summary>
+    public int Opens { get; set; }
+
+    public ulong Stamp { get; set; }
+
+    /// <summary>Index of the record in the arena, or -1.</summary>
+    public int Record { get; set; }
+
+    /// <summary>The size as this mount's applications see it, dirty data included.</summary>
+    public ulong SizeBytes { get; set; }
+
+    public bool IsSizeKnown { get; set; }
+
+    /// <summary>Version of the content that the kernel's page cache and <see cref="Content"/> hold; 0 when it is not known.</summary>
+    public ulong Version { get; set; }
+
+    /// <summary>Changes with every write and truncation: an answer that was asked for before says nothing about the size any more.</summary>
+    public ulong WriteCount { get; set; }
+
+    /// <summary>The whole content of a small file, which came with an open.</summary>
+    public RpcBuffer? Content { get; set; }
+
+    /// <summary>Sequential readers of this file; null until the first.</summary>
+    public ReadAhead? ReadAhead { get; set; }
+
+    /// <summary>Ranges up to this order are to be sent.</summary>
+    public ulong SendUpTo { get; set; }
+
+    public int InFlight { get; set; }
+
+    /// <summary>Data reached the servers whose size and time the inode does not have yet.</summary>
+    public bool IsCommitNeeded { get; set; }
+
+    public bool IsCommitting { get; set; }
+
+    public ulong CommitSizeBytes { get; set; }
+
+    public long CommitTimeNs { get; set; }
+
+    public bool CommitKillsSetIds { get; set; }
+
+    /// <summary>A failure of deferred work that no application has been told of yet.</summary>
+    public Errno Error { get; set; }
+
+    /// <summary>True while dirty data hold a pin.</summary>
+    public bool IsDirtyPinned { get; set; }
+
+    /// <summary>When the oldest dirty data came, Environment.TickCount64.</summary>
+    public long DirtySinceMs { get; set; }
+
+    /// <summary>Those who wait for dirty data to be gone; linked by <see cref="DrainWaiter.Next"/>.</summary>
+    public DrainWaiter? Waiters { get; set; }
+
+    /// <summary>After the death of a worker nobody knows which nodes got data: an fsync asks all.</summary>
+    public bool IsTouchedUnknown { get; set; }
+
+    /// <summary>True while something is not at the servers.</summary>
+    public bool IsDirty => Extents.Count > 0 || IsCommitNeeded || IsCommitting;
+
+    public void Begin(InodeId inode)
+    {
+        // A pump that still held the object of its former file may be looking at it.
+        lock (Gate)
+            Reset(inode);
+    }
+
+    /// <summary>Drops what was read and kept. Under the gate.</summary>
+    public void DropContent()
+    {
+        Content?.Dispose();
+        Content = null;
+        ReadAhead?.Drop();
+    }
+
+    /// <summary>The newest modification time of data that the servers' inode does not show yet; 0 when there are none. Under the gate.</summary>
+    public long DirtyTimeNs()
+    {
+        var newest = IsCommitNeeded || IsCommitting ? CommitTimeNs : 0;
+        foreach (var extent in Extents)
+            newest = Math.Max(newest, extent.ModifyTimeNs);
+        return newest;
+    }
+
+    /// <summary>The least size that dirty data give the file; 0 when there are none. Under the gate.</summary>
+    public ulong DirtyEnd()
+    {
+        var end = IsCommitNeeded || IsCommitting ? CommitSizeBytes : 0;
+        foreach (var extent in Extents)
+            end = Math.Max(end, extent.End);
+        return end;
+    }
+
+    /// <summary>Tells a failure once. Under the gate.</summary>
+    public Errno TakeError()
+    {
+        var error = Error;
+        Error = Errno.None;
+        return error;
+    }
+
+    private void Reset(InodeId inode)
+    {
+        Inode = inode;
+        Pins = 0;
+        Opens = 0;
+        Stamp = 0;
+        Record = -1;
+        IsSizeKnown = false;
+        Version = 0;
+        SendUpTo = 0;
+        InFlight = 0;
+        IsCommitNeeded = IsCommitting = CommitKillsSetIds = IsTouchedUnknown = false;
+        CommitSizeBytes = 0;
+        CommitTimeNs = 0;
+        Error = Errno.None;
+        Touched.Clear();
+    }
+}

@@ -1,0 +1,158 @@
+using System.Collections.Concurrent;
+using SealFs.Core;
+
+namespace SealFs.Client.Buffering;
+
+/// <summary>
+/// Every file that is open, dirty or in use, by inode. Who gets a <see cref="FileState"/> holds a pin on it and gives it back with <see cref="Release"/>;
+/// with the last pin the file is forgotten, and the servers are told that it was closed.
+/// </summary>
+internal sealed class FileTable(SharedArena arena)
+{
+    private const int StripeCount = 64;
+
+    private readonly Stripe[] _stripes = [.. Enumerable.Range(0, StripeCount).Select(_ => new Stripe())];
+    private readonly ConcurrentQueue<FileState> _free = new();
+
+    /// <summary>The session no longer has this file open. Called without any lock held.</summary>
+    public Action<InodeId, ulong>? Closed { get; set; }
+
+    /// <summary>The last version that was known of a file that is being forgotten.</summary>
+    public VersionCache Versions { get; } = new();
+
+    /// <summary>The state of a file that is open, dirty or in use; null when it is none of these.</summary>
+    public FileState? Find(InodeId inode)
+    {
+        var stripe = StripeOf(inode);
+        lock (stripe.Gate)
+        {
+            if (!stripe.Files.TryGetValue(inode, out var file))
+                return null;
+            file.Pins++;
+            return file;
+        }
+    }
+
+    public FileState Acquire(InodeId inode)
+    {
+        var stripe = StripeOf(inode);
+        lock (stripe.Gate)
+        {
+            if (!stripe.Files.TryGetValue(inode, out var file))
+            {
+                file = _free.TryDequeue(out var pooled) ? pooled : new FileState();
+                file.Begin(inode);
+                file.Version = Versions.Find(inode);
+                stripe.Files.Add(inode, file);
+            }
+            file.Pins++;
+            return file;
+        }
+    }
+
+    /// <summary>One more holder of a file that the caller holds already.</summary>
+    public void Pin(FileState file)
+    {
+        var stripe = StripeOf(file.Inode);
+        lock (stripe.Gate)
+            file.Pins++;
+    }
+
+    public void Release(FileState file)
+    {
+        var inode = file.Inode;
+        var stripe = StripeOf(inode);
+        lock (stripe.Gate)
+        {
+            if (--file.Pins > 0)
+                return;
+            stripe.Files.Remove(inode);
+        }
+        var stamp = file.Stamp;
+        Versions.Remember(inode, file.Version);
+        lock (file.Gate)
+            file.DropContent();
+        if (file.Record >= 0)
+            arena.FreeRecord(file.Record);
+        _free.Enqueue(file);
+        if (stamp != 0)
+            Closed?.Invoke(inode, stamp);
+    }
+
+    /// <summary>Gives the file its record in the arena; false when there are too many. Under the file's gate.</summary>
+    public bool TryRecord(FileState file)
+    {
+        if (file.Record >= 0)
+            return true;
+        var index = arena.TakeRecord();
+        if (index < 0)
+            return false;
+        ref var record = ref arena.Record(index);
+        record.Stamp = file.Stamp;
+        record.Opens = (uint)file.Opens;
+        record.CommitNeeded = 0;
+        Volatile.Write(ref record.Inode, file.Inode.Value);
+        file.Record = index;
+        return true;
+    }
+
+    /// <summary>Counts an open file of the kernel; false when there are too many files. Call without the gate.</summary>
+    public bool TryOpen(FileState file, ulong stamp)
+    {
+        bool first;
+        lock (file.Gate)
+        {
+            if (!TryRecord(file))
+                return false;
+            first = file.Opens++ == 0;
+            file.Stamp = Math.Max(file.Stamp, stamp);
+            ref var record = ref arena.Record(file.Record);
+            record.Stamp = file.Stamp;
+            record.Opens = (uint)file.Opens;
+        }
+        if (first)
+            Pin(file);
+        return true;
+    }
+
+    /// <summary>The kernel has released an open file. Call without the gate.</summary>
+    public void Close(FileState file)
+    {
+        lock (file.Gate)
+        {
+            if (file.Opens == 0)
+                return;
+            file.Opens--;
+            arena.Record(file.Record).Opens = (uint)file.Opens;
+            if (file.Opens > 0)
+                return;
+        }
+        Release(file);
+    }
+
+    /// <summary>A picture of all files that have been opened and not closed towards the servers.</summary>
+    public List<(InodeId Inode, ulong Stamp)> Opened()
+    {
+        var opened = new List<(InodeId, ulong)>();
+        foreach (var stripe in _stripes)
+        {
+            lock (stripe.Gate)
+            {
+                foreach (var file in stripe.Files.Values)
+                {
+                    if (file.Stamp != 0)
+                        opened.Add((file.Inode, file.Stamp));
+                }
+            }
+        }
+        return opened;
+    }
+
+    private Stripe StripeOf(InodeId inode) => _stripes[(inode.Value * 0x9E3779B97F4A7C15) >> 58];
+
+    private sealed class Stripe
+    {
+        public readonly Lock Gate = new();
+        public readonly Dictionary<InodeId, FileState> Files = [];
+    }
+}

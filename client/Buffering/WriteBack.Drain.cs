@@ -1,0 +1,170 @@
+using SealFs.Client.Routing;
+using SealFs.Core;
+using SealFs.Core.Messages;
+using SealFs.Core.Wire;
+
+namespace SealFs.Client.Buffering;
+
+/// <content>Waiting for dirty data to reach the servers: close, fsync, truncation, age.</content>
+internal sealed partial class WriteBack
+{
+    /// <summary>
+    /// Completes when everything that is dirty now has reached the servers; with <paramref name="commit"/> its size and time too. Failures are in
+    /// <see cref="FileState.Error"/>. The caller holds a pin.
+    /// </summary>
+    public ValueTask DrainAsync(FileState file, bool commit)
+    {
+        DrainWaiter waiter;
+        lock (file.Gate)
+        {
+            if (commit ? !file.IsDirty : file.Extents.Count == 0)
+                return default;
+            waiter = _freeWaiters.TryDequeue(out var pooled) ? pooled : new DrainWaiter(this);
+            waiter.UpTo = file.Extents.Count > 0 ? file.Extents[^1].Order : 0;
+            waiter.WantsCommit = commit;
+            waiter.IsCovered = false;
+            waiter.Next = file.Waiters;
+            file.Waiters = waiter;
+            file.SendUpTo = Math.Max(file.SendUpTo, waiter.UpTo);
+        }
+        var task = waiter.Task;
+        Pump(file);
+        return task;
+    }
+
+    /// <summary>Sends what has been dirty for long. Called by a timer.</summary>
+    public void SendAged()
+    {
+        var bound = Environment.TickCount64 - Limits.DirtyAgeMs;
+        foreach (var file in DirtyFiles(static (file, bound) => file.DirtySinceMs <= bound, bound))
+            DrainAndReleaseAsync(file);
+    }
+
+    /// <summary>Completes when nothing is dirty any more, or all that could not be written was given up.</summary>
+    public async Task DrainAllAsync(CancellationToken cancellation)
+    {
+        while (DirtyFiles(static (_, _) => true, 0) is { Count: > 0 } dirty)
+        {
+            foreach (var file in dirty)
+            {
+                await DrainAsync(file, commit: true).AsTask().WaitAsync(cancellation);
+                _files.Release(file);
+            }
+
+            // The pin that dirty data hold goes a moment after the last waiter was told.
+            await Task.Yield();
+        }
+    }
+
+    /// <summary>
+    /// Everything acknowledged for the file reaches stable storage on every node that got some of it. Drain first.
+    /// </summary>
+    public async ValueTask<Errno> SyncAsync(FileState file, bool dataOnly)
+    {
+        var shards = ShardsToSync(file);
+        var calls = new RoutedCall[shards.Count];
+        var answers = new Task<Answer>[shards.Count];
+        for (var i = 0; i < calls.Length; i++)
+        {
+            calls[i] = _router.Rent();
+            calls[i].Encode(new FsyncRequest(file.Inode, dataOnly));
+            answers[i] = calls[i].SendAsync(Opcode.Fsync, shards[i]).AsTask();
+        }
+        var status = Errno.None;
+        for (var i = 0; i < calls.Length; i++)
+        {
+            using (var answer = await answers[i])
+                status = status == Errno.None ? answer.Status : status;
+            _router.Return(calls[i]);
+        }
+        return status;
+    }
+
+    public void Recycle(DrainWaiter waiter) => _freeWaiters.Enqueue(waiter);
+
+    private async Detached DrainAndReleaseAsync(FileState file)
+    {
+        await DrainAsync(file, commit: true);
+        _files.Release(file);
+    }
+
+    private List<ShardId> ShardsToSync(FileState file)
+    {
+        var map = _router.Map;
+        var shards = new List<ShardId> { file.Inode.Shard };
+        var nodes = new HashSet<NodeId> { map.PrimaryOf(file.Inode.Shard) };
+        lock (file.Gate)
+        {
+            foreach (var touched in file.Touched)
+            {
+                if (nodes.Add(map.PrimaryOf(touched.Shard)))
+                    shards.Add(touched.Shard);
+            }
+            if (!file.IsTouchedUnknown)
+                return shards;
+        }
+        for (var shard = 0u; shard < map.ShardCount; shard++)
+        {
+            if (nodes.Add(map.PrimaryOf(new(shard))))
+                shards.Add(new(shard));
+        }
+        return shards;
+    }
+
+    private static bool WantsCommit(FileState file)
+    {
+        for (var waiter = file.Waiters; waiter is not null; waiter = waiter.Next)
+        {
+            if (waiter.WantsCommit)
+                return true;
+        }
+        return false;
+    }
+
+    private static bool WantsCommitNow(FileState file)
+    {
+        for (var waiter = file.Waiters; waiter is not null; waiter = waiter.Next)
+        {
+            if (waiter.WantsCommit && HasArrived(file, waiter, riding: null))
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>A commit begins; those whose data have all arrived (or ride with it) need wait for no other.</summary>
+    private static void StartCommit(FileState file, Extent? riding)
+    {
+        file.IsCommitting = true;
+        file.IsCommitNeeded = false;
+        for (var waiter = file.Waiters; waiter is not null; waiter = waiter.Next)
+            waiter.IsCovered |= HasArrived(file, waiter, riding);
+    }
+
+    private static bool HasArrived(FileState file, DrainWaiter waiter, Extent? riding)
+    {
+        foreach (var extent in file.Extents)
+        {
+            if (extent.Order <= waiter.UpTo && !ReferenceEquals(extent, riding))
+                return false;
+        }
+        return true;
+    }
+
+    private static DrainWaiter? TakeSatisfied(FileState file)
+    {
+        DrainWaiter? previous = null;
+        for (var waiter = file.Waiters; waiter is not null; previous = waiter, waiter = waiter.Next)
+        {
+            if (!HasArrived(file, waiter, riding: null))
+                continue;
+            if (waiter.WantsCommit && (file.IsCommitting || (file.IsCommitNeeded && !waiter.IsCovered)))
+                continue;
+            if (previous is null)
+                file.Waiters = waiter.Next;
+            else
+                previous.Next = waiter.Next;
+            return waiter;
+        }
+        return null;
+    }
+}

@@ -1,0 +1,255 @@
+using SealFs.Client.Routing;
+using SealFs.Core;
+using SealFs.Core.Messages;
+using SealFs.Core.Wire;
+
+namespace SealFs.Client.Buffering;
+
+/// <content>Sends dirty ranges and commits, a bounded number at a time, and tells those who wait.</content>
+internal sealed partial class WriteBack
+{
+    private enum Step
+    {
+        Nothing,
+        SendRange,
+        Commit,
+        Complete,
+        Unpin,
+    }
+
+    /// <summary>What the pump does next, decided under the file's gate and done without it.</summary>
+    private struct Work
+    {
+        public Step Step;
+        public Extent? Extent;
+        public DrainWaiter? Waiter;
+
+        /// <summary>The range carries size and time: no further request is needed.</summary>
+        public bool WithCommit;
+        public ulong SizeBytes;
+        public long TimeNs;
+        public bool KillSetIds;
+    }
+
+    /// <summary>Does whatever can be done for a file now. Call without its gate; the caller holds a pin.</summary>
+    private void Pump(FileState file)
+    {
+        while (true)
+        {
+            Work work;
+            lock (file.Gate)
+                work = Next(file);
+            switch (work.Step)
+            {
+                case Step.SendRange:
+                    SendRangeAsync(file, work);
+                    break;
+                case Step.Commit:
+                    CommitAsync(file, work);
+                    break;
+                case Step.Complete:
+                    work.Waiter!.Complete();
+                    break;
+                case Step.Unpin:
+                    RemoveDirty(file);
+                    return;
+                default:
+                    return;
+            }
+        }
+    }
+
+    private Work Next(FileState file)
+    {
+        if (file.InFlight < Limits.TransfersPerFile && NextToSend(file) is { } extent)
+            return BeginSend(file, extent);
+        if (TakeSatisfied(file) is { } waiter)
+            return new Work { Step = Step.Complete, Waiter = waiter };
+        if (file.IsCommitNeeded && !file.IsCommitting && WantsCommitNow(file))
+            return BeginCommit(file);
+        if (file.IsDirty || !file.IsDirtyPinned || file.Waiters is not null)
+            return default;
+        file.IsDirtyPinned = false;
+        file.CommitSizeBytes = 0;
+        file.CommitTimeNs = 0;
+        return new Work { Step = Step.Unpin };
+    }
+
+    /// <summary>The oldest range that is to be sent and does not overlap one under way: of two versions of a byte the newer one arrives later.</summary>
+    private static Extent? NextToSend(FileState file)
+    {
+        foreach (var extent in file.Extents)
+        {
+            if (extent.Order > file.SendUpTo)
+                return null;
+            if (extent.IsSending)
+                continue;
+            foreach (var other in file.Extents)
+            {
+                if (other.IsSending && other.Overlaps(extent.Offset, extent.End))
+                    return null;
+            }
+            return extent;
+        }
+        return null;
+    }
+
+    private Work BeginSend(FileState file, Extent extent)
+    {
+        extent.IsSending = true;
+        file.InFlight++;
+        var shard = ShardOf(file.Inode, extent.Offset);
+        Touch(file, shard);
+        var work = new Work { Step = Step.SendRange, Extent = extent, TimeNs = extent.ModifyTimeNs, KillSetIds = extent.KillSetIds };
+        var isAlone = file.Extents.Count == 1 && extent.Offset < _chunkBytes && !file.IsCommitting;
+        if (!isAlone || !WantsCommit(file))
+            return work;
+        work.WithCommit = true;
+        work.SizeBytes = Math.Max(extent.End, file.IsCommitNeeded ? file.CommitSizeBytes : 0);
+        work.KillSetIds |= file.CommitKillsSetIds;
+        file.CommitSizeBytes = work.SizeBytes;
+        file.CommitTimeNs = work.TimeNs;
+        StartCommit(file, extent);
+        return work;
+    }
+
+    private static Work BeginCommit(FileState file)
+    {
+        StartCommit(file, riding: null);
+        return new Work { Step = Step.Commit, SizeBytes = file.CommitSizeBytes, TimeNs = file.CommitTimeNs, KillSetIds = file.CommitKillsSetIds };
+    }
+
+    private async Detached SendRangeAsync(FileState file, Work work)
+    {
+        var call = _router.Rent();
+        var extent = work.Extent!;
+        EncodeWrite(call, file, in work);
+        Errno status;
+        WriteReply reply;
+        using (var answer = await call.SendAsync(Opcode.Write, ShardOf(file.Inode, extent.Offset)))
+            status = answer.TryRead(out reply);
+        _router.Return(call);
+        _router.Metrics.Written(extent.Length);
+        lock (file.Gate)
+        {
+            file.InFlight--;
+            if (status == Errno.None && !work.WithCommit)
+                NoteUncommitted(file, extent);
+            if (work.WithCommit)
+                FinishCommit(file, in work, status, reply.Attributes.Version);
+            if (status != Errno.None)
+                NoteFailure(file, status);
+            Remove(file, extent);
+        }
+        SignalRoom();
+        Pump(file);
+    }
+
+    private async Detached CommitAsync(FileState file, Work work)
+    {
+        var call = _router.Rent();
+        call.Encode(new CommitWriteRequest(file.Inode, work.SizeBytes, work.TimeNs, work.KillSetIds ? WriteFlags.KillSetIds : WriteFlags.None));
+        Errno status;
+        AttributesReply reply;
+        using (var answer = await call.SendAsync(Opcode.CommitWrite, file.Inode.Shard))
+            status = answer.TryRead(out reply);
+        _router.Return(call);
+        lock (file.Gate)
+        {
+            FinishCommit(file, in work, status, reply.Attributes.Version);
+            if (status != Errno.None)
+                NoteFailure(file, status);
+        }
+        Pump(file);
+    }
+
+    private unsafe void EncodeWrite(RoutedCall call, FileState file, in Work work)
+    {
+        var extent = work.Extent!;
+        var chunk = extent.Offset / _chunkBytes;
+        var flags = (work.WithCommit ? WriteFlags.Commit : WriteFlags.None) | (work.KillSetIds ? WriteFlags.KillSetIds : WriteFlags.None);
+        call.Encode(new WriteRequest(file.Inode, new ChunkIndex(chunk), (uint)(extent.Offset % _chunkBytes), flags, work.SizeBytes, work.TimeNs));
+        call.SetPayload((nint)_arena.Data(extent.Unit), extent.Length);
+    }
+
+    /// <summary>The size must be in the arena before the range leaves it: a successor has to commit it.</summary>
+    private void NoteUncommitted(FileState file, Extent extent)
+    {
+        file.CommitSizeBytes = Math.Max(file.CommitSizeBytes, extent.End);
+        file.CommitTimeNs = Math.Max(file.CommitTimeNs, extent.ModifyTimeNs);
+        file.CommitKillsSetIds |= extent.KillSetIds;
+        file.IsCommitNeeded = true;
+        RecordCommit(file);
+    }
+
+    private void FinishCommit(FileState file, in Work work, Errno status, ulong version)
+    {
+        file.IsCommitting = false;
+
+        // Another version than the next one: somebody else changed the file too, and the kernel's pages do not show it.
+        file.Version = status == Errno.None && file.Version != 0 && version == file.Version + 1 ? version : 0;
+        if (status == Errno.None && !file.IsCommitNeeded)
+        {
+            file.CommitSizeBytes = 0;
+            file.CommitKillsSetIds = false;
+        }
+        RecordCommit(file);
+    }
+
+    private void RecordCommit(FileState file)
+    {
+        ref var record = ref _arena.Record(file.Record);
+        record.CommitSizeBytes = file.CommitSizeBytes;
+        record.CommitTimeNs = file.CommitTimeNs;
+        Volatile.Write(ref record.CommitNeeded, file.IsCommitNeeded || file.IsCommitting ? 1u : 0u);
+    }
+
+    private void NoteFailure(FileState file, Errno status)
+    {
+        if (file.Error == Errno.None)
+            file.Error = status;
+        LogWriteFailed(file.Inode, status);
+    }
+
+    private void Remove(FileState file, Extent extent)
+    {
+        file.Extents.Remove(extent);
+        Volatile.Write(ref _arena.Header(extent.Unit).State, 0);
+        _arena.Free(extent.Unit, extent.Units);
+        _freeExtents.Enqueue(extent);
+    }
+
+    /// <summary>A node gets something of this file by another way: the next fsync asks it too.</summary>
+    public void NoteTouched(FileState file, ShardId shard)
+    {
+        lock (file.Gate)
+            Touch(file, shard);
+    }
+
+    private void Touch(FileState file, ShardId shard)
+    {
+        var node = _router.Map.PrimaryOf(shard);
+        foreach (var touched in file.Touched)
+        {
+            if (touched.Node == node)
+                return;
+        }
+        file.Touched.Add((node, shard));
+    }
+
+    private void RemoveDirty(FileState file)
+    {
+        lock (_dirtyGate)
+        {
+            if (--_dirty[file] == 0)
+                _dirty.Remove(file);
+        }
+        _files.Release(file);
+    }
+
+    private void SignalRoom()
+    {
+        if (Interlocked.Exchange(ref _isRoomWanted, false))
+            Interlocked.Exchange(ref _room, NewSignal()).TrySetResult();
+    }
+}

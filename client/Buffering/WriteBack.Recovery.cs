@@ -1,0 +1,72 @@
+using SealFs.Core;
+
+namespace SealFs.Client.Buffering;
+
+/// <content>
+/// What a worker that died had not finished. Sending a range twice does no harm: writes are idempotent, and nothing newer can have been sent for it,
+/// because the kernel's next request for the file waits for this worker.
+/// </content>
+internal sealed partial class WriteBack
+{
+    /// <summary>Takes up the files and the dirty data found in the arena, before the first request is served. Returns the number of dirty bytes.</summary>
+    public long Recover()
+    {
+        var held = new List<FileState>();
+        foreach (var index in _arena.UsedRecords())
+            RecoverFile(index, held);
+        long bytes = 0;
+        foreach (var unit in _arena.DirtyUnits())
+            bytes += RecoverExtent(unit, held);
+        foreach (var file in held)
+        {
+            bool isDirty;
+            lock (file.Gate)
+                isDirty = MarkDirty(file);
+            if (isDirty)
+                AddDirty(file);
+            Pump(file);
+            _files.Release(file);
+        }
+        return bytes;
+    }
+
+    private void RecoverFile(int index, List<FileState> held)
+    {
+        ref var record = ref _arena.Record(index);
+        var file = _files.Acquire(new InodeId(record.Inode));
+        file.Record = index;
+        file.Stamp = record.Stamp;
+        file.Opens = (int)record.Opens;
+        file.IsTouchedUnknown = true;
+        file.IsCommitNeeded = record.CommitNeeded != 0;
+        file.CommitSizeBytes = file.IsCommitNeeded ? record.CommitSizeBytes : 0;
+        file.CommitTimeNs = file.IsCommitNeeded ? record.CommitTimeNs : 0;
+        file.Version = 0;
+        if (file.Opens > 0)
+            _files.Pin(file);
+        held.Add(file);
+    }
+
+    private int RecoverExtent(int unit, List<FileState> held)
+    {
+        ref var header = ref _arena.Header(unit);
+        var file = _files.Acquire(new InodeId(header.Inode));
+        held.Add(file);
+        file.IsTouchedUnknown = true;
+        file.DirtySinceMs = Environment.TickCount64;
+        _files.TryRecord(file);
+        var extent = new Extent
+        {
+            Unit = unit,
+            Units = header.Units,
+            Offset = header.FileOffset,
+            Length = header.Length,
+            Order = header.Order,
+            ModifyTimeNs = header.ModifyTimeNs,
+            KillSetIds = header.KillSetIds != 0,
+        };
+        file.Extents.Add(extent);
+        file.SendUpTo = Math.Max(file.SendUpTo, extent.Order);
+        return extent.Length;
+    }
+}

@@ -1,0 +1,63 @@
+using SealFs.Core;
+using SealFs.Core.Messages;
+
+namespace SealFs.Client.FileSystem;
+
+/// <summary>
+/// Attributes of directories, as replies brought them. After each mutation in a directory the kernel drops its attributes and, with default_permissions,
+/// asks for them again before the next operation: this answers it. A fixed table in which a newer directory displaces an older one.
+/// </summary>
+internal sealed class DirectoryCache(int timeoutMs)
+{
+    private const int IndexShift = 64 - 13;
+
+    private readonly Entry[] _entries = [.. Enumerable.Range(0, Limits.CachedDirectories).Select(_ => new Entry())];
+
+    /// <summary>Takes what a server said. Of two answers that overtook each other the newer one stays. A split directory's own inode is not the whole truth.</summary>
+    public void Put(in InodeAttributes attributes)
+    {
+        if (!attributes.IsDirectory)
+            return;
+        var entry = EntryOf(attributes.Inode);
+        lock (entry)
+        {
+            var isOlder = entry.Attributes.Inode == attributes.Inode && entry.Attributes.Version > attributes.Version;
+            if (isOlder && entry.PutMs + timeoutMs > Environment.TickCount64)
+                return;
+            entry.Attributes = attributes;
+            entry.PutMs = Environment.TickCount64;
+        }
+    }
+
+    public void Remove(InodeId inode)
+    {
+        var entry = EntryOf(inode);
+        lock (entry)
+        {
+            if (entry.Attributes.Inode == inode)
+                entry.Attributes = default;
+        }
+    }
+
+    /// <summary>Attributes young enough to be shown.</summary>
+    public bool TryGet(InodeId inode, out InodeAttributes attributes) =>
+        TryGet(inode, timeoutMs, out attributes) && (attributes.Flags & InodeFlags.Split) == 0;
+
+    public bool TryGet(InodeId inode, int ageMs, out InodeAttributes attributes)
+    {
+        var entry = EntryOf(inode);
+        lock (entry)
+        {
+            attributes = entry.Attributes;
+            return attributes.Inode == inode && entry.PutMs + ageMs > Environment.TickCount64;
+        }
+    }
+
+    private Entry EntryOf(InodeId inode) => _entries[(inode.Value * 0x9E3779B97F4A7C15) >> IndexShift];
+
+    private sealed class Entry
+    {
+        public InodeAttributes Attributes;
+        public long PutMs;
+    }
+}

@@ -1,0 +1,47 @@
+using SealFs.Core;
+using SealFs.Core.Rpc;
+
+namespace SealFs.Client.FileSystem;
+
+/// <summary>
+/// What a server answered to a READDIR and the kernel had no room for yet. It belongs to one open directory; if it is lost, it is asked for again.
+/// </summary>
+internal sealed class KeptListing : IDisposable
+{
+    private RpcBuffer? _entries;
+
+    /// <summary>Position of the last entry that was handed to the kernel: where the next READDIR goes on.</summary>
+    public ulong Position { get; set; }
+
+    /// <summary>Bytes of <see cref="Entries"/> that were handed out.</summary>
+    public int Cursor { get; set; }
+
+    /// <summary>Nothing follows in this partition.</summary>
+    public bool IsEnd { get; private init; }
+
+    public PartitionIndex Partition { get; private init; }
+
+    public int Depth { get; private init; }
+
+    public long TakenMs { get; } = Environment.TickCount64;
+
+    public ReadOnlySpan<byte> Entries => _entries is null ? default : _entries.Span;
+
+    public bool IsExhausted => Cursor >= Entries.Length;
+
+    public static KeptListing Of(ReadOnlySpan<byte> entries, bool isEnd, PartitionIndex partition, int depth, ulong after)
+    {
+        var listing = new KeptListing { IsEnd = isEnd, Partition = partition, Depth = depth, Position = after };
+        if (entries.Length == 0)
+            return listing;
+        listing._entries = RpcBuffer.Rent(entries.Length);
+        entries.CopyTo(listing._entries.Span);
+        return listing;
+    }
+
+    public void Dispose()
+    {
+        _entries?.Dispose();
+        _entries = null;
+    }
+}

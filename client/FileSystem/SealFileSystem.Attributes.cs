@@ -1,0 +1,118 @@
+using SealFs.Client.Routing;
+using SealFs.Core;
+using SealFs.Core.Messages;
+using SealFs.Core.Wire;
+using SealFs.Fuse;
+using SealFs.Fuse.Abi;
+
+namespace SealFs.Client.FileSystem;
+
+/// <content>FUSE_GETATTR and FUSE_SETATTR (chmod, chown, truncate, utimens).</content>
+internal sealed partial class SealFileSystem
+{
+    public override void GetAttr(FuseRequest request, in fuse_getattr_in input)
+    {
+        if (_directories.TryGet(InodeOf(request.NodeId), out var known))
+        {
+            _router.Metrics.Hit("directory");
+            ReplyAttributes(request, in known);
+            return;
+        }
+        GetAttrAsync(Begin(request), request);
+    }
+
+    public override void SetAttr(FuseRequest request, in fuse_setattr_in input) => SetAttrAsync(Begin(request), request);
+
+    private async Detached GetAttrAsync(RoutedCall call, FuseRequest request)
+    {
+        using var answer = await GetAttributesAsync(call, InodeOf(request.NodeId));
+        var status = answer.TryRead(out AttributesReply reply);
+        if (status != Errno.None)
+        {
+            Fail(request, status);
+            return;
+        }
+        var attributes = reply.Attributes;
+        if (attributes.IsDirectory)
+            _directories.Put(in attributes);
+        else
+            OverlayDirty(ref attributes);
+        ReplyAttributes(request, in attributes);
+    }
+
+    private async Detached SetAttrAsync(RoutedCall call, FuseRequest request)
+    {
+        var inode = InodeOf(request.NodeId);
+        var file = _files.Find(inode);
+
+        // Deferred data would set their own time and size afterwards.
+        if (file is not null)
+            await _writeBack.DrainAsync(file, commit: true);
+        call.Encode(SetAttrOf(inode, in request.In<fuse_setattr_in>()));
+        Errno status;
+        AttributesReply reply;
+        using (var answer = await call.SendMutationAsync(Opcode.SetAttr, inode.Shard))
+            status = answer.TryRead(out reply);
+        var attributes = reply.Attributes;
+        if (file is not null)
+        {
+            if (status == Errno.None)
+                NoteAttributesChanged(file, in attributes, isResized: (request.In<fuse_setattr_in>().valid & FuseSetAttrValid.FATTR_SIZE) != 0);
+            _files.Release(file);
+        }
+        if (status != Errno.None)
+        {
+            Fail(request, status);
+            return;
+        }
+        if (attributes.IsDirectory)
+            _directories.Put(in attributes);
+        else
+            OverlayDirty(ref attributes);
+        ReplyAttributes(request, in attributes);
+    }
+
+    /// <summary>This client's own change: the pages in the kernel stay good if nobody else changed the file in between.</summary>
+    private static void NoteAttributesChanged(Buffering.FileState file, in InodeAttributes attributes, bool isResized)
+    {
+        lock (file.Gate)
+        {
+            file.Version = file.Version != 0 && attributes.Version == file.Version + 1 ? attributes.Version : 0;
+            if (!isResized)
+                return;
+            file.WriteCount++;
+            file.DropContent();
+            file.SizeBytes = attributes.SizeBytes;
+            file.IsSizeKnown = true;
+        }
+    }
+
+    private static SetAttrRequest SetAttrOf(InodeId inode, in fuse_setattr_in input)
+    {
+        var mask = SetAttrMask.None;
+        mask |= Map(input.valid, FuseSetAttrValid.FATTR_MODE, SetAttrMask.Mode);
+        mask |= Map(input.valid, FuseSetAttrValid.FATTR_UID, SetAttrMask.Uid | SetAttrMask.KillSetIds);
+        mask |= Map(input.valid, FuseSetAttrValid.FATTR_GID, SetAttrMask.Gid | SetAttrMask.KillSetIds);
+        mask |= Map(input.valid, FuseSetAttrValid.FATTR_SIZE, SetAttrMask.Size);
+        mask |= Map(input.valid, FuseSetAttrValid.FATTR_CTIME, SetAttrMask.ChangeTime);
+        mask |= Map(input.valid, FuseSetAttrValid.FATTR_KILL_SUIDGID, SetAttrMask.KillSetIds);
+        mask |= (input.valid & FuseSetAttrValid.FATTR_ATIME_NOW) != 0
+            ? SetAttrMask.AccessTimeNow
+            : Map(input.valid, FuseSetAttrValid.FATTR_ATIME, SetAttrMask.AccessTime);
+        mask |= (input.valid & FuseSetAttrValid.FATTR_MTIME_NOW) != 0
+            ? SetAttrMask.ModifyTimeNow
+            : Map(input.valid, FuseSetAttrValid.FATTR_MTIME, SetAttrMask.ModifyTime);
+        return new SetAttrRequest(
+            inode,
+            mask,
+            input.mode,
+            input.uid,
+            input.gid,
+            input.size,
+            Conversion.ToNanoseconds(input.atime, input.atimensec),
+            Conversion.ToNanoseconds(input.mtime, input.mtimensec),
+            Conversion.ToNanoseconds(input.ctime, input.ctimensec));
+    }
+
+    private static SetAttrMask Map(FuseSetAttrValid valid, FuseSetAttrValid bit, SetAttrMask mask) => (valid & bit) != 0 ? mask : SetAttrMask.None;
+}

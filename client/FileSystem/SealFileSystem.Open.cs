@@ -1,0 +1,142 @@
+using SealFs.Client.Buffering;
+using SealFs.Client.Routing;
+using SealFs.Core;
+using SealFs.Core.Messages;
+using SealFs.Core.Rpc;
+using SealFs.Core.Wire;
+using SealFs.Fuse;
+using SealFs.Fuse.Abi;
+
+namespace SealFs.Client.FileSystem;
+
+/// <content>
+/// FUSE_OPEN and FUSE_RELEASE. An open always asks the server (close-to-open): an unchanged version keeps the kernel's pages, and the content of a small file
+/// comes along, so that the first READ asks nobody.
+/// </content>
+internal sealed partial class SealFileSystem
+{
+    private const uint AccessModeMask = 3;
+    private const uint O_RDONLY = 0;
+    private const uint O_WRONLY = 1;
+    private const uint O_DIRECT = 0x4000;
+
+    /// <summary>More files open than the arena has records for.</summary>
+    private const Errno Enfile = (Errno)23;
+
+    public override void Open(FuseRequest request, in fuse_open_in input) => OpenAsync(Begin(request), request, input.flags);
+
+    public override void Release(FuseRequest request, in fuse_release_in input)
+    {
+        // A repeated release may have been counted already. Counting it not at all keeps the file open at the servers until the unmount, which does no harm.
+        if (!request.IsResend && _files.Find(InodeOf(request.NodeId)) is { } file)
+        {
+            _files.Close(file);
+            _files.Release(file);
+        }
+        request.ReplyEmpty();
+    }
+
+    private async Detached OpenAsync(RoutedCall call, FuseRequest request, uint flags)
+    {
+        var opened = await OpenInodeAsync(call, InodeOf(request.NodeId), flags);
+        if (opened.Status != Errno.None)
+        {
+            Fail(request, opened.Status);
+            return;
+        }
+        var reply = OpenReplyOf(flags, opened.Attributes.SizeBytes, opened.IsUnchanged);
+        request.ReplyOpen(in reply);
+    }
+
+    /// <summary>Revalidates an inode, registers the open at its server and here, and truncates when asked to.</summary>
+    private async ValueTask<Opened> OpenInodeAsync(RoutedCall call, InodeId inode, uint flags)
+    {
+        var file = _files.Acquire(inode);
+        if (file.IsDirty)
+            await _writeBack.DrainAsync(file, commit: true);
+        var opened = await RegisterOpenAsync(call, file, flags);
+        if (opened.Status == Errno.None && (flags & O_TRUNC) != 0)
+            opened = await TruncateAsync(call, file, opened);
+        if (opened.Status == Errno.None && !_files.TryOpen(file, opened.Stamp))
+            opened = opened with { Status = Enfile };
+        _files.Release(file);
+        return opened;
+    }
+
+    private async ValueTask<Opened> RegisterOpenAsync(RoutedCall call, FileState file, uint flags)
+    {
+        var stamp = _arena.NextStamp();
+        var wantsData = (flags & AccessModeMask) != O_WRONLY && (flags & O_TRUNC) == 0;
+        call.Encode(new OpenRequest(file.Inode, wantsData ? OpenFlags.WantData : OpenFlags.None, stamp, file.Version));
+        using var answer = await call.SendAsync(Opcode.Open, file.Inode.Shard);
+        var status = answer.TryRead(out AttributesReply reply);
+        if (status != Errno.None)
+            return new Opened { Status = status };
+        var isUnchanged = NoteOpened(file, reply.Attributes, in answer);
+        return new Opened { Attributes = reply.Attributes, Stamp = stamp, IsUnchanged = isUnchanged };
+    }
+
+    /// <summary>Takes in what an open answered. True when what the kernel has of the file is still good.</summary>
+    private static bool NoteOpened(FileState file, in InodeAttributes attributes, in Answer answer)
+    {
+        lock (file.Gate)
+        {
+            var isUnchanged = file.Version != 0 && file.Version == attributes.Version;
+            if (!isUnchanged)
+                file.DropContent();
+            if (file.IsDirty)
+                return false;
+            file.Version = attributes.Version;
+            file.SizeBytes = attributes.SizeBytes;
+            file.IsSizeKnown = true;
+            if (answer.PayloadLength > 0 && (ulong)answer.PayloadLength == attributes.SizeBytes && file.Content is null)
+            {
+                file.Content = RpcBuffer.Rent(answer.PayloadLength);
+                answer.Payload.CopyTo(file.Content.Span);
+            }
+            return isUnchanged;
+        }
+    }
+
+    private async ValueTask<Opened> TruncateAsync(RoutedCall call, FileState file, Opened opened)
+    {
+        const SetAttrMask Mask = SetAttrMask.Size | SetAttrMask.ModifyTimeNow | SetAttrMask.KillSetIds;
+        call.Encode(new SetAttrRequest(file.Inode, Mask, 0, 0, 0, 0, 0, 0, 0));
+        using var answer = await call.SendMutationAsync(Opcode.SetAttr, file.Inode.Shard);
+        var status = answer.TryRead(out AttributesReply reply);
+        if (status == Errno.None)
+            NoteAttributesChanged(file, reply.Attributes, isResized: true);
+        return opened with { Status = status, Attributes = reply.Attributes };
+    }
+
+    private fuse_open_out OpenReplyOf(uint flags, ulong sizeBytes, bool isUnchanged)
+    {
+        var open = FuseOpenFlags.None;
+        if ((flags & AccessModeMask) == O_RDONLY)
+            open |= FuseOpenFlags.FOPEN_NOFLUSH;
+        if (BypassesPageCache(flags, sizeBytes))
+            open |= FuseOpenFlags.FOPEN_DIRECT_IO | FuseOpenFlags.FOPEN_PARALLEL_DIRECT_WRITES;
+        else if (isUnchanged)
+            open |= FuseOpenFlags.FOPEN_KEEP_CACHE;
+        return new fuse_open_out { open_flags = open };
+    }
+
+    /// <summary>Copying a stream through the page cache costs more than it brings; what is read again or mapped belongs there.</summary>
+    private bool BypassesPageCache(uint flags, ulong sizeBytes) => _options.Cache switch
+    {
+        CacheMode.Always => false,
+        CacheMode.Never => true,
+        _ => (flags & O_DIRECT) != 0 || sizeBytes >= Limits.StreamBytes,
+    };
+
+    private readonly record struct Opened
+    {
+        public Errno Status { get; init; }
+
+        public InodeAttributes Attributes { get; init; }
+
+        public ulong Stamp { get; init; }
+
+        public bool IsUnchanged { get; init; }
+    }
+}

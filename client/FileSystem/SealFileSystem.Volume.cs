@@ -1,0 +1,64 @@
+using SealFs.Client.Routing;
+using SealFs.Core;
+using SealFs.Core.Messages;
+using SealFs.Core.Placement;
+using SealFs.Core.Wire;
+using SealFs.Fuse;
+using SealFs.Fuse.Abi;
+
+namespace SealFs.Client.FileSystem;
+
+/// <content>FUSE_STATFS (df shows the quota), FUSE_READLINK, FUSE_SYNCFS. FUSE_ACCESS is not needed: the kernel checks permissions (default_permissions).</content>
+internal sealed partial class SealFileSystem
+{
+    private const uint StatBlockBytes = 4096;
+
+    public override void StatFs(FuseRequest request) => StatFsAsync(Begin(request), request);
+
+    public override void ReadLink(FuseRequest request) => ReadLinkAsync(Begin(request), request);
+
+    public override void SyncFs(FuseRequest request) => SyncFsAsync(request);
+
+    private async Detached StatFsAsync(RoutedCall call, FuseRequest request)
+    {
+        call.Encode(new EmptyMessage());
+        using var answer = await call.SendAsync(Opcode.StatVolume, PlacementHash.Volume(_router.Volume, _router.ShardCount));
+        var status = answer.TryRead(out StatVolumeReply reply);
+        if (status != Errno.None)
+        {
+            Fail(request, status);
+            return;
+        }
+        var freeBytes = reply.TotalBytes - Math.Min(reply.UsedBytes, reply.TotalBytes);
+        var freeInodes = reply.TotalInodes - Math.Min(reply.UsedInodes, reply.TotalInodes);
+        var statistics = new fuse_kstatfs
+        {
+            blocks = reply.TotalBytes / StatBlockBytes,
+            bfree = freeBytes / StatBlockBytes,
+            bavail = freeBytes / StatBlockBytes,
+            files = reply.TotalInodes,
+            ffree = freeInodes,
+            bsize = StatBlockBytes,
+            frsize = StatBlockBytes,
+            namelen = FileName.MaxLength,
+        };
+        request.ReplyStatFs(in statistics);
+    }
+
+    private async Detached ReadLinkAsync(RoutedCall call, FuseRequest request)
+    {
+        var inode = InodeOf(request.NodeId);
+        call.Encode(new InodeRequest(inode));
+        using var answer = await call.SendAsync(Opcode.ReadLink, inode.Shard);
+        if (answer.Succeeded)
+            request.ReplyBytes(answer.Payload);
+        else
+            Fail(request, answer.Status);
+    }
+
+    private async Detached SyncFsAsync(FuseRequest request)
+    {
+        await _writeBack.DrainAllAsync(CancellationToken.None);
+        request.ReplyEmpty();
+    }
+}

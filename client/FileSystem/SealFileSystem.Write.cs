@@ -1,0 +1,72 @@
+using SealFs.Client.Buffering;
+using SealFs.Client.Routing;
+using SealFs.Core;
+using SealFs.Fuse;
+using SealFs.Fuse.Abi;
+
+namespace SealFs.Client.FileSystem;
+
+/// <content>
+/// FUSE_WRITE: copied into the arena and answered at once. The reply waits only while the write buffer is full, and for O_DIRECT, which promises that the
+/// servers have the data. A failure of earlier deferred data is told here, once.
+/// </content>
+internal sealed partial class SealFileSystem
+{
+    private const uint FUSE_WRITE_KILL_SUIDGID = 4;
+
+    public override unsafe void Write(FuseRequest request, in fuse_write_in input)
+    {
+        var file = _files.Acquire(InodeOf(request.NodeId));
+        Errno error;
+        lock (file.Gate)
+            error = file.TakeError();
+        if (error == Errno.None && input.offset + input.size > Limits.FileBytes)
+            error = Errno.EFBIG;
+        if (error != Errno.None)
+        {
+            _files.Release(file);
+            Fail(request, error);
+            return;
+        }
+        var killSetIds = (input.write_flags & FUSE_WRITE_KILL_SUIDGID) != 0;
+        var taken = _writeBack.Accept(file, input.offset, request.Data, (int)input.size, Conversion.NowNs(), killSetIds);
+        if (taken == input.size && (input.flags & O_DIRECT) == 0)
+        {
+            _files.Release(file);
+            request.ReplyWrite(input.size);
+            return;
+        }
+        FinishWriteAsync(request, file, taken);
+    }
+
+    private async Detached FinishWriteAsync(FuseRequest request, FileState file, int taken)
+    {
+        var size = (int)request.In<fuse_write_in>().size;
+        while (taken < size && !request.IsInterrupted)
+        {
+            var room = _writeBack.RoomAsync();
+            taken += AcceptRest(request, file, taken);
+            if (taken < size)
+                await Task.WhenAny(room, Task.Delay(Limits.LongestRetryMs));
+        }
+        if (taken > 0 && (request.In<fuse_write_in>().flags & O_DIRECT) != 0)
+            await _writeBack.DrainAsync(file, commit: true);
+        Errno error;
+        lock (file.Gate)
+            error = file.TakeError();
+        _files.Release(file);
+        if (error == Errno.None && taken == 0)
+            error = Errno.EINTR;
+        if (error == Errno.None)
+            request.ReplyWrite((uint)taken);
+        else
+            Fail(request, error);
+    }
+
+    private unsafe int AcceptRest(FuseRequest request, FileState file, int taken)
+    {
+        ref readonly var input = ref request.In<fuse_write_in>();
+        var killSetIds = (input.write_flags & FUSE_WRITE_KILL_SUIDGID) != 0;
+        return _writeBack.Accept(file, input.offset + (uint)taken, request.Data + taken, (int)input.size - taken, Conversion.NowNs(), killSetIds);
+    }
+}

@@ -1,0 +1,137 @@
+using Microsoft.Extensions.Logging;
+using SealFs.Client.Buffering;
+using SealFs.Client.Routing;
+using SealFs.Core;
+using SealFs.Core.Control;
+using SealFs.Core.Messages;
+using SealFs.Core.Wire;
+using SealFs.Fuse;
+using SealFs.Fuse.Abi;
+
+namespace SealFs.Client.FileSystem;
+
+/// <summary>
+/// A volume as the kernel sees it. Second stop of an operation, after the FUSE session: each handler sends its request and returns; the answer continues
+/// it on the connection's receiver thread, where it replies to the kernel. A node id is an inode id (the root's is 1), and a file handle means nothing: whatever is
+/// held here can be asked for again, so that a successor can serve the same mount.
+/// </summary>
+/// <remarks>
+/// One part per group of operations: .Lookup, .Attributes, .Create, .Remove, .Rename, .Open, .Read, .Write, .Sync, .Allocation, .Directories, .Xattrs, .Volume.
+/// After a reply nothing of its request may be touched: it may be serving another one already.
+/// </remarks>
+internal sealed partial class SealFileSystem : FuseFileSystem
+{
+    private const ulong RootNodeId = 1;
+
+    private readonly ClusterRouter _router;
+    private readonly MountOptions _options;
+    private readonly SharedArena _arena;
+    private readonly FileTable _files;
+    private readonly WriteBack _writeBack;
+    private readonly DirectoryCache _directories;
+    private readonly ReadBudget _readBudget;
+    private readonly ListingCache _listings = new();
+    private readonly ulong _chunkBytes;
+    private readonly InodeId _root;
+    private readonly ILogger _logger;
+
+    public SealFileSystem(
+        ClusterRouter router, MountOptions options, ClientSession session, SharedArena arena, FileTable files, WriteBack writeBack, ILogger logger)
+    {
+        _router = router;
+        _options = options;
+        _arena = arena;
+        _files = files;
+        _writeBack = writeBack;
+        _logger = logger;
+        _root = session.Root;
+        _chunkBytes = session.Volume.ChunkSizeBytes;
+        _directories = new DirectoryCache(options.AttributeTimeoutMs);
+        _readBudget = new ReadBudget(options.ReadBufferBytes);
+        router.Metrics.ObserveBuffer("read_buffer", () => _readBudget.UsedBytes);
+    }
+
+    private InodeId InodeOf(ulong nodeId) => nodeId == RootNodeId ? _root : new InodeId(nodeId);
+
+    private ulong NodeIdOf(InodeId inode) => inode == _root ? RootNodeId : inode.Value;
+
+    /// <summary>The call object of a request's slot, made at its first use and kept for ever.</summary>
+    private RoutedCall Begin(FuseRequest request)
+    {
+        if (request.State is not RoutedCall call)
+            request.State = call = _router.NewCall();
+        return call.Begin(request);
+    }
+
+    private static void Fail(FuseRequest request, Errno status) => request.ReplyError((int)status);
+
+    private ValueTask<Answer> GetAttributesAsync(RoutedCall call, InodeId inode)
+    {
+        call.Encode(new InodeRequest(inode));
+        return call.SendAsync(Opcode.GetAttr, inode.Shard);
+    }
+
+    /// <summary>Attributes of an inode that may be dirty here: size and time of data that the servers do not have yet are put in.</summary>
+    private void OverlayDirty(ref InodeAttributes attributes)
+    {
+        if (!attributes.IsRegular || _files.Find(attributes.Inode) is not { } file)
+            return;
+        lock (file.Gate)
+        {
+            if (file.IsDirty)
+            {
+                attributes.SizeBytes = Math.Max(attributes.SizeBytes, file.DirtyEnd());
+                var timeNs = file.DirtyTimeNs();
+                if (timeNs > attributes.ModifyTimeNs)
+                    attributes.ModifyTimeNs = attributes.ChangeTimeNs = timeNs;
+            }
+            file.SizeBytes = attributes.SizeBytes;
+            file.IsSizeKnown = true;
+        }
+        _files.Release(file);
+    }
+
+    private void ReplyEntry(FuseRequest request, in InodeAttributes attributes)
+    {
+        var entry = EntryOf(attributes);
+        request.ReplyEntry(in entry);
+    }
+
+    private fuse_entry_out EntryOf(InodeAttributes attributes)
+    {
+        if (attributes.IsDirectory)
+            _directories.Put(in attributes);
+        else
+            OverlayDirty(ref attributes);
+        var nodeId = NodeIdOf(attributes.Inode);
+        return new fuse_entry_out
+        {
+            nodeid = nodeId,
+            entry_valid = (ulong)(_options.EntryTimeoutMs / 1000),
+            entry_valid_nsec = (uint)(_options.EntryTimeoutMs % 1000) * 1_000_000,
+            attr_valid = (ulong)(_options.AttributeTimeoutMs / 1000),
+            attr_valid_nsec = (uint)(_options.AttributeTimeoutMs % 1000) * 1_000_000,
+            attr = Conversion.ToKernel(in attributes, nodeId),
+        };
+    }
+
+    private void ReplyAttributes(FuseRequest request, in InodeAttributes attributes)
+    {
+        var reply = new fuse_attr_out
+        {
+            attr_valid = (ulong)(_options.AttributeTimeoutMs / 1000),
+            attr_valid_nsec = (uint)(_options.AttributeTimeoutMs % 1000) * 1_000_000,
+            attr = Conversion.ToKernel(in attributes, NodeIdOf(attributes.Inode)),
+        };
+        request.ReplyAttr(in reply);
+    }
+
+    /// <summary>Takes the attributes of a directory that a mutation's reply brought, or forgets those it did not bring.</summary>
+    private void NoteDirectory(InodeId directory, bool hasAttributes, in InodeAttributes attributes)
+    {
+        if (hasAttributes)
+            _directories.Put(in attributes);
+        else
+            _directories.Remove(directory);
+    }
+}

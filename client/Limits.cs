@@ -1,0 +1,110 @@
+namespace SealFs.Client;
+
+/// <summary>Every bound of the client, each with its reason.</summary>
+internal static class Limits
+{
+    /// <summary>Partitions of split directories remembered: about 100 bytes each. Beyond it everything is forgotten and learned again.</summary>
+    public const int KnownPartitions = 65_536;
+
+    /// <summary>Corrections of one request by WrongPartition: each is at least one split nearer to the truth, and there are 32 depths.</summary>
+    public const int PartitionCorrections = 64;
+
+    /// <summary>The longest body is a rename with two names of 255 bytes.</summary>
+    public const int BodyBytes = 640;
+
+    /// <summary>
+    /// One attempt of a request, ms. Shorter than the whole operation, so that an interrupted application is let go and a newer cluster map is looked at.
+    /// </summary>
+    public const int AttemptTimeoutMs = 5_000;
+
+    /// <summary>First pause before a request is repeated, ms; it doubles.</summary>
+    public const int FirstRetryMs = 1;
+
+    /// <summary>Longest pause before a request is repeated, ms: an interrupt and a returned node are noticed within it.</summary>
+    public const int LongestRetryMs = 100;
+
+    /// <summary>Requests from this payload on travel on a node's second connection, so that small ones do not queue behind them.</summary>
+    public const int BulkBytes = 32 * 1024;
+
+    /// <summary>
+    /// Mutations one kernel request may cause: each has its own sequence number (unique × 8 + step) and slot of the servers' answer memory (slot × 8 + step),
+    /// so that a repeated request finds the answer of every step.
+    /// </summary>
+    public const int StepsPerRequest = 8;
+
+    /// <summary>FUSE requests in flight: bounded by the 16 bits of an answer slot divided by the steps.</summary>
+    public const int FuseRequests = 4096;
+
+    /// <summary>Directories whose attributes are kept to answer the kernel's GETATTR after a mutation: 100 bytes each, a power of two.</summary>
+    public const int CachedDirectories = 8192;
+
+    /// <summary>
+    /// How old a directory's cached attributes may be, ms, to take its set-group-id bit and group from. The kernel checked permission with attributes as old.
+    /// </summary>
+    public const int SetGroupIdAgeMs = 3_000;
+
+    /// <summary>Inodes whose last seen version is remembered for FOPEN_KEEP_CACHE: 16 bytes each, a power of two.</summary>
+    public const int KnownVersions = 262_144;
+
+    /// <summary>Files open or dirty at once: one 64-byte record each in the shared memory that a successor reads.</summary>
+    public const int FileRecords = 65_536;
+
+    /// <summary>Unit of the write buffer: the least that a dirty range takes.</summary>
+    public const int BufferUnitBytes = 64 * 1024;
+
+    /// <summary>Longest dirty range, and so the largest transfer: one FUSE write, a quarter of a default chunk.</summary>
+    public const int ExtentBytes = 1024 * 1024;
+
+    /// <summary>Transfers of one file in flight at once.</summary>
+    public const int TransfersPerFile = 8;
+
+    /// <summary>Dirty data is sent after this long also when nobody asks, ms, so that other clients see a log grow.</summary>
+    public const int DirtyAgeMs = 1_000;
+
+    /// <summary>Closed files are told to the servers this late, ms, in batches.</summary>
+    public const int CloseDelayMs = 500;
+
+    /// <summary>Open references per Close or ReassertOpen message: 16 bytes each.</summary>
+    public const int ReferencesPerMessage = 4096;
+
+    /// <summary>Read-ahead streams told apart per file.</summary>
+    public const int StreamsPerFile = 4;
+
+    /// <summary>One read-ahead transfer: as large as the largest FUSE read.</summary>
+    public const int ReadAheadBytes = 1024 * 1024;
+
+    /// <summary>Read-ahead transfers of one stream in flight or waiting to be used.</summary>
+    public const int ReadAheadDepth = 8;
+
+    /// <summary>Bytes asked of a server for a listing at once.</summary>
+    public const int ListingBytes = 128 * 1024;
+
+    /// <summary>Listings kept between two READDIRs.</summary>
+    public const int KeptListings = 64;
+
+    /// <summary>Age after which a kept listing is not used any more, ms.</summary>
+    public const int ListingAgeMs = 1_000;
+
+    /// <summary>Longest value of an extended attribute, as in the kernel (XATTR_SIZE_MAX).</summary>
+    public const int XattrBytes = 65_536;
+
+    /// <summary>Files at least this large at open are streams: they pass the page cache by, which neither holds them nor helps them.</summary>
+    public const ulong StreamBytes = 64UL << 20;
+
+    /// <summary>Largest file: the kernel's limit on signed 64-bit offsets.</summary>
+    public const ulong FileBytes = long.MaxValue;
+
+    /// <summary>Nodes a file's data went to since its last fsync that are told apart; beyond it every node is asked.</summary>
+    public const int FsyncNodes = 64;
+
+    /// <summary>Time for a worker to drain at a clean unmount, ms.</summary>
+    public const int DrainMs = 60_000;
+
+    /// <summary>Restarts of the worker within <see cref="RestartWindowMs"/> after which the keeper gives up: a worker that dies at once would do so for ever.</summary>
+    public const int RestartsInWindow = 20;
+
+    public const int RestartWindowMs = 10_000;
+
+    /// <summary>Largest message between keeper and worker: a map of a very large cluster.</summary>
+    public const int ControlMessageBytes = 64 * 1024 * 1024;
+}

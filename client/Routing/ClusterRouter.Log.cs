@@ -1,0 +1,14 @@
+using Microsoft.Extensions.Logging;
+using SealFs.Core;
+using SealFs.Core.Wire;
+
+namespace SealFs.Client.Routing;
+
+public sealed partial class ClusterRouter
+{
+    [LoggerMessage(3001, LogLevel.Information, "Cluster map version {Version} is in use")]
+    private partial void LogNewMap(ulong version);
+
+    [LoggerMessage(3002, LogLevel.Error, "{Opcode} to shard {Shard} failed for the whole time allowed, last with {Status}")]
+    internal partial void LogGaveUp(Opcode opcode, ShardId shard, Errno status);
+}

@@ -1,0 +1,108 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using SealFs.Core;
+using SealFs.Core.Control;
+using SealFs.Core.Placement;
+using SealFs.Core.Rpc;
+
+namespace SealFs.Client.Routing;
+
+/// <summary>
+/// Shard → connection. Holds the newest map, the session and the connections; <see cref="RoutedCall"/> does the retries. Handing in a newer map or token is
+/// all that its owner does: no manager is needed here.
+/// </summary>
+public sealed partial class ClusterRouter : IAsyncDisposable
+{
+    private readonly ConcurrentBag<RoutedCall> _calls = [];
+    private readonly NodeConnections _connections;
+    private readonly ILogger _logger;
+    private ClusterMap _map;
+    private volatile bool _isStopping;
+
+    /// <param name="session">Opened at the manager by whoever mounts.</param>
+    /// <param name="generation">Incarnation of this worker within the session.</param>
+    /// <param name="operationTimeoutMs">After this long without success an operation fails with EIO.</param>
+    /// <param name="logger">Where lost connections and given-up operations are logged.</param>
+    public ClusterRouter(ClientSession session, ushort generation, int operationTimeoutMs, ILogger logger)
+    {
+        _logger = logger;
+        _map = session.Map;
+        Session = session.Id;
+        Volume = session.VolumeId;
+        Generation = generation;
+        OperationTimeoutMs = operationTimeoutMs;
+        _connections = new NodeConnections(session, generation, logger, node => NodeRestarted?.Invoke(node));
+    }
+
+    /// <summary>A node came back as another incarnation: it has forgotten what it held in memory, open references among it. Raised on a pool thread.</summary>
+    public event Action<NodeId>? NodeRestarted;
+
+    public ClusterMap Map => Volatile.Read(ref _map);
+
+    public SessionId Session { get; }
+
+    public VolumeId Volume { get; }
+
+    public ushort Generation { get; }
+
+    public int OperationTimeoutMs { get; }
+
+    public uint ShardCount => Map.ShardCount;
+
+    public PartitionMap Partitions { get; } = new();
+
+    public ClientMetrics Metrics { get; } = new();
+
+    /// <summary>True once the mount is being torn down: what cannot be sent fails at once.</summary>
+    public bool IsStopping
+    {
+        get => _isStopping;
+        set => _isStopping = value;
+    }
+
+    /// <summary>Takes a newer map; older ones are ignored.</summary>
+    public void Update(ClusterMap map)
+    {
+        var known = Map;
+        while (map.Version > known.Version)
+        {
+            var seen = Interlocked.CompareExchange(ref _map, map, known);
+            if (ReferenceEquals(seen, known))
+            {
+                LogNewMap(map.Version);
+                return;
+            }
+            known = seen;
+        }
+    }
+
+    /// <summary>Takes the session with a fresh token, for connections made from now on.</summary>
+    public void Update(ClientSession session) => _connections.Update(session);
+
+    /// <summary>A call object for work of the client's own; give it back with <see cref="Return"/>.</summary>
+    public RoutedCall Rent() => (_calls.TryTake(out var call) ? call : new RoutedCall(this)).Begin(null);
+
+    public void Return(RoutedCall call) => _calls.Add(call);
+
+    /// <summary>A call object that belongs to the caller.</summary>
+    public RoutedCall NewCall() => new(this);
+
+    /// <summary>The connection to the node that serves a shard now, and the epoch to put into the request; null while nobody serves it.</summary>
+    internal RpcConnection? Resolve(ShardId shard, int payloadBytes, out Epoch epoch)
+    {
+        var map = Map;
+        epoch = default;
+        if (!map.Contains(shard))
+            return null;
+        var assignment = map[shard];
+        epoch = assignment.Epoch;
+        return map.Node(assignment.Primary) is { } node ? _connections.To(node, payloadBytes >= Limits.BulkBytes) : null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _isStopping = true;
+        await _connections.DisposeAsync();
+        Metrics.Dispose();
+    }
+}

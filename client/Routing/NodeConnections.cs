@@ -1,0 +1,128 @@
+using Microsoft.Extensions.Logging;
+using SealFs.Core;
+using SealFs.Core.Control;
+using SealFs.Core.Messages;
+using SealFs.Core.Placement;
+using SealFs.Core.Rpc;
+using SealFs.Core.Wire;
+
+namespace SealFs.Client.Routing;
+
+/// <summary>
+/// The connections to storage nodes, made when first needed: for each node one for small requests and one for large transfers, through the node's
+/// Unix socket where both share a host.
+/// </summary>
+internal sealed partial class NodeConnections(ClientSession session, ushort generation, ILogger logger, Action<NodeId> restarted) : IAsyncDisposable
+{
+    private readonly Lock _gate = new();
+    private Entry?[] _entries = new Entry?[16];
+    private ClientSession _session = session;
+
+    /// <summary>Connections made from now on show this session's token.</summary>
+    public void Update(ClientSession newer) => Volatile.Write(ref _session, newer);
+
+    public RpcConnection To(ClusterNode node, bool bulk)
+    {
+        var entries = Volatile.Read(ref _entries);
+        var entry = node.Id.Value < (uint)entries.Length ? Volatile.Read(ref entries[node.Id.Value]) : null;
+        if (entry is null || !ReferenceEquals(entry.Node, node))
+            entry = Refresh(node);
+        return bulk ? entry.Bulk : entry.Small;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var entry in _entries)
+        {
+            if (entry is not null)
+                await entry.DisposeAsync();
+        }
+    }
+
+    /// <summary>The map has a node that is new or was changed: its connections are kept unless it is reached in another way now.</summary>
+    private Entry Refresh(ClusterNode node)
+    {
+        lock (_gate)
+        {
+            if (node.Id.Value >= (uint)_entries.Length)
+            {
+                var grown = _entries;
+                Array.Resize(ref grown, (int)node.Id.Value * 2);
+                Volatile.Write(ref _entries, grown);
+            }
+            var known = _entries[node.Id.Value];
+            if (ReferenceEquals(known?.Node, node))
+                return known;
+            var endpoint = EndpointOf(node);
+            var entry = known is not null && known.Endpoint == endpoint ? known with { Node = node } : Connect(node, endpoint);
+            Volatile.Write(ref _entries[node.Id.Value], entry);
+            if (known is not null && !ReferenceEquals(known.Small, entry.Small))
+                _ = known.DisposeAsync().AsTask();
+            return entry;
+        }
+    }
+
+    private Entry Connect(ClusterNode node, RpcEndpoint endpoint)
+    {
+        var incarnation = new Incarnation();
+        return new Entry(node, endpoint, Open(node.Id, endpoint, incarnation), Open(node.Id, endpoint, incarnation));
+    }
+
+    private RpcConnection Open(NodeId node, RpcEndpoint endpoint, Incarnation incarnation)
+    {
+        var connection = new RpcConnection(endpoint, new RpcClientOptions { Hello = WriteHello, Logger = logger });
+        connection.ConnectionChanged += (RpcConnection _, in RpcConnectionChange change) =>
+        {
+            if (!change.Connected || !incarnation.IsAnother(change.PeerIncarnation))
+                return;
+            LogRestarted(logger, node);
+            ThreadPool.UnsafeQueueUserWorkItem(restarted, node, preferLocal: false);
+        };
+        return connection;
+    }
+
+    private int WriteHello(Span<byte> body)
+    {
+        var now = Volatile.Read(ref _session);
+        var hello = new HelloRequest
+        {
+            ProtocolVersion = FrameHeader.CurrentVersion,
+            Role = PeerRole.Client,
+            Generation = generation,
+            Session = now.Id,
+            Token = now.Token.Span,
+        };
+        var writer = new WireWriter(body);
+        hello.Write(ref writer);
+        return writer.Position;
+    }
+
+    private static RpcEndpoint EndpointOf(ClusterNode node)
+    {
+        if (!RpcEndpoint.TryParse(node.Address, out var tcp))
+            throw new InvalidDataException($"node {node.Id} has the address '{node.Address}', which is none");
+        return node.UnixPath.Length > 0 && node.HostIdentity == HostIdentity.Current
+            ? RpcEndpoint.UnixOrTcp(node.UnixPath, tcp!.Host!, tcp.Port)
+            : tcp!;
+    }
+
+    [LoggerMessage(3011, LogLevel.Information, "Node {Node} was restarted: what this client has open is registered again")]
+    private static partial void LogRestarted(ILogger logger, NodeId node);
+
+    private sealed record Entry(ClusterNode Node, RpcEndpoint Endpoint, RpcConnection Small, RpcConnection Bulk)
+    {
+        public async ValueTask DisposeAsync()
+        {
+            await Small.DisposeAsync();
+            await Bulk.DisposeAsync();
+        }
+    }
+
+    /// <summary>What a node said last; shared by its connections, so that a restart is reported once.</summary>
+    private sealed class Incarnation
+    {
+        private ulong _last;
+
+        public bool IsAnother(ulong incarnation) => Interlocked.Exchange(ref _last, incarnation) is not 0 and var before && before != incarnation;
+    }
+}

@@ -1,0 +1,260 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Threading.Tasks.Sources;
+using SealFs.Core;
+using SealFs.Core.Messages;
+using SealFs.Core.Placement;
+using SealFs.Core.Rpc;
+using SealFs.Core.Wire;
+using SealFs.Fuse;
+
+namespace SealFs.Client.Routing;
+
+/// <summary>
+/// One request on its way to whichever node serves it, through every retry. Reused for ever: one belongs to each FUSE request slot, others come from
+/// the router's pool. Third stop of an operation: a handler encodes the body and awaits; the answer continues it in place on the connection's receiver thread.
+/// </summary>
+public sealed class RoutedCall : IValueTaskSource<Answer>
+{
+    private const int NoName = -1;
+
+    private readonly ClusterRouter _router;
+    private readonly byte[] _memory = GC.AllocateUninitializedArray<byte>(Limits.BodyBytes, pinned: true);
+    private readonly Action _onResponse;
+    private ManualResetValueTaskSourceCore<Answer> _core;
+    private ValueTaskAwaiter<RpcResponse> _awaiter;
+    private RpcCall _call;
+    private Payload _payload;
+    private int _bodyLength;
+    private long _startedMs;
+    private int _attempts;
+    private int _corrections;
+    private int _partitionOffset;
+    private InodeId _directory;
+    private ulong _nameHash;
+
+    internal RoutedCall(ClusterRouter router)
+    {
+        _router = router;
+        _onResponse = OnResponse;
+    }
+
+    /// <summary>The kernel request that is being served, or null for work of the client's own.</summary>
+    public FuseRequest? Request { get; private set; }
+
+    /// <summary>Mutations made so far on behalf of <see cref="Request"/>.</summary>
+    private int Step { get; set; }
+
+    private unsafe nint Body => (nint)Unsafe.AsPointer(ref _memory[0]);
+
+    /// <summary>Begins to serve a kernel request.</summary>
+    public RoutedCall Begin(FuseRequest? request)
+    {
+        Request = request;
+        Step = 0;
+        return this;
+    }
+
+    /// <summary>Encodes the body of the next request.</summary>
+    public void Encode<T>(in T message)
+        where T : struct, IWireMessage<T>, allows ref struct
+    {
+        var writer = new WireWriter(_memory);
+        message.Write(ref writer);
+        _bodyLength = writer.Position;
+        _payload = default;
+        _call = default;
+    }
+
+    /// <summary>Native bytes that go with the request, borrowed until its answer.</summary>
+    public void SetPayload(nint address, int length) => _payload = new Payload(address, length);
+
+    /// <summary>Native memory for the answer's payload; without it the payload stays in the receive buffer.</summary>
+    public void SetReplyBuffer(nint address, int length)
+    {
+        _call.ReplyPayloadBuffer = address;
+        _call.ReplyPayloadLength = length;
+    }
+
+    /// <summary>Sends what was encoded to the node that serves a shard.</summary>
+    public ValueTask<Answer> SendAsync(Opcode opcode, ShardId shard)
+    {
+        _partitionOffset = NoName;
+        return StartAsync(opcode, shard);
+    }
+
+    /// <summary>Sends a mutation that the servers remember the answer of.</summary>
+    public ValueTask<Answer> SendMutationAsync(Opcode opcode, ShardId shard)
+    {
+        _partitionOffset = NoName;
+        Identify();
+        return StartAsync(opcode, shard);
+    }
+
+    /// <summary>Sends what concerns a name: to the partition that holds it, which is written into the body here and corrected by the servers.</summary>
+    /// <param name="opcode">What to ask.</param>
+    /// <param name="directory">The directory that holds the name.</param>
+    /// <param name="name">The name.</param>
+    /// <param name="partitionOffset">Where in the body the partition stands.</param>
+    /// <param name="mutation">True for what changes something.</param>
+    public ValueTask<Answer> SendNamedAsync(Opcode opcode, InodeId directory, ReadOnlySpan<byte> name, int partitionOffset, bool mutation)
+    {
+        _partitionOffset = partitionOffset;
+        _directory = directory;
+        _nameHash = PlacementHash.Name(name);
+        _corrections = 0;
+        if (mutation)
+            Identify();
+        return StartAsync(opcode, PointAtPartition());
+    }
+
+    /// <summary>Sends what concerns a place in a directory's listing, to the partition whose range holds the position.</summary>
+    public ValueTask<Answer> SendPositionedAsync(Opcode opcode, InodeId directory, ulong position, int partitionOffset)
+    {
+        _partitionOffset = partitionOffset;
+        _directory = directory;
+        _nameHash = DirectoryPosition.ReverseBits(position << 1);
+        _corrections = 0;
+        return StartAsync(opcode, PointAtPartition());
+    }
+
+    /// <summary>The partition that answered.</summary>
+    public PartitionIndex Partition => new(MemoryMarshal.Read<uint>(_memory.AsSpan(_partitionOffset)));
+
+    /// <summary>Names the second name of a rename: its partition is written into the body too. The servers correct it among themselves.</summary>
+    public void SetSecondName(InodeId directory, ReadOnlySpan<byte> name, int partitionOffset) =>
+        SetPartition(partitionOffset, _router.Partitions.Find(directory, PlacementHash.Name(name)));
+
+    Answer IValueTaskSource<Answer>.GetResult(short token)
+    {
+        var answer = _core.GetResult(token);
+        _core.Reset();
+        return answer;
+    }
+
+    ValueTaskSourceStatus IValueTaskSource<Answer>.GetStatus(short token) => _core.GetStatus(token);
+
+    void IValueTaskSource<Answer>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _core.OnCompleted(continuation, state, token, ValueTaskSourceOnCompletedFlags.None);
+
+    /// <summary>Gives the mutation its identity: derived from the kernel's own number, so that a repeated request has the same.</summary>
+    private void Identify()
+    {
+        var request = Request ?? throw new InvalidOperationException("a mutation without a kernel request has no identity");
+        if (Step == Limits.StepsPerRequest)
+            throw new InvalidOperationException("a kernel request caused too many mutations");
+        _call.Sequence = new(request.StableUnique * Limits.StepsPerRequest + (uint)Step + 1);
+        _call.Slot = (ushort)(request.SlotIndex * Limits.StepsPerRequest + Step);
+        _call.Resent = request.IsResend;
+        Step++;
+    }
+
+    private ValueTask<Answer> StartAsync(Opcode opcode, ShardId shard)
+    {
+        _call.Opcode = opcode;
+        _call.Shard = shard;
+        _attempts = 0;
+        _startedMs = Environment.TickCount64;
+        Send();
+        return new ValueTask<Answer>(this, _core.Version);
+    }
+
+    private void Send()
+    {
+        var left = _startedMs + _router.OperationTimeoutMs - Environment.TickCount64;
+        _call.TimeoutMs = (uint)Math.Clamp(left, 1, Limits.AttemptTimeoutMs);
+        _call.Session = _router.Session;
+        _call.Volume = _router.Volume;
+        _call.Generation = _router.Generation;
+        var connection = _router.Resolve(_call.Shard, _payload.Length, out _call.Epoch);
+        if (connection is null)
+        {
+            RetryLater(new Answer(Errno.EIO));
+            return;
+        }
+#pragma warning disable CA2012 // The task is consumed exactly once, through the awaiter kept in the field.
+        _awaiter = connection.CallAsync(in _call, new RawBody(Body, _bodyLength), _payload).GetAwaiter();
+#pragma warning restore CA2012
+        if (_awaiter.IsCompleted)
+            OnResponse();
+        else
+            _awaiter.UnsafeOnCompleted(_onResponse);
+    }
+
+    private void OnResponse()
+    {
+        var response = _awaiter.GetResult();
+        _awaiter = default;
+        switch (response.Status)
+        {
+            case Errno.WrongPartition when _partitionOffset != NoName && Correct(in response):
+                Send();
+                return;
+            case Errno.WrongPartition when _partitionOffset != NoName:
+                // The server is behind what this client has seen: the split is still under way.
+                RetryLater(new Answer(in response));
+                return;
+            case Errno.Disconnected or Errno.ETIMEDOUT when !response.Answered:
+                _call.Resent |= _call.Sequence.Value != 0;
+                RetryLater(new Answer(in response));
+                return;
+            case Errno.Busy or Errno.WrongEpoch or Errno.SessionRefused:
+                RetryLater(new Answer(in response));
+                return;
+            default:
+                _core.SetResult(new Answer(in response));
+                return;
+        }
+    }
+
+    /// <summary>Learns from a WrongPartition; false when it changes nothing or there were too many.</summary>
+    private bool Correct(in RpcResponse response)
+    {
+        if (!response.TryRead(out PartitionHint hint) || ++_corrections > Limits.PartitionCorrections)
+            return false;
+        var asked = MemoryMarshal.Read<uint>(_memory.AsSpan(_partitionOffset));
+        _router.Partitions.Learn(_directory, new(asked), hint.Depth);
+        _call.Shard = PointAtPartition();
+        if (asked == MemoryMarshal.Read<uint>(_memory.AsSpan(_partitionOffset)))
+            return false;
+        response.Dispose();
+        _router.Metrics.Correction();
+        return true;
+    }
+
+    private void SetPartition(int offset, PartitionIndex partition) => MemoryMarshal.Write(_memory.AsSpan(offset), partition.Value);
+
+    private ShardId PointAtPartition()
+    {
+        var partition = _router.Partitions.Find(_directory, _nameHash);
+        SetPartition(_partitionOffset, partition);
+        return PlacementHash.Partition(_directory, partition, _router.ShardCount);
+    }
+
+    /// <summary>Repeats the request after a pause, or gives up: with the last answer when the time is over, with EINTR when nobody waits any more.</summary>
+    private void RetryLater(Answer last)
+    {
+        if (Request is { IsInterrupted: true } || _router.IsStopping)
+        {
+            last.Dispose();
+            _core.SetResult(new Answer(_router.IsStopping ? Errno.EIO : Errno.EINTR));
+            return;
+        }
+        if (Environment.TickCount64 - _startedMs >= _router.OperationTimeoutMs)
+        {
+            _router.LogGaveUp(_call.Opcode, _call.Shard, last.Status);
+            _core.SetResult(last);
+            return;
+        }
+        last.Dispose();
+        _router.Metrics.Retry();
+        var pauseMs = Math.Min(Limits.FirstRetryMs << Math.Min(_attempts++, 10), Limits.LongestRetryMs);
+        _ = SendAfterAsync(pauseMs);
+    }
+
+    private async Task SendAfterAsync(int pauseMs)
+    {
+        await Task.Delay(pauseMs).ConfigureAwait(false);
+        Send();
+    }
+}

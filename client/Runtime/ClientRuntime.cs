@@ -1,0 +1,134 @@
+using Microsoft.Extensions.Logging;
+using SealFs.Client.Buffering;
+using SealFs.Client.FileSystem;
+using SealFs.Client.Routing;
+using SealFs.Fuse;
+using SealFs.Fuse.Abi;
+
+namespace SealFs.Client.Runtime;
+
+/// <summary>
+/// A mount being served by this process: router, file system, FUSE session, and the timers that send what has been dirty or closed for a while. It needs no
+/// manager to start; one that can be reached later brings newer maps and tokens.
+/// </summary>
+public sealed partial class ClientRuntime : IAsyncDisposable
+{
+    private readonly SharedArena _arena;
+    private readonly ClusterRouter _router;
+    private readonly WriteBack _writeBack;
+    private readonly CloseBatcher _closes;
+    private readonly FuseSession _session;
+    private readonly ControlFollower _control;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Task _ticking;
+    private readonly ILogger _logger;
+
+    private ClientRuntime(WorkerParameters parameters, ILoggerFactory loggers)
+    {
+        var options = parameters.Options;
+        _logger = loggers.CreateLogger<ClientRuntime>();
+        _arena = new SharedArena(ArenaLayout.For(options.WriteBufferBytes), parameters.ArenaDescriptor);
+        _router = new ClusterRouter(parameters.Session, parameters.Generation, options.OperationTimeoutMs, loggers.CreateLogger<ClusterRouter>());
+        var files = new FileTable(_arena);
+        _writeBack = new WriteBack(_router, _arena, files, parameters.Session.Volume.ChunkSizeBytes, loggers.CreateLogger<WriteBack>());
+        _closes = new CloseBatcher(_router, files);
+        files.Closed = _closes.Add;
+        _router.NodeRestarted += node => _ = _closes.ReassertAsync(node);
+        var recovered = _writeBack.Recover();
+        if (recovered > 0)
+            LogRecovered(recovered);
+        var fileSystem = new SealFileSystem(_router, options, parameters.Session, _arena, files, _writeBack, loggers.CreateLogger<SealFileSystem>());
+        _session = new FuseSession(fileSystem, new FuseSessionOptions
+        {
+            Descriptors = parameters.FuseDescriptors,
+            Negotiated = parameters.Negotiated,
+            ResendFirst = parameters.ResendFirst,
+            WorkerThreads = options.WorkerThreads > 0 ? options.WorkerThreads : Math.Max(2, Environment.ProcessorCount),
+            MaxRequests = Limits.FuseRequests,
+            OwnsDescriptors = false,
+            Observer = new FuseLog(loggers.CreateLogger<FuseSession>()),
+        });
+        _control = new ControlFollower(parameters, _router, loggers);
+        Unmounted = WaitUnmountedAsync();
+        _ticking = TickAsync();
+    }
+
+    /// <summary>Completes when the kernel says that the mount is gone.</summary>
+    public Task Unmounted { get; }
+
+    /// <summary>Size of the memory that a keeper has to provide for <see cref="WorkerParameters.ArenaDescriptor"/>, bytes.</summary>
+    public static long ArenaBytesFor(MountOptions options) => ArenaLayout.For(options.WriteBufferBytes).TotalBytes;
+
+    /// <summary>What to ask of the kernel in FUSE_INIT.</summary>
+    /// <remarks>
+    /// Locks are left to the kernel: they hold between the processes of one mount. FUSE_AUTO_INVAL_DATA is left out, because it drops the pages
+    /// of a file after this client's own writes: an open revalidates them (close-to-open).
+    /// </remarks>
+    public static FuseHandshakeOptions HandshakeFor(MountOptions options) => new()
+    {
+        Flags = (FuseHandshakeOptions.DefaultFlags
+                & ~(FuseInitFlags.FUSE_AUTO_INVAL_DATA | FuseInitFlags.FUSE_NO_OPEN_SUPPORT | FuseInitFlags.FUSE_NO_OPENDIR_SUPPORT))
+            | FuseInitFlags.FUSE_ATOMIC_O_TRUNC | FuseInitFlags.FUSE_HANDLE_KILLPRIV_V2 | FuseInitFlags.FUSE_DIRECT_IO_ALLOW_MMAP,
+    };
+
+    /// <summary>Takes up what an earlier worker left, and serves. The mount answers when this returns.</summary>
+    /// <exception cref="InvalidDataException">The arena was left by another version.</exception>
+    public static ClientRuntime Start(WorkerParameters parameters, ILoggerFactory loggers)
+    {
+        var runtime = new ClientRuntime(parameters, loggers);
+        runtime._session.Start();
+        runtime._control.Start();
+        return runtime;
+    }
+
+    /// <summary>
+    /// Stops reading from the kernel, answers what was read, and writes everything back. The mount stays: a successor may serve it from here on.
+    /// </summary>
+    public async Task DrainAsync(CancellationToken cancellation)
+    {
+        await Task.Run(() => _session.Stop(TimeSpan.FromMilliseconds(Limits.DrainMs)), cancellation);
+        await _writeBack.DrainAllAsync(cancellation);
+        await _closes.SendAsync().WaitAsync(cancellation);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _ticking;
+        _router.IsStopping = true;
+        _session.Dispose();
+        await _control.DisposeAsync();
+        await _router.DisposeAsync();
+        _stopping.Dispose();
+        _arena.Dispose();
+    }
+
+    private async Task WaitUnmountedAsync()
+    {
+        if (await _session.Ended == FuseExitReason.Unmounted)
+            return;
+
+        // Stopped for a successor, or failed: the mount is still there.
+        await Task.Delay(Timeout.Infinite, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private async Task TickAsync()
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(Limits.CloseDelayMs));
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stopping.Token))
+            {
+                _writeBack.SendAged();
+                await _closes.SendAsync();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopping.
+        }
+    }
+
+    [LoggerMessage(3201, LogLevel.Warning, "Going on with {Bytes} bytes that an earlier worker had not written back")]
+    private partial void LogRecovered(long bytes);
+}
