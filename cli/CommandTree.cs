@@ -4,6 +4,7 @@ using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using SealFs.Cli.Benchmarks;
 using SealFs.Cli.Cluster;
+using SealFs.Cli.Servers;
 using SealFs.Cli.Settings;
 using SealFs.Cli.Volumes;
 
@@ -62,6 +63,7 @@ internal static class CommandTree
         var root = new RootCommand(
             "SealFS, a POSIX file system spread over storage nodes by hashing. Start with 'sealfs up DIR': a cluster and a mount in one command.")
         {
+            ManagerCommand.Build(),
             VolumeCommand.Build(),
             ClusterCommand.Build(),
             BenchCommand.Build(),

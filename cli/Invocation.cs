@@ -29,6 +29,14 @@ internal sealed class Invocation : IDisposable
     /// <summary>Cancelled by SIGINT and SIGTERM.</summary>
     public CancellationToken Stop => _stop.Token;
 
+    /// <summary>Ends when SIGINT or SIGTERM comes.</summary>
+    public Task UntilStopped()
+    {
+        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _stop.Token.Register(stopped.SetResult);
+        return stopped.Task;
+    }
+
     public ILoggerFactory Loggers => _loggers ??= LogOutput.Create(Get(CommonSettings.LogLevel), Get(CommonSettings.LogJson));
 
     public bool Json => Get(CommonSettings.Output) == OutputFormat.Json;
