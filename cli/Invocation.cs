@@ -1,15 +1,19 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.Logging;
 using SealFs.Cli.Output;
 using SealFs.Cli.Settings;
+using SealFs.Client.Mounting;
 
 namespace SealFs.Cli;
 
 /// <summary>One run of a command: its settings from all sources, where its results go, and the wish of the user to stop.</summary>
 internal sealed class Invocation : IDisposable
 {
+    private static bool s_isBackground;
+
     private readonly ParseResult _result;
     private readonly SettingsFile _file;
     private readonly string _commandPath;
@@ -28,6 +32,28 @@ internal sealed class Invocation : IDisposable
 
     /// <summary>Cancelled by SIGINT and SIGTERM.</summary>
     public CancellationToken Stop => _stop.Token;
+
+    /// <summary>True in the detached process that <see cref="RunInBackgroundAsync"/> started.</summary>
+    public bool IsBackground => s_isBackground;
+
+    /// <summary>To be called before anything else touches the console: detaches this process if it is to run in the background.</summary>
+    public static void DetachIfBackground() => s_isBackground = BackgroundLauncher.DetachIfLaunched();
+
+    /// <summary>Runs the same command line again in the background, and returns when that process has called <see cref="ReportReady"/>.</summary>
+    /// <exception cref="CommandFailure">As the other process ended.</exception>
+    public async Task RunInBackgroundAsync(string logPath)
+    {
+        var reason = await BackgroundLauncher.LaunchAsync(Environment.GetCommandLineArgs().Skip(1), logPath, Stop);
+        if (reason is null)
+            return;
+        var blank = reason.IndexOf(' ', StringComparison.Ordinal);
+        throw blank > 0 && int.TryParse(reason.AsSpan(0, blank), CultureInfo.InvariantCulture, out var exitCode)
+            ? new CommandFailure(exitCode, reason[(blank + 1)..])
+            : new CommandFailure(Cli.ExitCode.Failed, $"{reason} (log: {logPath})");
+    }
+
+    /// <summary>What was asked for is there: a waiting foreground process ends with success.</summary>
+    public void ReportReady() => BackgroundLauncher.ReportReady();
 
     /// <summary>Ends when SIGINT or SIGTERM comes.</summary>
     public Task UntilStopped()
@@ -71,6 +97,7 @@ internal sealed class Invocation : IDisposable
         catch (CommandFailure failure)
         {
             Console.Error.WriteLine($"sealfs: {failure.Message}");
+            BackgroundLauncher.ReportFailure($"{failure.ExitCode} {failure.Message}");
             return failure.ExitCode;
         }
     }

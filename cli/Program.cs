@@ -9,4 +9,8 @@ return args is ["mount-worker", ..] ? RunWorker(args[1..]) : await RunCommand(ar
 static int RunWorker(string[] args) => args.Length >= 0 ? ExitCode.Usage : ExitCode.Ok;
 
 [MethodImpl(MethodImplOptions.NoInlining)]
-static Task<int> RunCommand(string[] args) => CommandTree.RunAsync(args);
+static Task<int> RunCommand(string[] args)
+{
+    Invocation.DetachIfBackground();
+    return CommandTree.RunAsync(args);
+}

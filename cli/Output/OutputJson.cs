@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using SealFs.Cli.Benchmarks;
 using SealFs.Cli.Cluster;
+using SealFs.Cli.Mounts;
 using SealFs.Cli.Volumes;
 
 namespace SealFs.Cli.Output;
@@ -15,4 +16,5 @@ namespace SealFs.Cli.Output;
 [JsonSerializable(typeof(StatusView))]
 [JsonSerializable(typeof(NodeView[]))]
 [JsonSerializable(typeof(MapView))]
+[JsonSerializable(typeof(RegisteredMount))]
 internal sealed partial class OutputJson : JsonSerializerContext;

@@ -1,0 +1,29 @@
+using System.Globalization;
+using System.IO.Hashing;
+using System.Text;
+
+namespace SealFs.Cli.Mounts;
+
+/// <summary>What lives as long as a mount: notes about who serves it, and the logs of those in the background.</summary>
+internal static class RuntimeFolder
+{
+    /// <summary>/run/sealfs for root; for others their own runtime directory, or one in the temporary directory. All are empty after a reboot.</summary>
+    public static string Path { get; } =
+        Environment.UserName == "root" ? "/run/sealfs"
+        : Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") is { Length: > 0 } own ? System.IO.Path.Combine(own, "sealfs")
+        : System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"sealfs-{Environment.UserName}");
+
+    public static string NoteOf(string mountDirectory) => System.IO.Path.Combine(Path, NameOf(mountDirectory) + ".json");
+
+    public static string LogOf(string mountDirectory) => System.IO.Path.Combine(Path, NameOf(mountDirectory) + ".log");
+
+    public static void Make() => Directory.CreateDirectory(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+
+    /// <summary>The last part of the path, for people, and a hash of the whole, so that two of the same name differ.</summary>
+    public static string NameOf(string directory)
+    {
+        var hash = XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(directory)).ToString("x16", CultureInfo.InvariantCulture);
+        var readable = new string([.. System.IO.Path.GetFileName(directory).Where(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_').Take(32)]);
+        return readable.Length == 0 ? hash[..8] : $"{readable}-{hash[..8]}";
+    }
+}
