@@ -1,0 +1,25 @@
+using System.Runtime.InteropServices;
+using SealFs.Fuse;
+
+namespace SealFs.Client.Mounting;
+
+/// <summary>The directory on which a volume is to appear.</summary>
+public static class MountPoint
+{
+    /// <summary>
+    /// Checks the directory. What a client that was killed left there (a mount whose every use fails with ENOTCONN) is unmounted first.
+    /// </summary>
+    /// <exception cref="MountException">It is not a directory, or cannot be used.</exception>
+    public static void Prepare(string directory)
+    {
+        if (IsDead(directory))
+            FuseMount.Unmount(directory, lazy: true);
+        if (!Directory.Exists(directory))
+            throw new MountException(File.Exists(directory) ? $"{directory} is not a directory." : $"There is no directory {directory}.");
+    }
+
+    /// <summary>True when a FUSE file system is mounted there and nobody serves it any more.</summary>
+    public static bool IsDead(string directory) => Access(directory) == FuseErrno.ENOTCONN;
+
+    private static int Access(string directory) => Native.access(directory, 0) == 0 ? 0 : Marshal.GetLastPInvokeError();
+}
