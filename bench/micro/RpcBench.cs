@@ -19,13 +19,15 @@ internal static class RpcBench
     {
         if (args is ["server", var path])
             return await RpcBenchServer.RunAsync(path);
-        if (args.Length > 1 || (args.Length == 1 && !double.TryParse(args[0], out _)))
+        var seconds = 1.0;
+        var depths = args.Skip(1).Select(text => int.TryParse(text, out var depth) ? depth : 0).ToArray();
+        if ((args.Length > 0 && !double.TryParse(args[0], out seconds)) || depths.Any(depth => depth is < 1 or > RpcLimits.InFlightCalls))
         {
-            Console.Error.WriteLine("usage: SealFs.Bench rpc [seconds per row]");
+            Console.Error.WriteLine("usage: SealFs.Bench rpc [seconds per row [requests in flight]...]");
             return 2;
         }
 
-        var seconds = args.Length == 1 ? double.Parse(args[0]) : 1;
+        depths = depths.Length == 0 ? s_depths : depths;
         var path2 = Path.Combine(Path.GetTempPath(), $"sealfs-bench-{Environment.ProcessId}.sock");
         using var server = StartServer(path2);
         try
@@ -33,8 +35,8 @@ internal static class RpcBench
             var port = int.Parse(await server.StandardOutput.ReadLineAsync() ?? "0");
             Console.WriteLine($"{Environment.ProcessorCount} processors, {seconds} s per row; µs per request");
             Console.WriteLine("            in flight  µs/round trip  requests/s   CPU client  CPU server  bytes allocated client / server");
-            await MeasureAsync("tcp", RpcEndpoint.Tcp("127.0.0.1", port), seconds);
-            await MeasureAsync("unix", RpcEndpoint.Unix(path2), seconds);
+            await MeasureAsync("tcp", RpcEndpoint.Tcp("127.0.0.1", port), seconds, depths);
+            await MeasureAsync("unix", RpcEndpoint.Unix(path2), seconds, depths);
         }
         finally
         {
@@ -52,11 +54,11 @@ internal static class RpcBench
         return Process.Start(start)!;
     }
 
-    private static async Task MeasureAsync(string name, RpcEndpoint endpoint, double seconds)
+    private static async Task MeasureAsync(string name, RpcEndpoint endpoint, double seconds, int[] depths)
     {
         await using var connection = new RpcConnection(endpoint, new RpcClientOptions { Hello = WriteHello });
         await new RpcBenchLoad(connection, 16).RunAsync(TimeSpan.FromSeconds(1));
-        foreach (var depth in s_depths)
+        foreach (var depth in depths)
         {
             var before = await ServerUsageAsync(connection);
             var cpu = Environment.CpuUsage.TotalTime;

@@ -83,6 +83,9 @@ internal sealed unsafe class ClientLink : FrameSender, IFrameSink, IDisposable
         _claimed = null;
     }
 
+    string? IFrameSink.Admit(in FrameHeader header) =>
+        header.IsResponse || (header.Flags & FrameFlags.OneWay) != 0 ? null : "a request from a peer that may only answer";
+
     nint IFrameSink.ClaimPayload(in FrameHeader header)
     {
         if (!header.IsResponse || _owner.Find((uint)header.RequestId) is not { } call)
@@ -95,23 +98,24 @@ internal sealed unsafe class ClientLink : FrameSender, IFrameSink, IDisposable
         return call.ReplyPayloadLength >= header.PayloadLength ? call.ReplyPayloadBuffer : 0;
     }
 
-    string? IFrameSink.OnFrame(in FrameHeader header, RpcBuffer buffer, byte* body, byte* payload)
+    void IFrameSink.OnFrame(in FrameHeader header, RpcBuffer buffer, byte* body, byte* payload)
     {
         if (!header.IsResponse)
-            return Notify(in header, body, payload);
-
-        if (_claimed is { } claimed)
+        {
+            Notify(in header, body, payload);
+        }
+        else if (_claimed is { } claimed)
         {
             _claimed = null;
             if (claimed.TryMove(_claimedUse, CallPhase.Receiving, CallPhase.Done))
                 Answer(claimed, in header, buffer, body, payload);
-            return null;
+        }
+        else if (_owner.Find((uint)header.RequestId) is { } call && call.TryMove((uint)(header.RequestId >> 32), CallPhase.Sent, CallPhase.Done))
+        {
+            Answer(call, in header, buffer, body, payload);
         }
 
         // An answer that nobody waits for any more is dropped.
-        if (_owner.Find((uint)header.RequestId) is { } call && call.TryMove((uint)(header.RequestId >> 32), CallPhase.Sent, CallPhase.Done))
-            Answer(call, in header, buffer, body, payload);
-        return null;
     }
 
     protected override void OnBlocked() => WritableWatcher.Watch(this);
@@ -141,12 +145,18 @@ internal sealed unsafe class ClientLink : FrameSender, IFrameSink, IDisposable
         _owner.Complete(call, new RpcResponse(in header, buffer, body, payload), wasSent: true);
     }
 
-    private string? Notify(in FrameHeader header, byte* body, byte* payload)
+    private void Notify(in FrameHeader header, byte* body, byte* payload)
     {
-        if ((header.Flags & FrameFlags.OneWay) == 0)
-            return "a request from a peer that may only answer";
-        _notification?.Invoke(in header, new ReadOnlySpan<byte>(body, (int)header.BodyLength), new ReadOnlySpan<byte>(payload, (int)header.PayloadLength));
-        return null;
+        try
+        {
+            _notification?.Invoke(in header, new ReadOnlySpan<byte>(body, (int)header.BodyLength), new ReadOnlySpan<byte>(payload, (int)header.PayloadLength));
+        }
+#pragma warning disable CA1031 // The handler's exception must not end the thread that serves everybody else.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            _owner.NotificationFailed(exception);
+        }
     }
 
     private void SendGathered()

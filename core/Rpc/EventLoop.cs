@@ -102,7 +102,7 @@ internal sealed class EventLoop : IDisposable
                 Dispatch(_epoll.Token(index), _epoll.Events(index));
             TakeIn();
             Attend();
-            _options.Handler.OnBatchCompleted();
+            Guarded(static (handler, _, _) => handler.OnBatchCompleted());
             SendGathered();
             if (NowMs - _lastSweepMs >= SweepMs)
                 Sweep();
@@ -186,7 +186,7 @@ internal sealed class EventLoop : IDisposable
             _options.Logger.Accepted(link.Peer);
             RpcMetrics.ServerConnections(1);
             var watched = _epoll.Control(Libc.EPOLL_CTL_ADD, link.Descriptor, Libc.EPOLLIN, link.Token);
-            _options.Handler.OnConnected(link.Peer);
+            Guarded(static (handler, peer, _) => handler.OnConnected(peer!), link.Peer);
             if (!watched)
                 End(link, "cannot watch the socket");
             else if (_draining)
@@ -255,8 +255,22 @@ internal sealed class EventLoop : IDisposable
         _options.Logger.Disconnected(link.Peer, reason);
 
         // The handler hears of it before the peer can come back on a new connection.
-        _options.Handler.OnDisconnected(link.Peer, reason);
+        Guarded(static (handler, peer, why) => handler.OnDisconnected(peer!, why!), link.Peer, reason);
         link.Dispose();
         _server.Forget(link);
+    }
+
+    private void Guarded(Action<IRpcHandler, RpcPeer?, string?> call, RpcPeer? peer = null, string? reason = null)
+    {
+        try
+        {
+            call(_options.Handler, peer, reason);
+        }
+#pragma warning disable CA1031 // A handler's bug must not end the loop that serves everybody else.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            _options.Logger.HookFailed(exception);
+        }
     }
 }

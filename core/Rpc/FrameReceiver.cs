@@ -61,7 +61,10 @@ internal sealed unsafe class FrameReceiver(IFrameSink sink) : IDisposable
             _bodyReceived += bytes;
         else
             _payloadReceived += bytes;
-        return LargeIsComplete() ? FinishLarge() ?? Parse() : null;
+        if (!LargeIsComplete())
+            return null;
+        FinishLarge();
+        return Parse();
     }
 
     /// <summary>Goes on with what was left lying when the sink asked for a pause.</summary>
@@ -71,13 +74,12 @@ internal sealed unsafe class FrameReceiver(IFrameSink sink) : IDisposable
         {
             var at = _slab.Address + _start;
             var header = FrameHeader.Read(new ReadOnlySpan<byte>(at, FrameHeader.Size));
-            if (FrameRules.Judge(in header) is { } reason)
+            if ((FrameRules.Judge(in header) ?? sink.Admit(in header)) is { } reason)
                 return reason;
 
             if (header.Length > RpcLimits.SmallFrameBytes)
             {
-                if (BeginLarge(in header) is { } refused)
-                    return refused;
+                BeginLarge(in header);
                 continue;
             }
 
@@ -85,8 +87,7 @@ internal sealed unsafe class FrameReceiver(IFrameSink sink) : IDisposable
                 break;
             var body = at + FrameHeader.Size;
             _start += (int)header.Length;
-            if (sink.OnFrame(in header, _slab, body, body + header.BodyLength) is { } objection)
-                return objection;
+            sink.OnFrame(in header, _slab, body, body + header.BodyLength);
         }
 
         return null;
@@ -100,7 +101,7 @@ internal sealed unsafe class FrameReceiver(IFrameSink sink) : IDisposable
         _inLarge = false;
     }
 
-    private string? BeginLarge(in FrameHeader header)
+    private void BeginLarge(in FrameHeader header)
     {
         _large = header;
         var direct = sink.ClaimPayload(in header);
@@ -112,19 +113,19 @@ internal sealed unsafe class FrameReceiver(IFrameSink sink) : IDisposable
         _bodyReceived = TakeFromSlab(_body, (int)header.BodyLength);
         _payloadReceived = TakeFromSlab(_payload, (int)header.PayloadLength);
         _inLarge = true;
-        return LargeIsComplete() ? FinishLarge() : null;
+        if (LargeIsComplete())
+            FinishLarge();
     }
 
     private bool LargeIsComplete() => _bodyReceived == _large.BodyLength && _payloadReceived == _large.PayloadLength;
 
-    private string? FinishLarge()
+    private void FinishLarge()
     {
         _inLarge = false;
         var buffer = _largeBuffer!;
         _largeBuffer = null;
-        var objection = sink.OnFrame(in _large, buffer, _body, _payload);
+        sink.OnFrame(in _large, buffer, _body, _payload);
         buffer.Dispose();
-        return objection;
     }
 
     private int TakeFromSlab(byte* target, int wanted)

@@ -8,12 +8,15 @@ internal unsafe interface IFrameSink
     /// <summary>True stops parsing before the next frame.</summary>
     bool Paused { get; }
 
+    /// <summary>A frame begins, and nothing was allocated for it yet. A string refuses it and ends the connection.</summary>
+    string? Admit(in FrameHeader header);
+
     /// <summary>
     /// A large frame begins. Returns native memory of at least PayloadLength bytes that stays valid until <see cref="OnFrame"/> for
     /// this frame or the end of the connection; or 0 for a pooled buffer.
     /// </summary>
     nint ClaimPayload(in FrameHeader header);
 
-    /// <summary>A complete frame. Body and payload live in the buffer unless claimed; to keep them, add a reference. A string refuses the frame and ends the connection.</summary>
-    string? OnFrame(in FrameHeader header, RpcBuffer buffer, byte* body, byte* payload);
+    /// <summary>A complete frame. Body and payload live in the buffer unless claimed; to keep them, add a reference.</summary>
+    void OnFrame(in FrameHeader header, RpcBuffer buffer, byte* body, byte* payload);
 }

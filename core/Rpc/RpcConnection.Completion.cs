@@ -27,6 +27,8 @@ public sealed partial class RpcConnection
             SendWaiting();
     }
 
+    internal void NotificationFailed(Exception exception) => _logger.NotificationFailed(exception, Endpoint);
+
     /// <summary>Ends a call without an answer, unless it ends otherwise at this moment.</summary>
     internal bool TryFail(PendingCall call, uint use, Errno status)
     {

@@ -1,45 +1,40 @@
 namespace SealFs.Core.Rpc;
 
 /// <summary>
-/// Deadlines, on a coarse clock that a timer moves on: reading a real clock for each call would cost more than the rest of the
-/// bookkeeping. The timer rests while there are no calls.
+/// Deadlines, on a coarse clock that <see cref="DeadlineTicker"/> moves on: reading a real clock for each call would cost more than the rest
+/// of the bookkeeping. It rests while there are no calls.
 /// </summary>
 public sealed partial class RpcConnection
 {
-    /// <summary>Ticks without a call after which the timer stops: arming it again for every lone call would cost more than it saves.</summary>
+    /// <summary>Ticks without a call after which the ticking stops: arming it again for every lone call would cost more than it saves.</summary>
     private const int IdleTicks = 50;
 
     private static readonly long DeadlineTickMs = (long)RpcLimits.DeadlineTick.TotalMilliseconds;
 
-    private readonly ITimer _timer;
     private long _nowMs;
-    private bool _timerArmed;
+    private bool _armed;
     private int _idleTicks;
-    private int _sweeping;
 
-    /// <summary>Under the lock.</summary>
-    private void ArmTimer()
+    /// <summary>Called by the ticker's thread.</summary>
+    internal void Tick()
     {
-        _idleTicks = 0;
-        if (_timerArmed)
-            return;
-        _timerArmed = true;
-        Volatile.Write(ref _nowMs, ReadClockMs());
-        _timer.Change(RpcLimits.DeadlineTick, RpcLimits.DeadlineTick);
-    }
-
-    private long ReadClockMs() => (long)_options.Time.GetElapsedTime(0).TotalMilliseconds;
-
-    private void Tick()
-    {
-        // Ticks may overlap when the thread pool is late: one of them is enough.
-        if (Interlocked.Exchange(ref _sweeping, 1) == 1)
-            return;
         Volatile.Write(ref _nowMs, ReadClockMs());
         Sweep();
         RestWhenIdle();
-        Volatile.Write(ref _sweeping, 0);
     }
+
+    /// <summary>Under the lock.</summary>
+    private void ArmTicker()
+    {
+        _idleTicks = 0;
+        if (_armed)
+            return;
+        _armed = true;
+        Volatile.Write(ref _nowMs, ReadClockMs());
+        DeadlineTicker.Arm(this);
+    }
+
+    private long ReadClockMs() => (long)_options.Time.GetElapsedTime(0).TotalMilliseconds;
 
     private void Sweep()
     {
@@ -70,10 +65,10 @@ public sealed partial class RpcConnection
                 return;
             }
 
-            if (++_idleTicks < IdleTicks || !_timerArmed)
+            if (++_idleTicks < IdleTicks || !_armed)
                 return;
-            _timerArmed = false;
-            _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _armed = false;
+            DeadlineTicker.Disarm(this);
         }
     }
 }

@@ -18,4 +18,7 @@ internal static partial class RpcConnectionLog
 
     [LoggerMessage(EventId = 1005, Level = LogLevel.Error, Message = "The continuation of a call to {Endpoint} threw")]
     public static partial void ContinuationFailed(this ILogger logger, Exception exception, RpcEndpoint endpoint);
+
+    [LoggerMessage(EventId = 1006, Level = LogLevel.Error, Message = "The handler of notifications from {Endpoint} threw")]
+    public static partial void NotificationFailed(this ILogger logger, Exception exception, RpcEndpoint endpoint);
 }

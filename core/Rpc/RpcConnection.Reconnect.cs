@@ -34,7 +34,7 @@ public sealed partial class RpcConnection
         if (!first)
             return;
         FailAll(waitingToo: true);
-        await _timer.DisposeAsync();
+        DeadlineTicker.Disarm(this);
         RpcClientGauges.Remove(this);
         _stop.Dispose();
     }
@@ -129,6 +129,7 @@ public sealed partial class RpcConnection
     {
         helloReply = [];
         NativeSocket.SetReceiveTimeout(descriptor, RpcLimits.HelloTime);
+        using var interruption = _stop.Token.UnsafeRegister(static state => _ = Libc.shutdown((int)state!, Libc.SHUT_RDWR), descriptor);
         Span<byte> frame = stackalloc byte[FrameHeader.Size + HelloBytes];
         var bodyLength = _options.Hello(frame[FrameHeader.Size..]);
         var call = new RpcCall { Opcode = Opcode.Hello };

@@ -35,7 +35,6 @@ public sealed partial class RpcConnection : IAsyncDisposable
         Endpoint = endpoint;
         _options = options;
         _logger = options.Logger;
-        _timer = options.Time.CreateTimer(static state => ((RpcConnection)state!).Tick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         RpcClientGauges.Add(this);
     }
 
@@ -189,7 +188,7 @@ public sealed partial class RpcConnection : IAsyncDisposable
 
     private void Prepare(PendingCall pending, in RpcCall call)
     {
-        ArmTimer();
+        ArmTicker();
         pending.DeadlineMs = _nowMs + DeadlineTickMs + (call.TimeoutMs == 0 ? (long)_options.CallTime.TotalMilliseconds : call.TimeoutMs);
         pending.ReplyPayloadBuffer = call.ReplyPayloadBuffer;
         pending.ReplyPayloadLength = call.ReplyPayloadLength;

@@ -26,4 +26,7 @@ internal static partial class RpcServerLog
 
     [LoggerMessage(EventId = 1107, Level = LogLevel.Warning, Message = "Refused a connection from {Peer}: too many connections")]
     public static partial void TooManyConnections(this ILogger logger, EndPoint peer);
+
+    [LoggerMessage(EventId = 1108, Level = LogLevel.Error, Message = "A hook of the handler threw")]
+    public static partial void HookFailed(this ILogger logger, Exception exception);
 }

@@ -124,14 +124,22 @@ internal sealed unsafe partial class ServerLink : FrameSender, IFrameSink, IDisp
 
     nint IFrameSink.ClaimPayload(in FrameHeader header) => 0;
 
-    string? IFrameSink.OnFrame(in FrameHeader header, RpcBuffer buffer, byte* body, byte* payload)
+    string? IFrameSink.Admit(in FrameHeader header)
     {
         if (header.IsResponse)
             return "a response where requests are expected";
-        if (!_greeted && header.Opcode != Opcode.Hello)
+        if (_greeted)
+            return null;
+        if (header.Opcode != Opcode.Hello)
             return "the first frame is not Hello";
-        _greeted = true;
 
+        // Nobody gets a large buffer before he has said who he is.
+        return header.Length > RpcLimits.SmallFrameBytes ? "Hello is too long" : null;
+    }
+
+    void IFrameSink.OnFrame(in FrameHeader header, RpcBuffer buffer, byte* body, byte* payload)
+    {
+        _greeted = true;
         RpcServerRequest? request;
         lock (Gate)
         {
@@ -143,7 +151,6 @@ internal sealed unsafe partial class ServerLink : FrameSender, IFrameSink, IDisp
         request ??= new RpcServerRequest(this);
         request.Begin(in header, buffer, body, payload, _loop.NowMs);
         Handle(request);
-        return null;
     }
 
     protected override void OnBlocked() => SetWriteInterest(true);

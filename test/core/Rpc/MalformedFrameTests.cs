@@ -60,6 +60,16 @@ public sealed class MalformedFrameTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task A_large_Hello_is_refused_before_anything_is_allocated_for_it()
+    {
+        await using var pair = RpcPair.Start();
+        using var peer = new RawPeer(pair.Server.Addresses[0]);
+        peer.Send(RawPeer.Frame(Opcode.Hello, [], RpcLimits.PayloadBytes).AsSpan(0, FrameHeader.Size));
+        peer.AwaitClose();
+        Assert.Equal(["Hello is too long"], pair.Handler.Disconnects);
+    }
+
+    [Fact]
     public async Task A_connection_without_Hello_is_closed_in_time()
     {
         await using var pair = RpcPair.Start(server: (handler, _) => new RpcServerOptions
