@@ -7,18 +7,19 @@ namespace SealFs.StorageNode.Inodes;
 /// <summary>
 /// What the metadata engine keeps of an inode. Little-endian:
 /// <code>
-///  0 u8  format version (1)
-///  1 88 bytes InodeAttributes
-/// 89 u32 inline length   bytes of content in InlineData
+///   0 u8  format version (1)
+///   1 88 bytes InodeAttributes
+///  89 u32 inline length  bytes of content in InlineData
+///  93 u32 xattr bytes    names and values of all extended attributes
 /// only directories:
-/// 93 u64 parent          the directory that holds this one's entry; of a root, itself
-/// 101 u64 entry count    entries of this directory; of a split one, as of the split (the partitions count since)
+///  97 u64 parent         the directory that holds this one's entry; of a root, itself
+/// 105 u64 entry count    entries of this directory; of a split one, as of the split (the partitions count since)
 /// </code>
 /// </summary>
 public struct InodeRow
 {
     public const byte FormatVersion = 1;
-    public const int FileBytes = 1 + InodeAttributes.WireSize + 4;
+    public const int FileBytes = 1 + InodeAttributes.WireSize + 8;
     public const int MaxBytes = FileBytes + 16;
 
     /// <summary>A directory's size is its entries times this, and at least <see cref="DirectoryMinimumBytes"/>.</summary>
@@ -27,6 +28,7 @@ public struct InodeRow
 
     public InodeAttributes Attributes;
     public uint InlineLength;
+    public uint XattrBytes;
     public InodeId Parent;
     public ulong EntryCount;
 
@@ -65,6 +67,7 @@ public struct InodeRow
         writer.U8(FormatVersion);
         Attributes.Write(ref writer);
         writer.U32(InlineLength);
+        writer.U32(XattrBytes);
         if (IsDirectory)
         {
             writer.Inode(Parent);
@@ -80,7 +83,7 @@ public struct InodeRow
         var reader = new WireReader(source);
         if (reader.U8() != FormatVersion)
             throw CorruptRowException.Version("inode", source);
-        var row = new InodeRow { Attributes = InodeAttributes.Read(ref reader), InlineLength = reader.U32() };
+        var row = new InodeRow { Attributes = InodeAttributes.Read(ref reader), InlineLength = reader.U32(), XattrBytes = reader.U32() };
         if (row.IsDirectory)
         {
             row.Parent = reader.Inode();

@@ -67,6 +67,12 @@ public sealed class NodeContext : IDisposable
     /// <summary>HMAC key of the cluster's session tokens; empty before the first registration.</summary>
     public byte[] TokenKey { get; set; } = [];
 
+    /// <summary>The metadata disk is so full that what adds to it answers ENOSPC. Removing goes on.</summary>
+    public bool MetadataDiskIsFull { get; set; }
+
+    /// <summary>Capacity of this node's data disk in bytes; 0 while unknown.</summary>
+    public ulong DataCapacityBytes { get; set; }
+
     /// <summary>The newest cluster map this node has.</summary>
     public ClusterMap? Map => _map;
 

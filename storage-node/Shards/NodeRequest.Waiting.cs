@@ -26,6 +26,17 @@ public sealed unsafe partial class NodeRequest
         return true;
     }
 
+    /// <summary>As <see cref="ParkIfLocked(LockKey)"/>, for a request that changes a name: on the name, and on the directory as a whole.</summary>
+    public bool ParkIfEntryLocked(InodeId directory, ReadOnlySpan<byte> name) =>
+        Shard.Locks.Count != 0 && (ParkIfLocked(LockKey.Directory(directory)) || ParkIfLocked(LockKey.Dentry(directory, name)));
+
+    /// <summary>As <see cref="ParkIfLocked(LockKey)"/>, for a request that reads a name.</summary>
+    public bool ParkIfNameLocked(InodeId directory, ReadOnlySpan<byte> name) =>
+        Shard.Locks.Count != 0 && ParkIfLocked(LockKey.Dentry(directory, name));
+
+    /// <summary>As <see cref="ParkIfLocked(LockKey)"/>, for a request that reads or changes an inode.</summary>
+    public bool ParkIfInodeLocked(InodeId inode) => Shard.Locks.Count != 0 && ParkIfLocked(LockKey.Inode(inode));
+
     /// <summary>
     /// Only with the gate held: the handler has nothing more to do under it. The continuation is called on this thread when the gate was left, owns the request
     /// and may answer at any time, from any thread.

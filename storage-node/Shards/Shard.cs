@@ -42,6 +42,9 @@ public sealed class Shard : IDisposable
     /// <summary>Which sessions have which inodes of this shard open.</summary>
     public OpenReferences Opens { get; } = new();
 
+    /// <summary>Inodes without a name that are kept for a session, and their volumes.</summary>
+    internal Dictionary<InodeId, VolumeId> Orphans { get; } = [];
+
     /// <summary>Mutations that were begun and not answered yet, so that a second copy of a request waits for the first.</summary>
     public PendingRequests Pending { get; } = new();
 
@@ -128,5 +131,8 @@ public sealed class Shard : IDisposable
             EffectSequence = Math.Max(EffectSequence, row.EffectSequence);
             _usage.Add(volume, new ShardUsage(_node.Usage(volume), row));
         }
+
+        foreach (var volume in _usage.Keys)
+            OrphanRow.Load(this, volume);
     }
 }

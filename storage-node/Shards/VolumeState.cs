@@ -29,6 +29,12 @@ public sealed record VolumeState
     /// <inheritdoc cref="UsedBytes"/>
     public ulong UsedInodes { get; init; }
 
+    /// <summary>This node's part of <see cref="UsedBytes"/>.</summary>
+    public long ReportedBytes { get; init; }
+
+    /// <summary>This node's part of <see cref="UsedInodes"/>.</summary>
+    public long ReportedInodes { get; init; }
+
     /// <summary>This node's usage may grow up to here.</summary>
     public ulong CeilingBytes { get; init; } = long.MaxValue;
 

@@ -1,0 +1,67 @@
+using SealFs.Core;
+using SealFs.Core.Messages;
+using SealFs.StorageNode.Engine;
+using SealFs.StorageNode.Shards;
+
+namespace SealFs.StorageNode.Inodes;
+
+/// <summary>What happens to an inode when a name of it goes.</summary>
+public static class InodeLinks
+{
+    /// <summary>
+    /// Stages the loss of one name. With the last one the inode goes, or becomes an orphan while a session has it open. For every kind but directories.
+    /// </summary>
+    public static void Drop(Mutation mutation, ref InodeRow row, long nowNs)
+    {
+        row.Attributes.LinkCount = row.Attributes.LinkCount == 0 ? 0 : row.Attributes.LinkCount - 1;
+        row.Changed(nowNs);
+        if (row.Attributes.LinkCount > 0)
+        {
+            mutation.PutInode(in row);
+            return;
+        }
+
+        if (!mutation.Shard.Opens.IsOpen(row.Id))
+        {
+            Delete(mutation, in row);
+            return;
+        }
+
+        row.Attributes.Flags |= InodeFlags.Orphan;
+        mutation.PutInode(in row);
+        OrphanRow.Stage(mutation, row.Id);
+    }
+
+    /// <summary>Stages the end of an inode: its row, attributes, data and usage. For directories too, when they are empty.</summary>
+    public static void Delete(Mutation mutation, in InodeRow row)
+    {
+        mutation.DeleteInode(row.Id);
+        mutation.AddUsage(0, -1);
+        if (row.XattrBytes > 0)
+            DeleteXattrs(mutation, row.Id);
+        if (row.Attributes.IsRegular)
+            mutation.Shard.Node.Contents.StageRemoval(mutation, in row);
+        else if (row.InlineLength > 0)
+            DeleteInline(mutation, row.Id);
+        if ((row.Attributes.Flags & InodeFlags.Orphan) != 0)
+            OrphanRow.Remove(mutation, row.Id);
+    }
+
+    private static void DeleteInline(Mutation mutation, InodeId inode)
+    {
+        Span<byte> key = stackalloc byte[MetadataKey.MaxLength];
+        mutation.Delete(Table.InlineData, MetadataKey.InlineData(key, mutation.Shard.Id, mutation.Volume, inode));
+    }
+
+    private static void DeleteXattrs(Mutation mutation, InodeId inode)
+    {
+        Span<byte> from = stackalloc byte[MetadataKey.MaxLength];
+        Span<byte> end = stackalloc byte[MetadataKey.MaxLength];
+        using var rows = mutation.Engine.Scan(
+            Table.Metadata,
+            MetadataKey.Xattr(from, mutation.Shard.Id, mutation.Volume, inode, default),
+            MetadataKey.Numbered(end, mutation.Shard.Id, mutation.Volume, (byte)'X', inode.Value + 1));
+        while (rows.MoveNext())
+            mutation.Delete(Table.Metadata, rows.Key);
+    }
+}

@@ -1,0 +1,58 @@
+using SealFs.Core;
+using SealFs.Core.Messages;
+using SealFs.Core.Placement;
+using SealFs.StorageNode.Shards;
+
+namespace SealFs.StorageNode.Inodes;
+
+/// <summary>
+/// A volume's root directory is not made by anybody: it appears when it is used first, with attributes that follow from the volume alone.
+/// </summary>
+public static class RootDirectory
+{
+    private const uint Mode = InodeAttributes.TypeDirectory | 0x1ED; // 0755
+
+    /// <summary>
+    /// Reads an inode of the mutation's volume; a root that does not exist yet is made and committed. None, ENOENT, or Busy when the volume is not known (yet).
+    /// </summary>
+    public static Errno Get(Mutation mutation, InodeId inode, out InodeRow row)
+    {
+        if (mutation.TryGetInode(inode, out row))
+            return Errno.None;
+        return inode.IsRoot ? Make(mutation, inode, out row) : Errno.ENOENT;
+    }
+
+    private static Errno Make(Mutation mutation, InodeId inode, out InodeRow row)
+    {
+        row = default;
+        var node = mutation.Shard.Node;
+        if (inode != PlacementHash.Root(mutation.Volume, node.ShardCount) || inode.Shard != mutation.Shard.Id)
+            return Errno.ENOENT;
+        if (node.Volume(mutation.Volume) is not { } volume)
+            return Errno.Busy;
+        if (!mutation.IsEmpty)
+            throw new InvalidOperationException("A root directory is looked up before anything is staged.");
+        row = New(inode, volume.CreatedUnixMs * 1_000_000);
+        mutation.PutInode(in row);
+        mutation.AddUsage(0, 1);
+        mutation.Commit();
+        return Errno.None;
+    }
+
+    private static InodeRow New(InodeId inode, long timeNs) => new()
+    {
+        Parent = inode,
+        Attributes = new InodeAttributes
+        {
+            Inode = inode,
+            Mode = Mode,
+            LinkCount = 2,
+            SizeBytes = InodeRow.DirectorySize(0),
+            AccessTimeNs = timeNs,
+            ModifyTimeNs = timeNs,
+            ChangeTimeNs = timeNs,
+            BirthTimeNs = timeNs,
+            Version = 1,
+        },
+    };
+}

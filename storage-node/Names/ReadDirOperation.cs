@@ -1,0 +1,100 @@
+using SealFs.Core;
+using SealFs.Core.Messages;
+using SealFs.Core.Wire;
+using SealFs.StorageNode.Engine;
+using SealFs.StorageNode.Shards;
+
+namespace SealFs.StorageNode.Names;
+
+/// <summary>
+/// One page of a partition's entries, in order of their positions. The position of the last entry is all that the next page needs. Entries of one position
+/// (names whose hashes collide) are never parted by a page's end, or the rest would be skipped.
+/// </summary>
+internal static unsafe class ReadDirOperation
+{
+    private const int SmallestPage = 4096;
+
+    /// <summary>Room behind a page for the rest of a group of equal positions that is longer than the page itself.</summary>
+    private const int GroupSlack = 4 * (23 + FileName.MaxLength + InodeAttributes.WireSize);
+
+    public static void Handle(NodeRequest request)
+    {
+        if (!request.TryRead<ReadDirRequest>(out var message))
+            return;
+        var mutation = request.Shard.Begin(request.Volume);
+        var status = DirectoryTarget.Resolve(mutation, message.Directory, message.Partition, out var target);
+        if (status != Errno.None)
+        {
+            target.Refuse(request, status);
+            return;
+        }
+
+        var pageBytes = (int)Math.Clamp(message.MaxBytes, SmallestPage, NodeLimits.ReadDirBytes);
+        var page = request.RentPayload(pageBytes + GroupSlack);
+        var filled = Fill(mutation, in message, target.Depth, new Span<byte>(page, pageBytes + GroupSlack), pageBytes);
+        request.ReplyRented(Errno.None, new ReadDirReply(filled.End, target.Depth, filled.Count), filled.Bytes);
+    }
+
+    private static Filled Fill(Mutation mutation, in ReadDirRequest message, int depth, Span<byte> page, int pageBytes)
+    {
+        var end = DirectoryPosition.EndOfRange(message.Partition, depth);
+        var start = depth == 0 ? 0 : end - (1UL << (63 - depth));
+        var from = Math.Max(start, message.After + 1);
+        if (from >= end)
+            return new Filled(0, 0, true);
+
+        Span<byte> fromKey = stackalloc byte[MetadataKey.MaxLength];
+        Span<byte> endKey = stackalloc byte[MetadataKey.MaxLength];
+        using var rows = mutation.Engine.Scan(
+            Table.Metadata,
+            MetadataKey.Dentry(fromKey, mutation.Shard.Id, mutation.Volume, message.Directory, from, default),
+            MetadataKey.Dentry(endKey, mutation.Shard.Id, mutation.Volume, message.Directory, end, default));
+        return Fill(mutation, rows, (message.Flags & ReadDirFlags.Attributes) != 0, page, pageBytes);
+    }
+
+    private static Filled Fill(Mutation mutation, ScanCursor rows, bool withAttributes, Span<byte> page, int pageBytes)
+    {
+        var group = new Filled(0, 0, true);
+        var position = ulong.MaxValue;
+        var bytes = 0;
+        var count = 0u;
+        while (rows.MoveNext())
+        {
+            var entry = Entry(mutation, rows, withAttributes);
+            if (entry.Position != position)
+            {
+                group = new Filled(bytes, count, false);
+                position = entry.Position;
+            }
+
+            if (bytes + entry.Size > (group.Count == 0 ? page.Length : pageBytes))
+                return group;
+            var writer = new WireWriter(page[bytes..]);
+            entry.Write(ref writer);
+            bytes += writer.Position;
+            count++;
+        }
+
+        return new Filled(bytes, count, true);
+    }
+
+    private static DirectoryEntry Entry(Mutation mutation, ScanCursor rows, bool withAttributes)
+    {
+        var dentry = DentryRow.Decode(rows.Value);
+        var attributes = default(InodeAttributes);
+        var complete = false;
+        if (withAttributes && EntryAttributes.Get(mutation, dentry, out complete, out attributes) != Errno.None)
+            complete = false;
+        return new DirectoryEntry
+        {
+            Position = MetadataKey.PositionOf(rows.Key),
+            Name = MetadataKey.NameOf(rows.Key),
+            Inode = dentry.Inode,
+            Mode = dentry.Mode,
+            HasAttributes = complete,
+            Attributes = attributes,
+        };
+    }
+
+    private readonly record struct Filled(int Bytes, uint Count, bool End);
+}
