@@ -37,9 +37,8 @@ internal static class AnswerRow
     {
         Span<byte> from = stackalloc byte[MetadataKey.MaxLength];
         Span<byte> end = stackalloc byte[MetadataKey.MaxLength];
-        var first = MetadataKey.Answer(from, shard, session, 0, 0);
-        var last = MetadataKey.Numbered(end, shard, default, (byte)'A', session.Value + 1);
-        using var rows = engine.Scan(Table.Metadata, first, session.Value == ulong.MaxValue ? MetadataKey.Kind(end, shard, default, (byte)'B') : last);
+        using var rows = engine.Scan(
+            Table.Metadata, MetadataKey.Answer(from, shard, session, 0, 0), MetadataKey.AnswersEnd(end, shard, session, ushort.MaxValue));
         while (rows.MoveNext())
         {
             var row = rows.Value;

@@ -77,5 +77,15 @@ public sealed class OpenReferences
         }
     }
 
+    /// <summary>Every session that has something open here.</summary>
+    internal void CollectSessions(HashSet<SessionId> target)
+    {
+        foreach (var holders in _inodes.Values)
+        {
+            target.Add(holders.Session);
+            target.UnionWith(holders.Others?.Keys ?? Enumerable.Empty<SessionId>());
+        }
+    }
+
     private readonly record struct Holders(SessionId Session, ulong Stamp, Dictionary<SessionId, ulong>? Others);
 }

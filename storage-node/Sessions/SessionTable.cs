@@ -1,33 +1,76 @@
-using System.Collections.Concurrent;
 using SealFs.Core;
 
 namespace SealFs.StorageNode.Sessions;
 
-/// <summary>The sessions that have connections to this node, and those that ended lately.</summary>
+/// <summary>The sessions that have connections to this node, and those that ended: their tokens may be good for hours yet.</summary>
 public sealed class SessionTable
 {
-    private readonly ConcurrentDictionary<SessionId, ConcurrentDictionary<Session, byte>> _connected = new();
+    /// <summary>Ended sessions that are remembered: days of them, in a few megabytes.</summary>
+    private const int EndedCapacity = 100_000;
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<SessionId, List<Session>> _connected = [];
+    private readonly HashSet<SessionId> _ended = [];
+    private readonly Queue<SessionId> _endedInOrder = [];
 
     /// <summary>Sessions with a connection.</summary>
-    public int Count => _connected.Count;
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+                return _connected.Count;
+        }
+    }
 
-    internal void Add(Session session) => _connected.GetOrAdd(session.Id, static _ => new(ReferenceEqualityComparer.Instance as IEqualityComparer<Session>)).TryAdd(session, 0);
+    public bool HasEnded(SessionId session)
+    {
+        lock (_gate)
+            return _ended.Contains(session);
+    }
+
+    internal void Add(Session session)
+    {
+        lock (_gate)
+        {
+            if (!_connected.TryGetValue(session.Id, out var peers))
+                _connected.Add(session.Id, peers = []);
+            peers.Add(session);
+        }
+    }
 
     internal void Remove(Session session)
     {
-        if (!_connected.TryGetValue(session.Id, out var peers))
-            return;
-        peers.TryRemove(session, out _);
-        if (peers.IsEmpty)
-            _connected.TryRemove(new KeyValuePair<SessionId, ConcurrentDictionary<Session, byte>>(session.Id, peers));
+        lock (_gate)
+        {
+            if (!_connected.TryGetValue(session.Id, out var peers))
+                return;
+            peers.RemoveAll(peer => ReferenceEquals(peer, session));
+            if (peers.Count == 0)
+                _connected.Remove(session.Id);
+        }
     }
 
-    /// <summary>The session is over: whatever its connections still ask for is refused.</summary>
+    /// <summary>The session is over: whatever its connections still ask for is refused, and it cannot come again.</summary>
     internal void End(SessionId id)
     {
-        if (!_connected.TryGetValue(id, out var peers))
-            return;
-        foreach (var session in peers.Keys)
-            session.End();
+        lock (_gate)
+        {
+            if (_ended.Add(id))
+                _endedInOrder.Enqueue(id);
+            while (_endedInOrder.Count > EndedCapacity)
+                _ended.Remove(_endedInOrder.Dequeue());
+            if (!_connected.TryGetValue(id, out var peers))
+                return;
+            foreach (var session in peers)
+                session.End();
+        }
+    }
+
+    /// <summary>Every session with a connection, and its newest generation.</summary>
+    internal Dictionary<SessionId, ushort> Generations()
+    {
+        lock (_gate)
+            return _connected.ToDictionary(session => session.Key, session => session.Value.Max(peer => peer.Generation));
     }
 }

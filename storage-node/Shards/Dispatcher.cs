@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using SealFs.Core;
 using SealFs.Core.Messages;
+using SealFs.Core.Wire;
 using SealFs.StorageNode.Sessions;
 
 namespace SealFs.StorageNode.Shards;
@@ -47,14 +48,14 @@ public sealed partial class Dispatcher(NodeContext node, ILogger<Dispatcher> log
 
     internal void LogFailure(NodeRequest request, Exception exception) => LogHandlerFailed(exception, request.Opcode, request.SessionId);
 
-    private Errno Judge(in Core.Wire.FrameHeader header, Session session, Operation? operation, out Shard? shard)
+    private Errno Judge(in FrameHeader header, Session session, Operation? operation, out Shard? shard)
     {
         shard = null;
-        if (operation is null || (header.Flags & Core.Wire.FrameFlags.Compound) != 0)
+        if (operation is null || (header.Flags & FrameFlags.Compound) != 0)
             return Errno.Malformed;
         if (session.Ended)
             return Errno.SessionRefused;
-        if (session.Role == PeerRole.Client && !IsClientsOwn(in header, session, operation))
+        if (session.Role != PeerRole.Node && !IsOwn(in header, session, operation))
             return Errno.SessionRefused;
         if (operation.IsMutation && session.ReadOnly)
             return Errno.EROFS;
@@ -66,6 +67,10 @@ public sealed partial class Dispatcher(NodeContext node, ILogger<Dispatcher> log
         return shard is null ? Errno.WrongEpoch : Errno.None;
     }
 
-    private static bool IsClientsOwn(in Core.Wire.FrameHeader header, Session session, Operation operation) =>
-        header.Session == session.Id && !operation.NodesOnly && (!operation.NeedsVolume || header.Volume == session.Volume);
+    /// <summary>Clients and administrators act for their own session and, unless their token is a node's, in its volume alone.</summary>
+    private static bool IsOwn(in FrameHeader header, Session session, Operation operation) =>
+        header.Session == session.Id
+        && !operation.NodesOnly
+        && (session.Role == PeerRole.Admin || !operation.IsAdministration)
+        && (!operation.NeedsVolume || session.Volume.Value == 0 || header.Volume == session.Volume);
 }

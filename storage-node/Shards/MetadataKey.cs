@@ -79,6 +79,14 @@ public static class MetadataKey
         return buffer[..(PrefixLength + 13)];
     }
 
+    /// <summary>The key behind all answers of a session's generations up to <paramref name="last"/>.</summary>
+    public static ReadOnlySpan<byte> AnswersEnd(Span<byte> buffer, ShardId shard, SessionId session, ushort last)
+    {
+        Answer(buffer, shard, session, last, ushort.MaxValue);
+        buffer[PrefixLength + 13] = 0;
+        return buffer[..(PrefixLength + 14)];
+    }
+
     public static ReadOnlySpan<byte> ShardState(Span<byte> buffer, ShardId shard) => Kind(buffer, shard, default, (byte)'S');
 
     public static ReadOnlySpan<byte> Usage(Span<byte> buffer, ShardId shard, VolumeId volume)

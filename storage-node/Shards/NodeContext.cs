@@ -64,6 +64,9 @@ public sealed class NodeContext : IDisposable
     /// <summary>Brought by Quota/.</summary>
     public IVolumeQuota Quota { get; set; } = null!;
 
+    /// <summary>Asks for a heartbeat at once: something in it cannot wait. Set by the host.</summary>
+    public Action RequestHeartbeat { get; set; } = static () => { };
+
     /// <summary>HMAC key of the cluster's session tokens; empty before the first registration.</summary>
     public byte[] TokenKey { get; set; } = [];
 

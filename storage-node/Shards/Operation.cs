@@ -21,5 +21,7 @@ internal sealed class Operation(Opcode opcode, OperationKind kind, Action<NodeRe
 
     public bool NodesOnly { get; } = (kind & OperationKind.NodesOnly) != 0;
 
+    public bool IsAdministration { get; } = (kind & OperationKind.Administration) != 0;
+
     public bool NeedsVolume { get; } = (kind & OperationKind.Volume) != 0;
 }

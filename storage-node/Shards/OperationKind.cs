@@ -19,9 +19,12 @@ public enum OperationKind
     /// <summary>The answer is kept: a request that was sent again is looked up before the handler is called.</summary>
     Remembered = 8 | Mutation,
 
-    /// <summary>Only other storage nodes and administrators may ask.</summary>
+    /// <summary>Only other storage nodes may ask.</summary>
     NodesOnly = 16,
 
     /// <summary>Needs a volume in the header; a client's must be its session's.</summary>
     Volume = 32,
+
+    /// <summary>A check or statistic that changes nothing: administrators and nodes may ask, clients not.</summary>
+    Administration = 64,
 }

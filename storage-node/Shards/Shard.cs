@@ -93,6 +93,17 @@ public sealed class Shard : IDisposable
         return usage;
     }
 
+    /// <summary>The volume was deleted with everything of it. Only with the gate held.</summary>
+    internal void Forget(VolumeId volume)
+    {
+        var usage = Usage(volume);
+        usage.Apply(new VolumeUsageDelta(-usage.UsedBytes, -usage.Inodes));
+        _usage.Remove(volume);
+        _lastUsage = null;
+        foreach (var orphan in Orphans.Where(orphan => orphan.Value == volume).Select(orphan => orphan.Key).ToArray())
+            Orphans.Remove(orphan);
+    }
+
     public void Dispose() => _mutation.Dispose();
 
     /// <summary>Leaves the gate and runs what may run again.</summary>

@@ -1,0 +1,58 @@
+using SealFs.Core;
+using SealFs.Core.Messages;
+using SealFs.Core.Rpc;
+using SealFs.Core.Wire;
+using SealFs.StorageNode.Sessions;
+using SealFs.StorageNode.Shards;
+
+namespace SealFs.StorageNode.Hosting;
+
+/// <summary>From the RPC server to the dispatcher. A connection's session is kept with it, from Hello on.</summary>
+internal sealed class ConnectionHandler(NodeContext node, Greeter greeter) : IRpcHandler
+{
+    private readonly RpcRequestSourcePool _sources = new();
+
+    public void OnConnected(RpcPeer peer)
+    {
+    }
+
+    public void Handle(RpcServerRequest request)
+    {
+        if (request.Header.Opcode == Opcode.Hello)
+            Greet(request);
+        else if (request.Peer.State is Session session)
+            node.Dispatcher.Dispatch(_sources.Rent(request), session);
+        else
+            request.Reply(Errno.SessionRefused);
+    }
+
+    public void OnDisconnected(RpcPeer peer, string reason)
+    {
+        if (peer.State is Session session)
+            node.Sessions.Remove(session);
+    }
+
+    private void Greet(RpcServerRequest request)
+    {
+        if (!request.TryRead<HelloRequest>(out var hello))
+        {
+            request.Reply(Errno.Malformed);
+            return;
+        }
+
+        var peer = request.Peer;
+        var status = greeter.Greet(in hello, out var session);
+        if (status != Errno.None)
+        {
+            request.Reply(status);
+            peer.Close("refused at Hello");
+            return;
+        }
+
+        // A second Hello replaces the first: a client that renewed its token may say so on a living connection.
+        if (peer.State is Session before)
+            node.Sessions.Remove(before);
+        peer.State = session;
+        request.Reply(Errno.None, greeter.Reply());
+    }
+}

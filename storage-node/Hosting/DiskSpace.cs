@@ -1,0 +1,11 @@
+namespace SealFs.StorageNode.Hosting;
+
+/// <summary>Size of the disk that a directory is on, and what of it is free for this process.</summary>
+internal readonly record struct DiskSpace(ulong TotalBytes, ulong FreeBytes)
+{
+    public static DiskSpace Of(string directory)
+    {
+        var drive = new DriveInfo(directory);
+        return new DiskSpace((ulong)drive.TotalSize, (ulong)drive.AvailableFreeSpace);
+    }
+}

@@ -1,0 +1,166 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using SealFs.Core;
+using SealFs.Core.Control;
+using SealFs.Core.Control.V1;
+using SealFs.Core.Placement;
+using SealFs.StorageNode.Sessions;
+using SealFs.StorageNode.Shards;
+using VolumeState = SealFs.StorageNode.Shards.VolumeState;
+
+namespace SealFs.StorageNode.Hosting;
+
+/// <summary>What the node tells the manager in its heartbeats, and what it makes of the answers.</summary>
+internal sealed partial class NodeAgent(
+    NodeContext node, MetadataDirectory directory, NodeOptions options, NodeAddress address, VolumeRemoval removal, ILogger<NodeAgent> logger) : INodeAgent
+{
+    private readonly SessionCleanup _cleanup = new(node);
+    private readonly TaskCompletionSource<string> _refused = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Dictionary<VolumeId, VolumeUsageDelta> _reported = [];
+    private Task _ending = Task.CompletedTask;
+
+    /// <summary>Completes with the reason when the cluster does not want this process any more.</summary>
+    public Task<string> Refused => _refused.Task;
+
+    /// <summary>Completes when the sessions that ended so far have been cleaned up after.</summary>
+    public Task SessionsEnded => _ending;
+
+    public RegisterNodeRequest Describe() => new()
+    {
+        NodeUuid = directory.Identity.Uuid.ToString("D"),
+        ClusterId = directory.Identity.ClusterId == Guid.Empty ? "" : directory.Identity.ClusterId.ToString("D"),
+        Name = options.Name ?? string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}-{address.Port}"),
+        Address = address.Advertised,
+        UnixPath = address.UnixPath,
+        HostIdentity = HostIdentity.Current,
+        Zone = options.Zone,
+        Weight = options.Weight,
+        CapacityBytes = DiskSpace.Of(options.DataDirectory).TotalBytes,
+        Incarnation = directory.Identity.Incarnation,
+    };
+
+    public void OnRegistered(RegisterNodeResponse registration, ClusterMap map)
+    {
+        directory.Registered(Guid.Parse(registration.ClusterId), new NodeId(registration.NodeId));
+        node.TokenKey = registration.TokenKey.ToByteArray();
+        node.Follow(map);
+    }
+
+    public void Report(HeartbeatRequest heartbeat)
+    {
+        var data = DiskSpace.Of(options.DataDirectory);
+        var metadata = DiskSpace.Of(options.MetadataDirectory);
+        heartbeat.CapacityBytes = data.TotalBytes;
+        heartbeat.FreeBytes = data.FreeBytes;
+        heartbeat.MetadataCapacityBytes = metadata.TotalBytes;
+        heartbeat.MetadataFreeBytes = metadata.FreeBytes;
+        node.DataCapacityBytes = data.TotalBytes;
+        WatchReserve(metadata.FreeBytes);
+        if (node.MetadataDiskIsFull)
+        {
+            heartbeat.Health = NodeHealth.Degraded;
+            heartbeat.HealthText = $"The metadata disk has {metadata.FreeBytes} bytes left: nothing can be added.";
+        }
+
+        var reported = new Dictionary<VolumeId, VolumeUsageDelta>();
+        foreach (var usage in node.AllUsage)
+            heartbeat.Volumes.Add(Report(usage, reported));
+        _reported = reported;
+        heartbeat.PurgedVolumes.AddRange(removal.Removed.Select(volume => volume.Value));
+    }
+
+    public void OnVolumes(IReadOnlyList<VolumeGrant> volumes)
+    {
+        node.Follow(volumes.Select(ToState));
+        node.Quota.CeilingsChanged();
+    }
+
+    public void OnPurgeVolumes(IReadOnlyList<VolumeId> volumes) => removal.Remove(volumes);
+
+    public void OnSessionsEnded(IReadOnlyList<SessionId> sessions) => EndLater(() => sessions);
+
+    public void OnSessionsListed(IReadOnlySet<SessionId> live)
+    {
+        // Sessions that show up from now on are not in the list, though they live.
+        var known = _cleanup.Known();
+        EndLater(() => known.Where(session => !live.Contains(session) && session.Value > uint.MaxValue));
+    }
+
+    public void OnRefused(string reason)
+    {
+        LogRefused(reason);
+        _refused.TrySetResult(reason);
+    }
+
+    private VolumeReport Report(VolumeUsage usage, Dictionary<VolumeId, VolumeUsageDelta> reported)
+    {
+        var (bytes, inodes) = (usage.UsedBytes, usage.Inodes);
+        reported[usage.Volume] = new VolumeUsageDelta(bytes, inodes);
+        var reserved = node.Quota.Reserved(usage.Volume);
+        var state = node.Volume(usage.Volume);
+        return new VolumeReport
+        {
+            VolumeId = usage.Volume.Value,
+            UsedBytes = (ulong)Math.Max(0, bytes + reserved.Bytes),
+            UsedInodes = (ulong)Math.Max(0, inodes + reserved.Inodes),
+            CeilingBytes = state?.CeilingBytes ?? 0,
+            CeilingInodes = state?.CeilingInodes ?? 0,
+            Urgent = node.Quota.IsUrgent(usage.Volume),
+        };
+    }
+
+    private VolumeState ToState(VolumeGrant grant)
+    {
+        var id = new VolumeId(grant.Volume.Id);
+        var reported = _reported.GetValueOrDefault(id);
+        return new VolumeState
+        {
+            Id = id,
+            Sync = grant.Volume.Durability == VolumeDurability.Sync,
+            InlineLimitBytes = (uint)grant.Volume.InlineLimitBytes,
+            ChunkSizeBytes = grant.Volume.ChunkSizeBytes,
+            CreatedUnixMs = grant.Volume.CreatedUnixMs,
+            QuotaBytes = grant.Volume.QuotaBytes,
+            QuotaInodes = grant.Volume.QuotaInodes,
+            UsedBytes = grant.Volume.UsedBytes,
+            UsedInodes = grant.Volume.UsedInodes,
+            ReportedBytes = reported.Bytes,
+            ReportedInodes = reported.Inodes,
+            CeilingBytes = grant.CeilingBytes,
+            CeilingInodes = grant.CeilingInodes,
+            MoreExpected = grant.MoreExpected,
+        };
+    }
+
+    /// <summary>Walks all shards, so it does not hold up the heartbeat; one after the other.</summary>
+    private void EndLater(Func<IEnumerable<SessionId>> sessions) =>
+        _ending = _ending.ContinueWith(
+            _ =>
+            {
+                foreach (var session in sessions())
+                {
+                    _cleanup.End(session);
+                    LogSessionEnded(session);
+                }
+            },
+            TaskScheduler.Default);
+
+    private void WatchReserve(ulong freeBytes)
+    {
+        // Twice the reserve must be free before adding goes on, so that the state does not flicker.
+        var full = freeBytes < (ulong)options.MetadataReserveBytes * (node.MetadataDiskIsFull ? 2UL : 1UL);
+        if (full == node.MetadataDiskIsFull)
+            return;
+        node.MetadataDiskIsFull = full;
+        LogReserve(full, freeBytes);
+    }
+
+    [LoggerMessage(1300, LogLevel.Error, "The cluster refuses this node: {Reason}")]
+    private partial void LogRefused(string reason);
+
+    [LoggerMessage(1301, LogLevel.Information, "Session {Session} has ended; its open references and answers are gone")]
+    private partial void LogSessionEnded(SessionId session);
+
+    [LoggerMessage(1302, LogLevel.Warning, "The metadata disk is full: {Full} ({FreeBytes} bytes free)")]
+    private partial void LogReserve(bool full, ulong freeBytes);
+}

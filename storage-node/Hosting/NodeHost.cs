@@ -1,0 +1,183 @@
+using System.Globalization;
+using System.Net;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using SealFs.Core.Control;
+using SealFs.Core.Placement;
+using SealFs.Core.Rpc;
+using SealFs.StorageNode.Engine.RocksDb;
+using SealFs.StorageNode.Names;
+using SealFs.StorageNode.Sessions;
+using SealFs.StorageNode.Shards;
+using SealFs.StorageNode.Transactions;
+
+namespace SealFs.StorageNode.Hosting;
+
+/// <summary>
+/// A running storage node: the engine, the operations, the data plane, and the lease with the manager. It reads no configuration and handles no signals by
+/// itself, so that it can be one of many things in a process.
+/// </summary>
+public sealed partial class NodeHost : IAsyncDisposable
+{
+    private static readonly TimeSpan s_drainTime = TimeSpan.FromSeconds(10);
+
+    private readonly Stack<IAsyncDisposable> _parts = new();
+    private readonly NodeOptions _options;
+    private readonly ILoggerFactory _loggers;
+    private readonly ILogger _logger;
+    private RpcServer? _server;
+    private NodeAgent? _agent;
+    private int _stopped;
+
+    private NodeHost(NodeOptions options, ILoggerFactory loggers)
+    {
+        _options = options;
+        _loggers = loggers;
+        _logger = loggers.CreateLogger<NodeHost>();
+    }
+
+    /// <summary>How the node is reached.</summary>
+    public NodeAddress Address { get; private set; } = null!;
+
+    public NodeIdentity Identity => Node.Identity;
+
+    /// <summary>What the operations share.</summary>
+    public NodeContext Node { get; private set; } = null!;
+
+    /// <summary>URL of the metrics port, or null when there is none.</summary>
+    public string? MetricsUrl { get; private set; }
+
+    /// <summary>Completes with the reason when the cluster refuses this node: another process runs with its identity. Dispose the host then.</summary>
+    public Task<string> Refused => _agent!.Refused;
+
+    /// <summary>Opens the directories, listens, and registers, which waits for the manager as long as it takes.</summary>
+    /// <exception cref="ArgumentException">The options make no sense.</exception>
+    /// <exception cref="IOException">A directory is in use or a port is taken.</exception>
+    /// <exception cref="InvalidDataException">The metadata directory is of another format or cluster.</exception>
+    /// <exception cref="Engine.MetadataEngineException">The metadata store cannot be opened.</exception>
+    /// <exception cref="ControlException">The cluster refuses this node.</exception>
+    public static async Task<NodeHost> StartAsync(NodeOptions options, ILoggerFactory? loggers = null, CancellationToken cancellation = default)
+    {
+        options.Validate();
+        var host = new NodeHost(options, loggers ?? NullLoggerFactory.Instance);
+        try
+        {
+            await host.StartAsync(cancellation);
+            return host;
+        }
+        catch
+        {
+            await host.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Accepts nothing more, finishes what it has, syncs, and closes everything. The next start goes on where this one ended.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _stopped, 1) != 0)
+            return;
+        if (_server is not null)
+            await _server.StopAsync(s_drainTime);
+        while (_parts.TryPop(out var part))
+            await part.DisposeAsync();
+        LogStopped(Address?.Advertised ?? "");
+    }
+
+    private async Task StartAsync(CancellationToken cancellation)
+    {
+        Directory.CreateDirectory(_options.DataDirectory);
+        var directory = Own(MetadataDirectory.Open(_options.MetadataDirectory));
+        var engine = Own(new RocksMetadataEngine(directory.StorePath, _options.Engine));
+        Node = Own(new NodeContext(engine, directory.Identity, _options.Time, _loggers));
+        Node.GroupCommit.Interval = _options.SyncInterval;
+        var transactions = RegisterOperations();
+
+        _server = StartServer();
+        var telemetry = await NodeTelemetry.StartAsync(_options, _loggers, cancellation);
+        if (telemetry is not null)
+            _parts.Push(telemetry);
+        MetricsUrl = telemetry?.Url;
+
+        await JoinAsync(directory, cancellation);
+        transactions.Start();
+        _parts.Push(new NodeHousekeeping(Node));
+        LogServing(Node.Identity.Node, Address.Advertised, Address.UnixPath);
+    }
+
+    private TransactionOperations RegisterOperations()
+    {
+        Node.Quota = new UnlimitedQuota();
+        Node.Contents = new InlineContents();
+        NameOperations.Register(Node.Operations);
+        var transactions = TransactionOperations.Register(Node.Operations, Node);
+        _parts.Push(transactions);
+        return transactions;
+    }
+
+    private RpcServer StartServer()
+    {
+        var handler = new ConnectionHandler(Node, new Greeter(Node, _loggers.CreateLogger<Greeter>()));
+        var unixPath = _options.UnixPath ?? RuntimeDirectory.SocketPath(Node.Identity.Uuid);
+        var server = new RpcServer(new RpcServerOptions
+        {
+            Listen = [new IPEndPoint(IPAddress.Parse(_options.ListenAddress), _options.Port)],
+            UnixPath = unixPath.Length > 0 ? unixPath : null,
+            Handler = handler,
+            LoopThreads = _options.LoopThreads,
+            Insecure = _options.Insecure,
+            Logger = _loggers.CreateLogger<RpcServer>(),
+            Time = _options.Time,
+        });
+        server.Start();
+        var port = ((IPEndPoint)server.Addresses[0]).Port;
+        Address = new NodeAddress(_options.Advertise ?? Advertised(port), port, unixPath);
+        return server;
+    }
+
+    /// <summary>An address that means "all of them" is of no use to others; the host's name is.</summary>
+    private string Advertised(int port)
+    {
+        var listen = IPAddress.Parse(_options.ListenAddress);
+        var isAny = listen.Equals(IPAddress.Any) || listen.Equals(IPAddress.IPv6Any);
+        return isAny ? string.Create(CultureInfo.InvariantCulture, $"{Dns.GetHostName()}:{port}") : new IPEndPoint(listen, port).ToString();
+    }
+
+    private async Task JoinAsync(MetadataDirectory directory, CancellationToken cancellation)
+    {
+        var control = Own(new ControlClient(_options.Managers));
+        var removal = new VolumeRemoval(Node, _loggers.CreateLogger<VolumeRemoval>());
+        _parts.Push(removal);
+        _agent = new NodeAgent(Node, directory, _options, Address, removal, _loggers.CreateLogger<NodeAgent>());
+        var watcher = new MapWatcher(control, wantsHints: true, clock: _options.Time, logger: _loggers.CreateLogger<MapWatcher>());
+        _parts.Push(watcher);
+        watcher.Changed += Node.Follow;
+        var loop = new NodeHeartbeatLoop(control, _agent, watcher, _options.Time, _loggers.CreateLogger<NodeHeartbeatLoop>());
+        _parts.Push(loop);
+        Node.RequestHeartbeat = loop.RequestUrgent;
+        await loop.StartAsync(cancellation);
+        watcher.Start();
+    }
+
+    private T Own<T>(T part)
+        where T : IDisposable
+    {
+        _parts.Push(new Disposal(part));
+        return part;
+    }
+
+    [LoggerMessage(1310, LogLevel.Information, "Node {Node} serves at {Address} and {UnixPath}")]
+    private partial void LogServing(Core.NodeId node, string address, string unixPath);
+
+    [LoggerMessage(1311, LogLevel.Information, "The node at {Address} has stopped")]
+    private partial void LogStopped(string address);
+
+    private sealed class Disposal(IDisposable part) : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync()
+        {
+            part.Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+}

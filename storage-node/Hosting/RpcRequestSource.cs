@@ -1,0 +1,69 @@
+using SealFs.Core;
+using SealFs.Core.Rpc;
+using SealFs.Core.Wire;
+using SealFs.StorageNode.Shards;
+
+namespace SealFs.StorageNode.Hosting;
+
+/// <summary>A request that came over a connection. Pooled: given back by its reply.</summary>
+internal sealed unsafe class RpcRequestSource(RpcRequestSourcePool pool) : IRequestSource
+{
+    private RpcServerRequest _request = null!;
+    private RpcBuffer? _rented;
+
+    public ref readonly FrameHeader Header => ref _request.Header;
+
+    public ReadOnlySpan<byte> Body => _request.Body;
+
+    public byte* Payload => _request.Payload;
+
+    public int PayloadLength => _request.PayloadLength;
+
+    public void Bind(RpcServerRequest request) => _request = request;
+
+    public void Reply(Errno status, ReadOnlySpan<byte> body, ReadOnlySpan<byte> payload)
+    {
+        var (request, rented) = Release();
+        rented?.Dispose();
+        request.Reply(status, new EncodedBody(body), payload);
+    }
+
+    public byte* RentPayload(int capacityBytes)
+    {
+        _rented?.Dispose();
+        _rented = RpcBuffer.Rent(capacityBytes);
+        return _rented.Address;
+    }
+
+    public void ReplyRented(Errno status, ReadOnlySpan<byte> body, int payloadLength)
+    {
+        var (request, rented) = Release();
+        rented!.SetContent(0, payloadLength);
+        request.ReplyBuffer(status, new EncodedBody(body), rented);
+    }
+
+    private (RpcServerRequest Request, RpcBuffer? Rented) Release()
+    {
+        var released = (_request, _rented);
+        _request = null!;
+        _rented = null;
+        pool.Return(this);
+        return released;
+    }
+
+    /// <summary>A body that is bytes already.</summary>
+    private readonly ref struct EncodedBody(ReadOnlySpan<byte> bytes) : IWireMessage<EncodedBody>
+    {
+        private readonly ReadOnlySpan<byte> _bytes = bytes;
+
+        public int Size => _bytes.Length;
+
+        public void Write(ref WireWriter writer) => writer.Raw(_bytes);
+
+        public static bool TryRead(ref WireReader reader, out EncodedBody message)
+        {
+            message = new EncodedBody(reader.Rest());
+            return reader.Complete;
+        }
+    }
+}

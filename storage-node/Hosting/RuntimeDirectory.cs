@@ -1,0 +1,23 @@
+namespace SealFs.StorageNode.Hosting;
+
+/// <summary>Where sockets of running processes belong: /run/sealfs for root, else the user's runtime directory, else a directory of his own in /tmp.</summary>
+internal static class RuntimeDirectory
+{
+    /// <summary>The default Unix socket of a node. Paths of sockets are at most 107 bytes, so the name is short.</summary>
+    public static string SocketPath(Guid node)
+    {
+        var directory = Find();
+        if (!OperatingSystem.IsLinux())
+            throw new PlatformNotSupportedException("Storage nodes run on Linux.");
+        Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        return Path.Combine(directory, $"{node:N}.sock");
+    }
+
+    private static string Find()
+    {
+        if (Environment.IsPrivilegedProcess)
+            return "/run/sealfs";
+        var runtime = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR");
+        return string.IsNullOrEmpty(runtime) ? Path.Combine(Path.GetTempPath(), $"sealfs-{Environment.UserName}") : Path.Combine(runtime, "sealfs");
+    }
+}
