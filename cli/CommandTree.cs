@@ -4,6 +4,7 @@ using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using SealFs.Cli.Benchmarks;
 using SealFs.Cli.Cluster;
+using SealFs.Cli.Mounts;
 using SealFs.Cli.Servers;
 using SealFs.Cli.Settings;
 using SealFs.Cli.Volumes;
@@ -63,6 +64,8 @@ internal static class CommandTree
         var root = new RootCommand(
             "SealFS, a POSIX file system spread over storage nodes by hashing. Start with 'sealfs up DIR': a cluster and a mount in one command.")
         {
+            MountCommand.Build(),
+            UmountCommand.Build(),
             ManagerCommand.Build(),
             VolumeCommand.Build(),
             ClusterCommand.Build(),

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Grpc.Core;
+using SealFs.Client.Mounting;
 using SealFs.Core.Control;
 
 namespace SealFs.Cli;
@@ -50,7 +51,7 @@ internal static class FailureTranslation
     private static string OneLine(Exception problem)
     {
         var text = problem.Message.ReplaceLineEndings(" ").Trim();
-        return problem is ControlException or IOException or UnauthorizedAccessException or TimeoutException or SocketException or ArgumentException or InvalidOperationException
+        return problem is ControlException or MountException or IOException or UnauthorizedAccessException or TimeoutException or SocketException or ArgumentException or InvalidOperationException
             ? text
             : $"{problem.GetType().Name}: {text}";
     }

@@ -1,12 +1,16 @@
 using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
 using SealFs.Cli;
+using SealFs.Cli.Output;
+using SealFs.Client.Mounting;
 
-return args is ["mount-worker", ..] ? RunWorker(args[1..]) : await RunCommand(args);
+return MountWorker.IsWorkerCommandLine(args) ? await RunWorker(args) : await RunCommand(args);
 
 // A worker is started again and again under a live mount, while applications wait: it must come up without the command tree,
 // gRPC and everything else that only commands need. Separate methods, so that the compiler of one does not load the other's assemblies.
 [MethodImpl(MethodImplOptions.NoInlining)]
-static int RunWorker(string[] args) => args.Length >= 0 ? ExitCode.Usage : ExitCode.Ok;
+static Task<int> RunWorker(string[] args) => MountWorker.RunAsync(
+    args, level => LogOutput.Create(Enum.Parse<LogLevel>(level, ignoreCase: true), Environment.GetEnvironmentVariable("SEALFS_LOG_JSON") == "true"));
 
 [MethodImpl(MethodImplOptions.NoInlining)]
 static Task<int> RunCommand(string[] args)
