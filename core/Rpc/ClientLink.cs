@@ -29,6 +29,9 @@ internal sealed unsafe class ClientLink : FrameSender, IFrameSink, IDisposable
 
     bool IFrameSink.Paused => false;
 
+    /// <summary>Something came in after the greeting.</summary>
+    public bool HasReceived { get; private set; }
+
     /// <summary>Under the lock, after something was queued: true makes the caller the sender.</summary>
     public bool SenderNeeded()
     {
@@ -55,6 +58,7 @@ internal sealed unsafe class ClientLink : FrameSender, IFrameSink, IDisposable
                 return _breakReason ?? (received == 0 ? "closed by the peer" : ErrorText(Libc.LastErrno));
             }
 
+            HasReceived = true;
             RpcMetrics.Received(received);
             t_receiving = this;
             var objection = _receiver.Received((int)received);

@@ -18,6 +18,9 @@ public sealed unsafe class RpcBuffer : IDisposable
         Address = (byte*)NativeMemory.AlignedAlloc((nuint)Capacity, (nuint)Math.Min(Capacity, Environment.SystemPageSize));
     }
 
+    /// <summary>Native memory of all buffers that are in use anywhere in the process, bytes.</summary>
+    public static long UsedBytes => RpcBufferPool.UsedBytes;
+
     public byte* Address { get; }
 
     public int Capacity { get; }

@@ -10,6 +10,9 @@ internal static class RpcBufferPool
 
     private static readonly SizeClass[] s_classes = [.. Enumerable.Range(0, LargestBits - SmallestBits + 1).Select(index => new SizeClass(index))];
 
+    /// <summary>Bytes of buffers that were taken and not given back.</summary>
+    public static long UsedBytes => s_classes.Sum(sizeClass => sizeClass.UsedBytes);
+
     public static int ClassBytes(int sizeClass) => 1 << (sizeClass + SmallestBits);
 
     public static RpcBuffer Rent(int bytes)
@@ -17,7 +20,7 @@ internal static class RpcBufferPool
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, 1 << LargestBits);
         var bits = Math.Max(SmallestBits, BitOperations.Log2((uint)Math.Max(bytes, 1) - 1) + 1);
-        var buffer = s_classes[bits - SmallestBits].Take() ?? new RpcBuffer(bits - SmallestBits);
+        var buffer = s_classes[bits - SmallestBits].Take();
         buffer.Reset(bytes);
         return buffer;
     }
@@ -33,17 +36,27 @@ internal static class RpcBufferPool
         private readonly Lock _gate = new();
         private readonly RpcBuffer?[] _free = new RpcBuffer?[Math.Max(2, RpcLimits.PooledBytesPerClass >> (index + SmallestBits))];
         private int _count;
+        private int _used;
 
-        public RpcBuffer? Take()
+        public long UsedBytes => (long)Volatile.Read(ref _used) << (index + SmallestBits);
+
+        public RpcBuffer Take()
         {
             lock (_gate)
-                return _count == 0 ? null : _free[--_count];
+            {
+                _used++;
+                if (_count > 0)
+                    return _free[--_count]!;
+            }
+
+            return new RpcBuffer(index);
         }
 
         public bool Keep(RpcBuffer buffer)
         {
             lock (_gate)
             {
+                _used--;
                 if (_count == _free.Length)
                     return false;
                 _free[_count++] = buffer;

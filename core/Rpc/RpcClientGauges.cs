@@ -10,6 +10,7 @@ internal static class RpcClientGauges
     {
         RpcMetrics.Observe("sealfs.rpc.client.inflight", "{call}", "Requests sent and not yet answered.", () => Sum(connection => connection.InFlight));
         RpcMetrics.Observe("sealfs.rpc.client.waiting", "{call}", "Calls waiting for a connection or for room.", () => Sum(connection => connection.Waiting));
+        RpcMetrics.Observe("sealfs.rpc.buffers", "By", "Native memory of buffers in use, both sides.", () => RpcBuffer.UsedBytes);
     }
 
     public static void Add(RpcConnection connection)

@@ -44,14 +44,9 @@ public sealed partial class RpcConnection
         var backoff = RpcLimits.BackoffFirst;
         while (!_stop.IsCancellationRequested)
         {
-            var connectedAt = _options.Time.GetTimestamp();
             var descriptor = TryConnect();
-            if (descriptor >= 0)
-            {
-                Serve(descriptor);
-                if (_options.Time.GetElapsedTime(connectedAt) >= RpcLimits.BackoffLast)
-                    backoff = RpcLimits.BackoffFirst;
-            }
+            if (descriptor >= 0 && Serve(descriptor))
+                backoff = RpcLimits.BackoffFirst;
 
             Pause(backoff);
             backoff = TimeSpan.FromTicks(Math.Min(backoff.Ticks * 2, RpcLimits.BackoffLast.Ticks));
@@ -85,12 +80,13 @@ public sealed partial class RpcConnection
         return -1;
     }
 
-    private void Serve(int descriptor)
+    /// <summary>Returns true when the connection was of use: a peer that accepts and answers nothing is not asked again in haste.</summary>
+    private bool Serve(int descriptor)
     {
         if (!TryGreet(descriptor, out var helloReply))
         {
             _ = Libc.close(descriptor);
-            return;
+            return false;
         }
 
         var link = new ClientLink(this, _gate, descriptor, _options.Notification);
@@ -103,6 +99,7 @@ public sealed partial class RpcConnection
         _logger.ConnectionLost(Endpoint, reason);
         FailAll(waitingToo: false);
         ConnectionChanged?.Invoke(this, new RpcConnectionChange { Connected = false, Reason = reason });
+        return link.HasReceived;
     }
 
     private void Install(ClientLink link, ReadOnlySpan<byte> helloReply)

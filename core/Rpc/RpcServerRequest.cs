@@ -38,8 +38,6 @@ public sealed unsafe class RpcServerRequest
     /// <summary>True when the sender has stopped waiting for the answer.</summary>
     public bool IsOverdue => _header.TimeoutMs != 0 && Environment.TickCount64 - ReceivedAtMs > _header.TimeoutMs;
 
-    internal RpcBuffer? Buffer => _buffer;
-
     /// <summary>Decodes the body; false when it is malformed. A ref struct message points into the frame.</summary>
     public bool TryRead<T>(out T message)
         where T : struct, IWireMessage<T>, allows ref struct => WireBody.TryRead(Body, out message);
@@ -95,13 +93,13 @@ public sealed unsafe class RpcServerRequest
     /// <summary>True until it was answered.</summary>
     internal bool IsLive => Volatile.Read(ref _live) == 1;
 
-    /// <summary>Lets go of the frame.</summary>
-    internal void Release()
+    /// <summary>The frame, for the caller to release: this object goes back to the pool, where the loop may take it at once.</summary>
+    internal RpcBuffer Detach()
     {
         State = null;
-        var buffer = _buffer!;
+        var frame = _buffer!;
         _buffer = null;
-        buffer.Dispose();
+        return frame;
     }
 
     private void End()

@@ -43,13 +43,14 @@ internal sealed unsafe partial class ServerLink
             payload.CopyTo(buffer.Span);
         }
 
-        // Before the object goes back to the pool, where the loop may take it at once.
-        request.Release();
+        RpcBuffer frame;
         bool send;
         lock (Gate)
         {
+            // Body and payload may point into the request's own frame: it is let go of only after they were copied.
             if (answered)
                 Enqueue(in header, in body, payload, ref buffer);
+            frame = request.Detach();
             HeldRequests--;
             HeldBytes -= heldBytes;
             _idleRequests.Push(request);
@@ -58,6 +59,7 @@ internal sealed unsafe partial class ServerLink
             send = SenderNeeded();
         }
 
+        frame.Dispose();
         buffer?.Dispose();
         if (send)
             Drain();
