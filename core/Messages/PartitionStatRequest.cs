@@ -3,7 +3,7 @@ using SealFs.Core.Wire;
 namespace SealFs.Core.Messages;
 
 /// <summary>
-/// Asks a shard for the sum over all partitions (above 0) of a directory that it holds. Answer: PartitionStatReply.
+/// Asks a shard for the sum over all partitions of a directory that it holds. Answer: PartitionStatReply.
 /// <code>
 ///   0 u64 directory
 /// </code>

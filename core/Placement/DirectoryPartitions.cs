@@ -16,6 +16,13 @@ public static class DirectoryPartitions
     public static PartitionIndex Child(PartitionIndex partition, int depth) => new(partition.Value | (1u << depth));
 
     /// <summary>
+    /// Which partition to ask for the entries from a position on: the one addressed, when it holds that position with the depth that it answered (also a
+    /// successful ReadDir tells it); otherwise a better guess. A listing that follows this sees every entry once, however the directory splits meanwhile.
+    /// </summary>
+    public static PartitionIndex ForPosition(ulong position, PartitionIndex addressed, int depth) =>
+        Correct(Messages.DirectoryPosition.ReverseBits(position << 1), addressed, depth);
+
+    /// <summary>
     /// The next guess for a name, after <paramref name="addressed"/> answered that it has this depth and not the name. The first bit in which the name differs
     /// names the split at which its half went elsewhere.
     /// </summary>

@@ -11,4 +11,7 @@ public enum PartitionState : byte
 
     /// <summary>The directory is being removed: nothing may be added.</summary>
     Closing = 2,
+
+    /// <summary>A row in the directory's own shard which says that there is such a partition, in another shard.</summary>
+    Elsewhere = 3,
 }

@@ -15,17 +15,22 @@ internal static class DirectoryChange
     /// <param name="entries">Entries that came, less those that went.</param>
     /// <param name="subdirectories">The same of those that are directories.</param>
     /// <param name="timeNs">When.</param>
-    public static void Entries(Mutation mutation, InodeId directory, PartitionIndex partition, int entries, int subdirectories, long timeNs)
+    /// <returns>Entries of the partition afterwards.</returns>
+    public static ulong Entries(Mutation mutation, InodeId directory, PartitionIndex partition, int entries, int subdirectories, long timeNs)
     {
         if (mutation.TryGetPartition(directory, partition, out var part))
         {
             part.EntriesChanged(entries, subdirectories, timeNs);
             mutation.PutPartition(directory, partition, in part);
+            return part.EntryCount;
         }
-        else if (mutation.TryGetInode(directory, out var row))
+
+        if (mutation.TryGetInode(directory, out var row))
         {
             row.EntriesChanged(entries, subdirectories, timeNs);
             mutation.PutInode(in row);
         }
+
+        return row.EntryCount;
     }
 }

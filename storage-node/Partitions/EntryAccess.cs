@@ -27,15 +27,16 @@ internal static class EntryAccess
         if (partition.Value == 0)
         {
             // A directory that was removed while somebody has it open takes no entries any more.
-            if (!scope.Mutation.TryGetInode(directory, out var row) || row.Attributes.LinkCount == 0)
-                return scope.Shard.Locks.IsLocked(LockKey.Inode(directory)) ? Errno.Busy : Errno.ENOENT;
+            var status = RootDirectory.Get(scope.Mutation, directory, out var row);
+            if (status != Errno.None || row.Attributes.LinkCount == 0)
+                return status == Errno.Busy || scope.Shard.Locks.IsLocked(LockKey.Inode(directory)) ? Errno.Busy : Errno.ENOENT;
             if (!row.IsDirectory)
                 return Errno.ENOTDIR;
             if (!row.IsSplit)
                 return Errno.None;
         }
 
-        if (!scope.Mutation.TryGetPartition(directory, partition, out var part))
+        if (!scope.Mutation.TryGetPartition(directory, partition, out var part) || part.State == PartitionState.Elsewhere)
             return WrongPartition(scope, 0);
         if (part.State == PartitionState.Filling)
             return Errno.Busy;

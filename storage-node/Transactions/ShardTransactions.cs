@@ -105,6 +105,8 @@ internal sealed class ShardTransactions
         Failpoints.Hit(Failpoints.AfterApply);
         _prepared.Remove(transaction);
         StepRunner.Unlock(_shard, part);
+        if (commit)
+            StepRunner.Announce(_shard, part);
     }
 
     /// <summary>The coordinator's answer to a participant in doubt: committed, aborted (None and false), or Busy while it is not decided.</summary>

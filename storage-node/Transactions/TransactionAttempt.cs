@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using SealFs.Core;
 using SealFs.Core.Messages;
 using SealFs.Core.Wire;
@@ -85,6 +86,7 @@ internal sealed class TransactionAttempt
             mutation.Commit();
             _home.Transactions.Decided(own.Id, _participants.Count != 0);
             StepRunner.Unlock(_home, own);
+            StepRunner.Announce(_home, own);
         }
 
         _own = null;
@@ -130,9 +132,7 @@ internal sealed class TransactionAttempt
     {
         var status = StepRunner.Prepare(mutation, _own!, steps, out var hintDepth);
         HintDepth = hintDepth;
-        // A step that writes while it prepares writes rows that nobody sees before the decision; they go in now.
-        if (status == Errno.None && !mutation.IsEmpty)
-            mutation.Commit();
+        Debug.Assert(mutation.IsEmpty, "The coordinator's own steps are not logged, so they write nothing before the decision.");
         return status;
     }
 

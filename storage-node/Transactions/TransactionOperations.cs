@@ -2,6 +2,7 @@ using SealFs.Core;
 using SealFs.Core.Messages;
 using SealFs.Core.Wire;
 using SealFs.StorageNode.Inodes;
+using SealFs.StorageNode.Partitions;
 using SealFs.StorageNode.Shards;
 using SealFs.StorageNode.Transactions.Operations;
 using SealFs.StorageNode.Transactions.Steps;
@@ -13,20 +14,24 @@ internal sealed class TransactionOperations : ICrossShardOperations, IAsyncDispo
 {
     private readonly TransactionService _service;
     private readonly OperationRunner _runner;
+    private readonly PartitionSplitter _splitter;
+    private readonly SplitAttributes _splitAttributes;
 
-    public TransactionOperations(NodeContext node)
+    public TransactionOperations(NodeContext node, TransactionOptions options)
     {
         _service = new TransactionService(node);
         _runner = new OperationRunner(_service);
+        _splitter = new PartitionSplitter(_service, options.SplitThreshold);
+        _splitAttributes = new SplitAttributes(_service.Calls);
     }
 
     /// <summary>Calls to other nodes, also for other parts of the node.</summary>
     public Routing.ShardCalls Calls => _service.Calls;
 
     /// <summary>Brings the operations to a node that is being put together.</summary>
-    public static TransactionOperations Register(OperationTable table, NodeContext node)
+    public static TransactionOperations Register(OperationTable table, NodeContext node, TransactionOptions? options = null)
     {
-        var operations = new TransactionOperations(node);
+        var operations = new TransactionOperations(node, options ?? new TransactionOptions());
         node.CrossShard = operations;
         table.Register(Opcode.Mkdir, OperationKind.Shard | OperationKind.Remembered | OperationKind.Volume, operations.Mkdir);
         table.Register(Opcode.Rmdir, OperationKind.Shard | OperationKind.Remembered | OperationKind.Volume, operations.Rmdir);
@@ -35,13 +40,22 @@ internal sealed class TransactionOperations : ICrossShardOperations, IAsyncDispo
         table.Register(Opcode.TransactionDecide, OperationKind.Gated | OperationKind.NodesOnly, Decide);
         table.Register(Opcode.TransactionResolve, OperationKind.Gated | OperationKind.NodesOnly, Resolve);
         table.Register(Opcode.ReadParent, OperationKind.Gated | OperationKind.NodesOnly | OperationKind.Volume, ReadParent);
+        table.Register(Opcode.PartitionStat, OperationKind.Gated | OperationKind.NodesOnly | OperationKind.Volume, PartitionStat);
         return operations;
     }
 
     /// <summary>Starts what goes on in the background; the node knows who it is by now.</summary>
-    public void Start() => _service.Start();
+    public void Start()
+    {
+        _service.Start();
+        _splitter.Start();
+    }
 
-    public ValueTask DisposeAsync() => _service.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _service.DisposeAsync();
+        await _splitter.DisposeAsync();
+    }
 
     public void Unlink(NodeRequest request)
     {
@@ -61,10 +75,26 @@ internal sealed class TransactionOperations : ICrossShardOperations, IAsyncDispo
             _runner.Run(request, new LinkOperation(request, in message));
     }
 
-    public void GetSplitAttributes(NodeRequest request, InodeRow row) => request.Reply(Errno.None, new AttributesReply(row.Attributes));
+    public void GetSplitAttributes(NodeRequest request, InodeRow row) => _ = ReplySplitAttributesAsync(request, row);
 
-    public void EntriesAdded(Shard shard, VolumeId volume, InodeId directory, PartitionIndex partition, ulong entryCount)
+    public void EntriesAdded(Shard shard, VolumeId volume, InodeId directory, PartitionIndex partition, ulong entryCount) =>
+        _splitter.Consider(shard, volume, directory, partition, entryCount);
+
+    private async Task ReplySplitAttributesAsync(NodeRequest request, InodeRow row)
     {
+        try
+        {
+            var (status, attributes) = await _splitAttributes.ReadAsync(request.Shard, request.Volume, row);
+            if (status == Errno.None)
+                request.Reply(status, new AttributesReply(attributes));
+            else
+                request.Reply(status);
+        }
+        catch (Exception failure) when (failure is not OutOfMemoryException)
+        {
+            _service.LogOperationFailed(failure, Opcode.GetAttr, request.SessionId);
+            request.Reply(Errno.EIO);
+        }
     }
 
     private void Mkdir(NodeRequest request)
@@ -74,11 +104,19 @@ internal sealed class TransactionOperations : ICrossShardOperations, IAsyncDispo
         var operation = new MkdirOperation(request, in message);
         using (request.Shard.Enter())
         {
-            if (!request.Node.Quota.Admit(request, request.Volume, 0, 1))
+            if (!MayGrow(request))
                 return;
         }
 
         _runner.Run(request, operation);
+    }
+
+    private static bool MayGrow(NodeRequest request)
+    {
+        if (!request.Node.MetadataDiskIsFull)
+            return request.Node.Quota.Admit(request, request.Volume, 0, 1);
+        request.Reply(Errno.ENOSPC);
+        return false;
     }
 
     private void Rmdir(NodeRequest request)
@@ -135,5 +173,11 @@ internal sealed class TransactionOperations : ICrossShardOperations, IAsyncDispo
             request.Reply(status, new ParentReply(parent));
         else
             request.Reply(status);
+    }
+
+    private static void PartitionStat(NodeRequest request)
+    {
+        if (request.TryRead<PartitionStatRequest>(out var message))
+            request.Reply(Errno.None, PartitionSum.OfInGate(request.Shard, request.Volume, message.Directory));
     }
 }

@@ -29,6 +29,8 @@ internal sealed partial class TransactionService : IAsyncDisposable
 
     public NodeContext Node => _node;
 
+    public bool IsStopping => _stopping.IsCancellationRequested;
+
     /// <summary>Starts the sweep: at once for what was left from before the start, then at intervals.</summary>
     public void Start() => _sweeping = Task.Run(SweepAsync);
 

@@ -1,5 +1,6 @@
 using SealFs.Core;
 using SealFs.Core.Wire;
+using SealFs.StorageNode.Inodes;
 using SealFs.StorageNode.Shards;
 
 namespace SealFs.StorageNode.Transactions.Steps;
@@ -28,12 +29,7 @@ internal sealed class DropLinkStep : TransactionStep
     public override void Apply(Mutation mutation)
     {
         mutation.TryGetInode(Inode, out var row);
-        row.Attributes.LinkCount--;
-        row.Changed(TimeNs);
-        if (row.Attributes.LinkCount == 0)
-            mutation.LastNameGone(ref row);
-        else
-            mutation.PutInode(in row);
+        InodeLinks.Drop(mutation, ref row, TimeNs);
     }
 
     public override void Write(ref WireWriter writer)

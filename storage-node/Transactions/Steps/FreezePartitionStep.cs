@@ -1,5 +1,6 @@
 using SealFs.Core;
 using SealFs.Core.Wire;
+using SealFs.StorageNode.Inodes;
 using SealFs.StorageNode.Shards;
 
 namespace SealFs.StorageNode.Transactions.Steps;
@@ -21,7 +22,7 @@ internal sealed class FreezePartitionStep : TransactionStep
     public override Errno Prepare(StepScope scope)
     {
         // The list of partitions was read under the directory's lock, so that a partition which is not here yet is one whose split is being applied.
-        if (!scope.Mutation.TryGetPartition(Directory, Partition, out var row))
+        if (!scope.Mutation.TryGetPartition(Directory, Partition, out var row) || row.State != PartitionState.Serving)
             return Errno.Busy;
         if (row.EntryCount != 0)
             return Errno.ENOTEMPTY;

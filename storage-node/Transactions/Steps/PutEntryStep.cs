@@ -34,6 +34,9 @@ internal sealed class PutEntryStep : TransactionStep
     /// <summary>What the name stood for; none when it is new.</summary>
     public DentryRow Replaced { get; private set; }
 
+    /// <summary>Entries of the partition after this step was applied.</summary>
+    public ulong EntryCount { get; private set; }
+
     public bool IsNew => Replaced.Inode.IsNone;
 
     /// <summary>Both names are links to one inode: rename(2) does nothing then.</summary>
@@ -63,7 +66,7 @@ internal sealed class PutEntryStep : TransactionStep
     {
         mutation.PutDentry(Directory, Name, new DentryRow(Inode, Mode));
         var subdirectories = (IsDirectory ? 1 : 0) - (!IsNew && Replaced.IsDirectory ? 1 : 0);
-        DirectoryChange.Entries(mutation, Directory, Partition, IsNew ? 1 : 0, subdirectories, TimeNs);
+        EntryCount = DirectoryChange.Entries(mutation, Directory, Partition, IsNew ? 1 : 0, subdirectories, TimeNs);
     }
 
     public override void Write(ref WireWriter writer)

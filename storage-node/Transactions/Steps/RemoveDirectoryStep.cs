@@ -47,9 +47,17 @@ internal sealed class RemoveDirectoryStep : TransactionStep
         mutation.TryGetInode(Directory, out var row);
         if (row.IsSplit)
             PartitionList.Delete(mutation, Directory);
+        if (!mutation.Shard.Opens.IsOpen(Directory))
+        {
+            InodeLinks.Delete(mutation, in row);
+            return;
+        }
+
         row.Attributes.LinkCount = 0;
+        row.Attributes.Flags = (row.Attributes.Flags | InodeFlags.Orphan) & ~InodeFlags.Split;
         row.Changed(TimeNs);
-        mutation.LastNameGone(ref row);
+        mutation.PutInode(in row);
+        OrphanRow.Stage(mutation, Directory);
     }
 
     public override void Write(ref WireWriter writer)

@@ -65,6 +65,10 @@ internal static class StepCodec
         StepKind.SetParent => SetParentStep.Read(ref reader),
         StepKind.TouchInode => TouchInodeStep.Read(ref reader),
         StepKind.TakeRenameLock => TakeRenameLockStep.Read(ref reader),
+        StepKind.ReceiveEntries => ReceiveEntriesStep.Read(ref reader),
+        StepKind.ListPartition => ListPartitionStep.Read(ref reader),
+        StepKind.NarrowPartition => NarrowPartitionStep.Read(ref reader),
+        StepKind.ReceivePartition => ReceivePartitionStep.Read(ref reader),
         _ => null,
     };
 }

@@ -16,4 +16,5 @@ internal enum StepKind : ushort
     ReceiveEntries = 11,
     ListPartition = 12,
     NarrowPartition = 13,
+    ReceivePartition = 14,
 }

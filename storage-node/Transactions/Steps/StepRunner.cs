@@ -44,6 +44,23 @@ internal static class StepRunner
             part.Steps[index].Undo(mutation);
     }
 
+    /// <summary>After the commit: tells the parts of the node that may have something to do now.</summary>
+    public static void Announce(Shard shard, TransactionPart part)
+    {
+        var removed = false;
+        foreach (var step in part.Steps)
+        {
+            if (step is PutEntryStep { IsNew: true } put)
+                shard.Node.CrossShard.EntriesAdded(shard, part.Volume, put.Directory, put.Partition, put.EntryCount);
+            else if (step is ReceivePartitionStep { IsLast: true } received)
+                shard.Node.CrossShard.EntriesAdded(shard, part.Volume, received.Directory, received.Partition, received.EntryCount);
+            removed |= step is DropLinkStep;
+        }
+
+        if (removed)
+            shard.Node.Contents.Removed();
+    }
+
     /// <summary>Frees the part's locks, from one on.</summary>
     public static void Unlock(Shard shard, TransactionPart part, int first = 0)
     {

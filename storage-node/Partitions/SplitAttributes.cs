@@ -1,0 +1,71 @@
+using SealFs.Core;
+using SealFs.Core.Messages;
+using SealFs.Core.Placement;
+using SealFs.Core.Wire;
+using SealFs.StorageNode.Inodes;
+using SealFs.StorageNode.Routing;
+using SealFs.StorageNode.Shards;
+
+namespace SealFs.StorageNode.Partitions;
+
+/// <summary>
+/// The attributes of a split directory: its inode, and what its partitions count. Every shard that holds some is asked once, all at the same time. The
+/// parts are of slightly different moments, as any counter that is spread has to be.
+/// </summary>
+internal sealed class SplitAttributes(ShardCalls calls)
+{
+    public async ValueTask<(Errno Status, InodeAttributes Attributes)> ReadAsync(Shard home, VolumeId volume, InodeRow row)
+    {
+        var sum = default(PartitionStatReply);
+        var remote = new List<Task<ShardAnswer>>();
+        foreach (var shardId in ShardsOf(home, volume, row.Id))
+        {
+            if (calls.TryFindLocal(shardId) is { } shard)
+                sum = Add(sum, PartitionSum.Of(shard, volume, row.Id));
+            else
+                remote.Add(calls.CallAsync(new ShardCall(Opcode.PartitionStat, shardId, volume, Limits.StatMs), RawBody.Of(new PartitionStatRequest(row.Id))).AsTask());
+        }
+
+        var status = Errno.None;
+        foreach (var call in remote)
+        {
+            var answer = await call;
+            if (answer.Status != Errno.None)
+                status = answer.Status;
+            else if (answer.TryRead<PartitionStatReply>(out var part))
+                sum = Add(sum, part);
+            else
+                status = Errno.EIO;
+        }
+
+        return (status == Errno.ETIMEDOUT ? Errno.Busy : status, Merge(in row, in sum));
+    }
+
+    /// <summary>The inode with the sums of all partitions.</summary>
+    public static InodeAttributes Merge(in InodeRow row, in PartitionStatReply sum)
+    {
+        var attributes = row.Attributes;
+        attributes.SizeBytes = InodeRow.DirectorySize(sum.Entries);
+        attributes.LinkCount = (uint)Math.Max(2, attributes.LinkCount + sum.Subdirectories);
+        attributes.ModifyTimeNs = Math.Max(attributes.ModifyTimeNs, sum.ModifyTimeNs);
+        attributes.ChangeTimeNs = Math.Max(attributes.ChangeTimeNs, sum.ChangeTimeNs);
+        attributes.Version += sum.Version;
+        return attributes;
+    }
+
+    private static HashSet<ShardId> ShardsOf(Shard home, VolumeId volume, InodeId directory)
+    {
+        var partitions = new List<PartitionIndex> { default };
+        using (home.Enter())
+            PartitionList.Read(home.Begin(volume), directory, partitions);
+        var shardCount = home.Node.ShardCount;
+        return [.. partitions.Select(partition => PlacementHash.Partition(directory, partition, shardCount))];
+    }
+
+    private static PartitionStatReply Add(PartitionStatReply first, PartitionStatReply second) => new(
+        first.Entries + second.Entries,
+        first.Subdirectories + second.Subdirectories,
+        Math.Max(first.ModifyTimeNs, second.ModifyTimeNs),
+        Math.Max(first.ChangeTimeNs, second.ChangeTimeNs),
+        first.Version + second.Version);
+}

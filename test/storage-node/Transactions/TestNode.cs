@@ -1,0 +1,64 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using SealFs.Core;
+using SealFs.Core.Placement;
+using SealFs.Core.Rpc;
+using SealFs.StorageNode.Engine;
+using SealFs.StorageNode.Engine.RocksDb;
+using SealFs.StorageNode.Hosting;
+using SealFs.StorageNode.Names;
+using SealFs.StorageNode.Sessions;
+using SealFs.StorageNode.Shards;
+using SealFs.StorageNode.Transactions;
+
+namespace SealFs.StorageNode.Tests.Transactions;
+
+/// <summary>A storage node with all operations on names, on a real socket and a real store, that is told its map instead of asking a manager.</summary>
+internal sealed class TestNode : IAsyncDisposable
+{
+    private readonly RpcServer _server;
+    private readonly TransactionOperations _transactions;
+
+    private TestNode(NodeContext context, RpcServer server, TransactionOperations transactions)
+    {
+        Context = context;
+        _server = server;
+        _transactions = transactions;
+    }
+
+    public NodeContext Context { get; }
+
+    public static TestNode Start(TestLayout layout, NodeId id)
+    {
+        Directory.CreateDirectory(layout.StorePath(id));
+        var engine = new RocksMetadataEngine(layout.StorePath(id), new MetadataEngineOptions { CacheBytes = 32 << 20, WriteBufferBytes = 16 << 20 });
+        var identity = new NodeIdentity { Uuid = Guid.NewGuid(), Node = id, Incarnation = (ulong)Environment.TickCount64 };
+        var context = new NodeContext(engine, identity, TimeProvider.System, NullLoggerFactory.Instance)
+        {
+            TokenKey = TestLayout.TokenKey,
+            Quota = new UnlimitedQuota(),
+            Contents = new InlineContents(),
+        };
+        NameOperations.Register(context.Operations);
+        var transactions = TransactionOperations.Register(
+            context.Operations, context, new TransactionOptions { SplitThreshold = layout.SplitThreshold });
+        context.Follow(layout.Map());
+        context.Follow([new VolumeState { Id = TestLayout.Volume, CreatedUnixMs = 1_700_000_000_000 }]);
+        var server = new RpcServer(new RpcServerOptions
+        {
+            UnixPath = layout.SocketPath(id),
+            Handler = new ConnectionHandler(context, new Greeter(context, NullLogger<Greeter>.Instance)),
+            LoopThreads = 2,
+        });
+        server.Start();
+        transactions.Start();
+        return new TestNode(context, server, transactions);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server.StopAsync(TimeSpan.FromSeconds(2));
+        await _transactions.DisposeAsync();
+        Context.Dispose();
+        Context.Engine.Dispose();
+    }
+}
