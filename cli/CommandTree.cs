@@ -7,6 +7,7 @@ using SealFs.Cli.Cluster;
 using SealFs.Cli.Mounts;
 using SealFs.Cli.Servers;
 using SealFs.Cli.Settings;
+using SealFs.Cli.Up;
 using SealFs.Cli.Volumes;
 
 namespace SealFs.Cli;
@@ -64,9 +65,12 @@ internal static class CommandTree
         var root = new RootCommand(
             "SealFS, a POSIX file system spread over storage nodes by hashing. Start with 'sealfs up DIR': a cluster and a mount in one command.")
         {
+            UpCommand.Build(),
+            DownCommand.Build(),
             MountCommand.Build(),
             UmountCommand.Build(),
             ManagerCommand.Build(),
+            NodeCommand.Build(),
             VolumeCommand.Build(),
             ClusterCommand.Build(),
             BenchCommand.Build(),

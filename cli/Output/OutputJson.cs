@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using SealFs.Cli.Benchmarks;
 using SealFs.Cli.Cluster;
 using SealFs.Cli.Mounts;
+using SealFs.Cli.Up;
 using SealFs.Cli.Volumes;
 
 namespace SealFs.Cli.Output;
@@ -16,5 +17,6 @@ namespace SealFs.Cli.Output;
 [JsonSerializable(typeof(StatusView))]
 [JsonSerializable(typeof(NodeView[]))]
 [JsonSerializable(typeof(MapView))]
+[JsonSerializable(typeof(UpState))]
 [JsonSerializable(typeof(RegisteredMount))]
 internal sealed partial class OutputJson : JsonSerializerContext;
