@@ -3,7 +3,7 @@ using SealFs.Core.Wire;
 namespace SealFs.Core.Rpc;
 
 /// <summary>
-/// One established socket of an <see cref="RpcConnection"/>. Its receiver thread blocks in recv and completes calls in place; what their
+/// One established socket of an <see cref="RpcConnection"/>. Its receiver blocks in recv, or in the epoll of a group, and completes calls in place; what their
 /// continuations send over the same link is gathered and leaves with one system call after the batch.
 /// </summary>
 internal sealed unsafe class ClientLink : FrameSender, IFrameSink, IDisposable
@@ -14,6 +14,7 @@ internal sealed unsafe class ClientLink : FrameSender, IFrameSink, IDisposable
     private readonly RpcConnection _owner;
     private readonly NotificationHandler? _notification;
     private readonly FrameReceiver _receiver;
+    private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private string? _breakReason;
     private PendingCall? _claimed;
     private uint _claimedUse;
@@ -47,27 +48,39 @@ internal sealed unsafe class ClientLink : FrameSender, IFrameSink, IDisposable
     /// <summary>Receives until the connection ends; returns why it did.</summary>
     public string Receive()
     {
-        while (true)
-        {
-            var room = _receiver.Target(out var target);
-            var received = Libc.recv(Descriptor, target, (nuint)room, 0);
-            if (received <= 0)
-            {
-                if (received < 0 && Libc.LastErrno == Libc.EINTR)
-                    continue;
-                return _breakReason ?? (received == 0 ? "closed by the peer" : ErrorText(Libc.LastErrno));
-            }
-
-            HasReceived = true;
-            RpcMetrics.Received(received);
-            t_receiving = this;
-            var objection = _receiver.Received((int)received);
-            t_receiving = null;
-            SendGathered();
-            if (objection is not null)
-                return objection;
-        }
+        string? reason;
+        do
+            reason = ReceiveOnce(flags: 0);
+        while (reason is null);
+        return reason;
     }
+
+    /// <summary>One recv and what it brought. Returns why the connection ended, or null.</summary>
+    public string? ReceiveOnce(int flags)
+    {
+        var room = _receiver.Target(out var target);
+        var received = Libc.recv(Descriptor, target, (nuint)room, flags);
+        if (received < 0)
+        {
+            var errno = Libc.LastErrno;
+            return errno is Libc.EINTR or Libc.EAGAIN ? null : _breakReason ?? ErrorText(errno);
+        }
+
+        if (received == 0)
+            return _breakReason ?? "closed by the peer";
+        HasReceived = true;
+        RpcMetrics.Received(received);
+        t_receiving = this;
+        var objection = _receiver.Received((int)received);
+        t_receiving = null;
+        SendGathered();
+        return objection;
+    }
+
+    /// <summary>Waits until a <see cref="RpcReceiverGroup"/> says that the connection ended.</summary>
+    public string AwaitEnd() => _ended.Task.GetAwaiter().GetResult();
+
+    public void End(string reason) => _ended.TrySetResult(reason);
 
     /// <summary>Ends the connection with a reason; the receiver thread does the rest.</summary>
     public void Break(string reason)

@@ -22,6 +22,9 @@ public sealed class RpcClientOptions
 
     public NotificationHandler? Notification { get; init; }
 
+    /// <summary>Null: a receiver thread of its own, the fastest with few peers. Else shared with the other connections of the group.</summary>
+    public RpcReceiverGroup? Receivers { get; init; }
+
     /// <summary>Requests sent and not yet answered; further calls wait.</summary>
     public int InFlightCalls { get; init; } = RpcLimits.InFlightCalls;
 

@@ -91,7 +91,7 @@ public sealed partial class RpcConnection
 
         var link = new ClientLink(this, _gate, descriptor, _options.Notification);
         Install(link, helloReply);
-        var reason = link.Receive();
+        var reason = _options.Receivers?.Receive(link) ?? link.Receive();
         lock (_gate)
             Volatile.Write(ref _link, null);
         link.Dispose();

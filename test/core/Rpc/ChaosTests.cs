@@ -16,13 +16,16 @@ public sealed class ChaosTests(ITestOutputHelper output)
 
     private static readonly Errno[] s_allowed = [Errno.None, Errno.Disconnected, Errno.ETIMEDOUT, Errno.ECANCELED];
 
-    [Fact]
-    public async Task Every_call_ends_once_with_its_own_answer_and_memory_comes_back()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Every_call_ends_once_with_its_own_answer_and_memory_comes_back(bool sharedReceiver)
     {
         var seed = Random.Shared.Next();
         output.WriteLine($"seed {seed}");
         var before = RpcBuffer.UsedBytes;
-        await using (var pair = RpcPair.Start())
+        using var group = sharedReceiver ? new RpcReceiverGroup() : null;
+        await using (var pair = RpcPair.Start(client: endpoint => new RpcConnection(endpoint, new RpcClientOptions { Hello = RpcPair.WriteHello, Receivers = group })))
         {
             var chaos = new Random(seed);
             var gate = new Lock();

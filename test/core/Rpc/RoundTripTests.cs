@@ -37,6 +37,30 @@ public sealed class RoundTripTests
         Assert.Equal(0, pair.Connection.InFlight);
     }
 
+    [Fact]
+    public async Task Connections_of_a_group_share_a_receiver()
+    {
+        await using var pair = RpcPair.Start();
+        using var group = new RpcReceiverGroup();
+        var endpoint = pair.Connection.Endpoint;
+        var connections = Enumerable.Range(0, 10)
+            .Select(_ => new RpcConnection(endpoint, new RpcClientOptions { Hello = RpcPair.WriteHello, Receivers = group }))
+            .ToArray();
+        var call = new RpcCall { Opcode = Opcode.Lookup };
+        for (var round = 0ul; round < 100; round++)
+        {
+            var pending = connections.Select((connection, index) => connection.CallAsync(in call, new NumberMessage(round + (ulong)index)).AsTask()).ToArray();
+            for (var index = 0; index < pending.Length; index++)
+            {
+                using var response = await pending[index];
+                Assert.Equal(round + (ulong)index, response.Read<NumberMessage>().Value);
+            }
+        }
+
+        foreach (var connection in connections)
+            await connection.DisposeAsync();
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
