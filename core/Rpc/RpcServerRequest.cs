@@ -102,6 +102,9 @@ public sealed unsafe class RpcServerRequest
         return frame;
     }
 
+    /// <summary>The answer was not accepted: another one is due.</summary>
+    internal void Revive() => Volatile.Write(ref _live, 1);
+
     private void End()
     {
         if (Interlocked.Exchange(ref _live, 0) != 1)

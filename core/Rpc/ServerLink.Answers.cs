@@ -17,7 +17,12 @@ internal sealed unsafe partial class ServerLink
         var bodyLength = body.Size;
         var payloadLength = buffer?.Length ?? payload.Length;
         if (bodyLength > RpcLimits.BodyBytes || payloadLength > RpcLimits.PayloadBytes)
+        {
+            // The request stays the handler's, which can still answer with an error; the event loop does when the exception reaches it.
+            request.Revive();
+            buffer?.Dispose();
             throw new InvalidOperationException($"the answer to {asked.Opcode} is over the limits: {bodyLength} + {payloadLength} bytes");
+        }
 
         var header = new FrameHeader
         {

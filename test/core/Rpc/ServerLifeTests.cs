@@ -60,6 +60,23 @@ public sealed class ServerLifeTests
     }
 
     [Fact]
+    public async Task An_answer_over_the_limits_becomes_EIO()
+    {
+        await using var pair = RpcPair.Start();
+        pair.Handler.Intercept = request =>
+        {
+            if (request.Header.Opcode != Opcode.Create)
+                return false;
+            request.Reply(Errno.None, new BytesMessage(new byte[RpcLimits.BodyBytes + 1]));
+            return true;
+        };
+        var call = new RpcCall { Opcode = Opcode.Create };
+        using var response = await pair.Connection.CallAsync(in call, new NumberMessage(1));
+        Assert.Equal(Errno.EIO, response.Status);
+        Assert.Equal(4ul, await pair.EchoAsync(4));
+    }
+
+    [Fact]
     public async Task Answers_may_come_from_any_thread_and_in_any_order()
     {
         await using var pair = RpcPair.Start();
