@@ -14,6 +14,7 @@ internal static unsafe partial class Posix
     public const int O_TRUNC = 0x200;
     public const int O_APPEND = 0x400;
     public const int O_TMPFILE = 0x410000;
+    private const int O_CLOEXEC = 0x80000;
     public const int SEEK_DATA = 3;
     public const int SEEK_HOLE = 4;
     private const int AT_FDCWD = -100;
@@ -23,7 +24,10 @@ internal static unsafe partial class Posix
 
     public static byte[] At(string directory, string name) => At(directory, Encoding.UTF8.GetBytes(name));
 
-    public static int Open(byte[] path, int flags, uint mode = 0x1A4) => Result(Native.open(path, flags, mode));
+    /// <summary>
+    /// Closed-on-exec, always: no process that a test starts may hold a file of a mount.
+    /// </summary>
+    public static int Open(byte[] path, int flags, uint mode = 0x1A4) => Result(Native.open(path, flags | O_CLOEXEC, mode));
 
     public static int Close(int fd) => Result(Native.close(fd));
 
