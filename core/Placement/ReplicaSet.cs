@@ -17,7 +17,7 @@ public sealed class ReplicaSet : IEquatable<ReplicaSet>
     {
         if (primary != default && !inSync.Contains(primary))
             throw new ArgumentException("The primary is not in the in-sync set.", nameof(primary));
-        if (inSync.Concat(learners).Distinct().Count() != inSync.Length + learners.Length)
+        if (inSync.Length + learners.Length > 1 && inSync.Concat(learners).Distinct().Count() != inSync.Length + learners.Length)
             throw new ArgumentException("A node occurs twice in a replica set.", nameof(inSync));
         Primary = primary;
         InSync = inSync;

@@ -3,8 +3,8 @@ using LiteDB;
 namespace SealFs.Manager.Store;
 
 /// <summary>
-/// The default store: one LiteDB file, which keeps a write-ahead log beside it. A batch is one transaction; LiteDB recovers the log when the file is
-/// opened after a crash.
+/// The default store: one LiteDB file, which keeps a write-ahead log beside it. A batch is one transaction and one checkpoint; LiteDB recovers the log when
+/// the file is opened after a crash.
 /// </summary>
 public sealed class LiteDbManagerStore : IManagerStore
 {
@@ -82,6 +82,10 @@ public sealed class LiteDbManagerStore : IManagerStore
                     records.Upsert(new BsonDocument { ["_id"] = key, [ValueField] = value });
             }
             database.Commit();
+
+            // LiteDB writes its log from a queue in the background, after Commit has returned: a killed process loses what was still in it. A checkpoint waits
+            // for the queue, and leaves data file and log so that a kill at any point of it is recovered.
+            database.Checkpoint();
         }
         catch
         {

@@ -23,11 +23,11 @@ internal sealed class ManagerFixture : IAsyncDisposable
 
     public ManualClock Clock { get; }
 
-    public ManagerOptions Options { get; }
+    public ManagerOptions Options { get; private set; }
 
     public ManagerHost Host { get; private set; }
 
-    public ControlClient Client { get; private set; }
+    public ControlClient Client { get; }
 
     public static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -40,13 +40,15 @@ internal sealed class ManagerFixture : IAsyncDisposable
         return new(directory, clock, options, await ManagerHost.StartAsync(options, cancellation: Cancellation));
     }
 
-    /// <summary>Stops the manager and starts another on the same data (and another port).</summary>
-    public async Task RestartAsync()
+    /// <summary>Stops the manager and, after a while without one, starts another on the same data and the same port.</summary>
+    public async Task RestartAsync(TimeSpan down = default, bool forgetEverything = false)
     {
-        Client.Dispose();
         await Host.DisposeAsync();
+        Clock.Advance(down);
+        if (forgetEverything)
+            Directory.Delete(DirectoryPath, recursive: true);
+        Options = Options with { Port = int.Parse(Host.Address.Split(':')[^1]) };
         Host = await ManagerHost.StartAsync(Options, cancellation: Cancellation);
-        Client = new ControlClient([Host.Address]);
     }
 
     public Task<RegisterNodeResponse> RegisterAsync(int number, ulong incarnation = 1, string? name = null) =>

@@ -31,7 +31,7 @@ public sealed class LiteDbManagerStoreTests : ManagerStoreContract
     public async Task A_killed_process_leaves_what_it_acknowledged()
     {
         var floor = 0;
-        for (var kill = 0; kill < 4; kill++)
+        for (var kill = 0; kill < 6; kill++)
         {
             using (var writer = StartWriter())
             {
