@@ -1,0 +1,91 @@
+using SealFs.Core;
+using SealFs.Core.Placement;
+using SealFs.StorageNode.Transactions;
+using Xunit;
+
+namespace SealFs.StorageNode.Tests.Transactions;
+
+/// <summary>
+/// Nodes that die, as by kill -9, at every step of a transaction: the client's request is answered all the same when the node is back, once, and afterwards the
+/// rows of all nodes agree.
+/// </summary>
+public sealed class CrashTests
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
+
+    /// <summary>Steps at which a participant dies, and at which a coordinator dies.</summary>
+    public static TheoryData<string, bool> Steps => new()
+    {
+        { Failpoints.AfterPrepare, false },
+        { Failpoints.BeforeApply, false },
+        { Failpoints.AfterApply, false },
+        { Failpoints.BeforeDecision, true },
+        { Failpoints.AfterDecision, true },
+        { Failpoints.BeforeForget, true },
+    };
+
+    [Theory]
+    [MemberData(nameof(Steps))]
+    public async Task A_death_leaves_nothing_half_done(string failpoint, bool atCoordinator)
+    {
+        await using var cluster = TestCluster.StartChildren();
+        await using var client = cluster.Client();
+        var layout = cluster.Layout;
+        var coordinator = layout.OwnerOf(client.Root.Shard);
+        var participant = layout.NodeIds.First(node => node != coordinator);
+        var victim = atCoordinator ? coordinator : participant;
+
+        var far = await MakeAsync(client, layout, participant, "far");
+        var (_, file) = await client.CreateAsync(client.Root, "file");
+        var (_, target) = await client.CreateAsync(far, "target");
+        var (_, linked) = await client.CreateAsync(far, "linked");
+        await client.LinkAsync(linked.Inode, client.Root, "link");
+        await MakeAsync(client, layout, participant, "gone");
+
+        var operations = new (string Name, Func<Task<Errno>> Run)[]
+        {
+            ("mkdir", async () => (await client.MkdirAsync(client.Root, NameBornOn(layout, client.Root, participant, "new"))).Status),
+            ("rename", () => client.RenameAsync(client.Root, "file", far, "target")),
+            ("unlink", () => client.UnlinkAsync(client.Root, "link")),
+            ("rmdir", () => client.RmdirAsync(client.Root, NameBornOn(layout, client.Root, participant, "gone"))),
+            ("link", async () => (await client.LinkAsync(linked.Inode, client.Root, "again")).Status),
+        };
+        foreach (var (name, run) in operations)
+        {
+            await cluster.StopAsync(victim);
+            var doomed = cluster.StartChild(victim, $"{failpoint}:exit");
+            var answer = run();
+            await doomed.WaitForDeathAsync(s_patience);
+            await cluster.StopAsync(victim);
+            cluster.StartChild(victim);
+            var status = await answer.WaitAsync(s_patience);
+            Assert.True(status == Errno.None, $"{name} with {failpoint}: {status}");
+        }
+
+        var state = await cluster.StopAndCheckAsync();
+        state.AssertConsistent();
+        Assert.Equal(file.Inode, state.Find(far, "target"));
+        Assert.False(state.Inodes.ContainsKey(target.Inode));
+        Assert.Equal(2u, state.Inodes[linked.Inode].Attributes.LinkCount);
+        Assert.NotNull(state.Find(client.Root, NameBornOn(layout, client.Root, participant, "new")));
+        Assert.Null(state.Find(client.Root, NameBornOn(layout, client.Root, participant, "gone")));
+    }
+
+    /// <summary>A name whose directory is born on a node.</summary>
+    private static string NameBornOn(TestLayout layout, InodeId parent, NodeId node, string prefix)
+    {
+        for (var index = 0; ; index++)
+        {
+            var name = $"{prefix}{index}";
+            if (layout.OwnerOf(PlacementHash.Directory(parent, System.Text.Encoding.UTF8.GetBytes(name), layout.Shards)) == node)
+                return name;
+        }
+    }
+
+    private static async Task<InodeId> MakeAsync(TestClient client, TestLayout layout, NodeId node, string prefix)
+    {
+        var (status, made) = await client.MkdirAsync(client.Root, NameBornOn(layout, client.Root, node, prefix));
+        Assert.Equal(Errno.None, status);
+        return made.Inode;
+    }
+}
