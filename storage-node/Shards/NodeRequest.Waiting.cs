@@ -28,11 +28,12 @@ public sealed unsafe partial class NodeRequest
 
     /// <summary>As <see cref="ParkIfLocked(LockKey)"/>, for a request that changes a name: on the name, and on the directory as a whole.</summary>
     public bool ParkIfEntryLocked(InodeId directory, ReadOnlySpan<byte> name) =>
-        Shard.Locks.Count != 0 && (ParkIfLocked(LockKey.Directory(directory)) || ParkIfLocked(LockKey.Dentry(directory, name)));
+        Shard.Locks.Count != 0
+        && (ParkIfLocked(LockKey.Directory(directory)) || ParkIfLocked(LockKey.Inode(directory)) || ParkIfLocked(LockKey.Dentry(directory, name)));
 
     /// <summary>As <see cref="ParkIfLocked(LockKey)"/>, for a request that reads a name.</summary>
     public bool ParkIfNameLocked(InodeId directory, ReadOnlySpan<byte> name) =>
-        Shard.Locks.Count != 0 && ParkIfLocked(LockKey.Dentry(directory, name));
+        Shard.Locks.Count != 0 && (ParkIfLocked(LockKey.Inode(directory)) || ParkIfLocked(LockKey.Dentry(directory, name)));
 
     /// <summary>As <see cref="ParkIfLocked(LockKey)"/>, for a request that reads or changes an inode.</summary>
     public bool ParkIfInodeLocked(InodeId inode) => Shard.Locks.Count != 0 && ParkIfLocked(LockKey.Inode(inode));

@@ -11,7 +11,7 @@ internal static class GetXattrOperation
 {
     public static void Handle(NodeRequest request)
     {
-        if (!request.TryRead<XattrRequest>(out var message))
+        if (!request.TryRead<XattrRequest>(out var message) || request.ParkIfInodeLocked(message.Inode))
             return;
         var mutation = request.Shard.Begin(request.Volume);
         var status = XattrNames.Check(message.Name);

@@ -11,7 +11,7 @@ internal static unsafe class ListXattrOperation
 {
     public static void Handle(NodeRequest request)
     {
-        if (!request.TryRead<InodeRequest>(out var message))
+        if (!request.TryRead<InodeRequest>(out var message) || request.ParkIfInodeLocked(message.Inode))
             return;
         var mutation = request.Shard.Begin(request.Volume);
         var status = RootDirectory.Get(mutation, message.Inode, out var row);
