@@ -6,14 +6,14 @@ using SealFs.StorageNode.Shards;
 namespace SealFs.StorageNode.Inodes;
 
 /// <summary>
-/// A volume's root directory is not made by anybody: it appears when it is used first, with attributes that follow from the volume alone.
+/// A volume's root directory is not made by anybody: its first attributes follow from the volume alone, and it is stored with the first change in it.
 /// </summary>
 public static class RootDirectory
 {
     private const uint Mode = InodeAttributes.TypeDirectory | 0x1ED; // 0755
 
     /// <summary>
-    /// Reads an inode of the mutation's volume; a root that does not exist yet is made and committed. None, ENOENT, or Busy when the volume is not known (yet).
+    /// Reads an inode of the mutation's volume; a root that is not stored yet is staged. None, ENOENT, or Busy when the volume is not known (yet).
     /// </summary>
     public static Errno Get(Mutation mutation, InodeId inode, out InodeRow row)
     {
@@ -30,12 +30,9 @@ public static class RootDirectory
             return Errno.ENOENT;
         if (node.Volume(mutation.Volume) is not { } volume)
             return Errno.Busy;
-        if (!mutation.IsEmpty)
-            throw new InvalidOperationException("A root directory is looked up before anything is staged.");
         row = New(inode, volume.CreatedUnixMs * 1_000_000);
         mutation.PutInode(in row);
         mutation.AddUsage(0, 1);
-        mutation.Commit();
         return Errno.None;
     }
 

@@ -47,6 +47,8 @@ public ref struct DirectoryTarget
                 return status;
             if (!target._row.IsDirectory)
                 return Errno.ENOTDIR;
+            if (target._row.Attributes.LinkCount == 0)
+                return Errno.ENOENT;
             if (!target._row.IsSplit)
                 return index.Value == 0 ? Errno.None : Errno.WrongPartition;
         }

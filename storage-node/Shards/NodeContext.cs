@@ -100,9 +100,11 @@ public sealed class NodeContext : IDisposable
 
     public bool IsSyncVolume(VolumeId volume) => _volumes.TryGetValue(volume, out var state) && state.Sync;
 
-    /// <summary>Follows a newer map; an older one is ignored.</summary>
+    /// <summary>Follows a newer map; an older one is ignored, and every one as long as the node does not know who it is.</summary>
     public void Follow(ClusterMap map)
     {
+        if (Identity.Node.Value == 0)
+            return;
         if (_map is { } present && present.ClusterId == map.ClusterId && present.Version >= map.Version)
             return;
         _map = map;

@@ -1,0 +1,86 @@
+using SealFs.Core;
+using SealFs.Core.Control;
+using SealFs.Core.Control.V1;
+using SealFs.Manager;
+using SealFs.StorageNode.Hosting;
+
+namespace SealFs.StorageNode.Tests.Hosting;
+
+/// <summary>A manager and one storage node with a volume, in this process, over real sockets.</summary>
+public sealed class NodeHarness : IAsyncDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+    private ManagerHost _manager = null!;
+
+    private NodeHarness()
+    {
+    }
+
+    public NodeHost Host { get; private set; } = null!;
+
+    public ControlClient Control { get; private set; } = null!;
+
+    public VolumeInfo Volume { get; private set; } = null!;
+
+    public InodeId Root => new(Volume.RootInode);
+
+    public string MetadataDirectory => _directory.In("metadata");
+
+    public string ManagerAddress => _manager.Address;
+
+    public static async Task<NodeHarness> StartAsync(uint shards = 8, VolumeDurability durability = VolumeDurability.Default, ulong quotaInodes = 0)
+    {
+        var harness = new NodeHarness();
+        harness._manager = await ManagerHost.StartAsync(new ManagerOptions
+        {
+            DataDirectory = harness._directory.In("manager"),
+            Port = 0,
+            MetricsPort = -1,
+            Shards = shards,
+            HeartbeatInterval = TimeSpan.FromMilliseconds(50),
+            NodeLease = TimeSpan.FromSeconds(5),
+        });
+        harness.Control = new ControlClient([harness._manager.Address]);
+        await harness.StartNodeAsync();
+        var request = new CreateVolumeRequest { Name = "test", Durability = durability, QuotaInodes = quotaInodes };
+        harness.Volume = await harness.Control.CreateVolumeAsync(request);
+        await harness.WaitForVolumeAsync();
+        return harness;
+    }
+
+    public NodeOptions Options() => new()
+    {
+        Managers = [_manager.Address],
+        MetadataDirectory = MetadataDirectory,
+        DataDirectory = _directory.In("data"),
+        UnixPath = _directory.In("node.sock"),
+        Port = 0,
+        LoopThreads = 2,
+    };
+
+    public async Task StartNodeAsync() => Host = await NodeHost.StartAsync(Options());
+
+    public async Task RestartNodeAsync()
+    {
+        await Host.DisposeAsync();
+        await StartNodeAsync();
+        await WaitForVolumeAsync();
+    }
+
+    /// <summary>The node has heard of the volume.</summary>
+    public async Task WaitForVolumeAsync() => await Eventually.TrueAsync(() => Host.Node.Volume(new VolumeId(Volume.Id)) is not null);
+
+    public async Task<NodeClient> ConnectAsync(bool readOnly = false, ushort generation = 1)
+    {
+        var session = await Control.OpenSessionAsync(new OpenSessionRequest { Volume = Volume.Name, ReadOnly = readOnly, ClientName = "test" });
+        return new NodeClient(this, session, generation);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Control.Dispose();
+        await Host.DisposeAsync();
+        await _manager.DisposeAsync();
+        _directory.Dispose();
+    }
+}
