@@ -1,4 +1,5 @@
 using SealFs.Core;
+using SealFs.StorageNode.Inodes;
 using SealFs.StorageNode.Shards;
 
 namespace SealFs.StorageNode.Partitions;
@@ -25,7 +26,7 @@ internal static class DirectoryChange
             return part.EntryCount;
         }
 
-        if (mutation.TryGetInode(directory, out var row))
+        if (RootDirectory.Get(mutation, directory, out var row) == Errno.None)
         {
             row.EntriesChanged(entries, subdirectories, timeNs);
             mutation.PutInode(in row);

@@ -1,5 +1,6 @@
 using SealFs.Core;
 using SealFs.Core.Messages;
+using SealFs.StorageNode.Inodes;
 using SealFs.StorageNode.Shards;
 
 namespace SealFs.StorageNode.Transactions;
@@ -38,7 +39,7 @@ internal abstract class CrossShardOperation(NodeRequest request)
     /// <summary>The attributes of a directory, when this shard knows the whole of them.</summary>
     protected static bool TryGetDirectory(Mutation mutation, InodeId directory, out InodeAttributes attributes)
     {
-        var found = directory.Shard == mutation.Shard.Id && mutation.TryGetInode(directory, out var row) && !row.IsSplit ? row : default;
+        var found = directory.Shard == mutation.Shard.Id && RootDirectory.Get(mutation, directory, out var row) == Errno.None && !row.IsSplit ? row : default;
         attributes = found.Attributes;
         return !attributes.Inode.IsNone;
     }

@@ -154,7 +154,9 @@ public sealed class NameOperationTests : IAsyncLifetime
     [Fact]
     public async Task A_directory_is_not_unlinked()
     {
-        await _client.MkdirAsync(Root, "directory");
+        var made = (await _client.MkdirAsync(Root, "directory")).As<EntryReply>();
+        Assert.Equal(3u, (await _client.GetAttrAsync(Root)).As<AttributesReply>().Attributes.LinkCount);
+        Assert.True(made.Attributes.IsDirectory);
         Assert.Equal(Errno.EISDIR, (await _client.UnlinkAsync(Root, "directory")).Status);
     }
 
