@@ -6,14 +6,14 @@ using SealFs.StorageNode.Shards;
 namespace SealFs.StorageNode.Inodes;
 
 /// <summary>
-/// A volume's root directory is not made by anybody: its first attributes follow from the volume alone, and it is stored with the first change in it.
+/// A volume's root directory is not made by anybody: its first attributes follow from the volume alone, and it is stored when it is used first.
 /// </summary>
 public static class RootDirectory
 {
     private const uint Mode = InodeAttributes.TypeDirectory | 0x1ED; // 0755
 
     /// <summary>
-    /// Reads an inode of the mutation's volume; a root that is not stored yet is staged. None, ENOENT, or Busy when the volume is not known (yet).
+    /// Reads an inode of the mutation's volume; a root that does not exist yet is made, at once when nothing is staged, and otherwise with what is. None, ENOENT, or Busy when the volume is not known (yet).
     /// </summary>
     public static Errno Get(Mutation mutation, InodeId inode, out InodeRow row)
     {
@@ -30,9 +30,12 @@ public static class RootDirectory
             return Errno.ENOENT;
         if (node.Volume(mutation.Volume) is not { } volume)
             return Errno.Busy;
+        var alone = mutation.IsEmpty;
         row = New(inode, volume.CreatedUnixMs * 1_000_000);
         mutation.PutInode(in row);
         mutation.AddUsage(0, 1);
+        if (alone)
+            mutation.Commit();
         return Errno.None;
     }
 
