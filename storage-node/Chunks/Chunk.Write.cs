@@ -91,6 +91,7 @@ public sealed unsafe partial class Chunk
     public long RollBack(in ChunkChange change)
     {
         var accounted = Accounted;
+        Length = change.Before.Length;
         var fresh = Blocks & ~change.Before.Blocks;
         if (Release(fresh) && _table.Store.Truncate(Key, Length) == Errno.None)
         {

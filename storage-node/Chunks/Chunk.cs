@@ -44,6 +44,9 @@ public sealed unsafe partial class Chunk
 
     public bool Exists => Blocks != 0 || _limit != 0;
 
+    /// <summary>A hint for those who have not entered: true means that there is, or a moment ago was, a record.</summary>
+    public bool IsKnownToExist => Loaded && Exists;
+
     internal bool Loaded { get; private set; }
 
     internal int SumBlocks => _sums.Length / SumsPerBlock;
@@ -68,8 +71,13 @@ public sealed unsafe partial class Chunk
     /// <summary>Held while this chunk is made durable, so that a second fsync waits for the first one's outcome.</summary>
     internal readonly Lock SyncGate = new();
 
-    public bool TryEnter() => Monitor.TryEnter(this);
+    /// <summary>
+    /// Takes the chunk's lock when it is free. Never twice: leaving a shard's gate can run other requests on a thread that has entered a chunk,
+    /// and those must find it taken.
+    /// </summary>
+    public bool TryEnter() => !Monitor.IsEntered(this) && Monitor.TryEnter(this);
 
+    /// <summary>Waits for the lock: only on threads that may wait, and never with a gate held.</summary>
     public void Enter() => Monitor.Enter(this);
 
     public void Exit() => Monitor.Exit(this);

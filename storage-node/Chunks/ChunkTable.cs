@@ -69,6 +69,25 @@ public sealed partial class ChunkTable(IChunkStore store, IChunkRecords records,
         }
     }
 
+    /// <summary>As <see cref="Acquire"/>, or null when the chunk is not in memory.</summary>
+    public Chunk? TryAcquire(in ChunkKey key)
+    {
+        lock (_lock)
+        {
+            if (!_chunks.TryGetValue(key, out var chunk))
+                return null;
+            chunk.Pins++;
+            return chunk;
+        }
+    }
+
+    /// <summary>Leaves a chunk and lets it go.</summary>
+    public void ExitAndRelease(Chunk chunk)
+    {
+        chunk.Exit();
+        Release(chunk);
+    }
+
     public void Release(Chunk chunk)
     {
         lock (_lock)

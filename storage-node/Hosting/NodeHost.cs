@@ -5,8 +5,11 @@ using Microsoft.Extensions.Logging.Abstractions;
 using SealFs.Core.Control;
 using SealFs.Core.Placement;
 using SealFs.Core.Rpc;
+using SealFs.StorageNode.Chunks;
 using SealFs.StorageNode.Engine.RocksDb;
+using SealFs.StorageNode.Files;
 using SealFs.StorageNode.Names;
+using SealFs.StorageNode.Quota;
 using SealFs.StorageNode.Sessions;
 using SealFs.StorageNode.Shards;
 using SealFs.StorageNode.Transactions;
@@ -107,8 +110,10 @@ public sealed partial class NodeHost : IAsyncDisposable
 
     private TransactionOperations RegisterOperations()
     {
-        Node.Quota = new UnlimitedQuota();
-        Node.Contents = new InlineContents();
+        var data = FileData.Attach(Node, new FileChunkStore(_options.DataDirectory));
+        _parts.Push(data);
+        var quota = Own(new VolumeQuota(Node, new DiskReserve(data.Store.GetSpace, _options.Time)));
+        Node.Quota = quota;
         NameOperations.Register(Node.Operations);
         var transactions = TransactionOperations.Register(Node.Operations, Node);
         _parts.Push(transactions);

@@ -23,4 +23,7 @@ public interface IFileContents
 
     /// <summary>Deletes the chunk files of a deleted volume. Its rows are deleted afterwards, by the caller.</summary>
     Task DeleteVolumeAsync(VolumeId volume, CancellationToken cancellation);
+
+    /// <summary>A shard was opened and serves nothing yet: removals that were interrupted take their locks again.</summary>
+    void ShardOpened(Shard shard);
 }

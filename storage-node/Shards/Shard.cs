@@ -28,6 +28,9 @@ public sealed class Shard : IDisposable
         _mutation = new Mutation(this, node.Engine);
         Load();
         Transactions = new ShardTransactions(this);
+
+        // Absent where a test needs no data.
+        node.Contents?.ShardOpened(this);
     }
 
     public ShardId Id { get; }

@@ -37,7 +37,7 @@ public sealed class MessageRoundTripTests
         Check(new PartitionHint(9), 1);
         Check(new ReadRequest(new(1), new(2), 3, 4), 24);
         Check(new WriteRequest(new(1), new(2), 3, WriteFlags.Commit, 4, 5), 37);
-        Check(new CommitWriteRequest(new(1), 2, 3, WriteFlags.KillSetIds), 25);
+        Check(new CommitWriteRequest(new(1), 2, 3, WriteFlags.KillSetIds, -4), 33);
         Check(new ChunkRangeRequest(new(1), new(2), ChunkRangeOperation.Punch, 3, 4), 25);
         Check(new ChunkMapRequest(new(1), new(2)), 16);
         Check(new ChunkMapReply(1, 2), 12);
@@ -53,8 +53,8 @@ public sealed class MessageRoundTripTests
         Check(new EntryReply(false, true, Attributes, false, default), 3 + InodeAttributes.WireSize);
         Check(new RemoveReply(new(1), true, Attributes, true, Attributes), 10 + 2 * InodeAttributes.WireSize);
         Check(new RemoveReply(new(1), false, default, false, default), 10);
-        Check(new WriteReply(true, Attributes), 1 + InodeAttributes.WireSize);
-        Check(new WriteReply(false, default), 1);
+        Check(new WriteReply(true, Attributes, -7), 5 + InodeAttributes.WireSize);
+        Check(new WriteReply(false, default, 65_536), 5);
     }
 
     [Theory]

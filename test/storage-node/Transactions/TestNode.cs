@@ -2,10 +2,13 @@ using Microsoft.Extensions.Logging.Abstractions;
 using SealFs.Core;
 using SealFs.Core.Placement;
 using SealFs.Core.Rpc;
+using SealFs.StorageNode.Chunks;
 using SealFs.StorageNode.Engine;
 using SealFs.StorageNode.Engine.RocksDb;
+using SealFs.StorageNode.Files;
 using SealFs.StorageNode.Hosting;
 using SealFs.StorageNode.Names;
+using SealFs.StorageNode.Quota;
 using SealFs.StorageNode.Sessions;
 using SealFs.StorageNode.Shards;
 using SealFs.StorageNode.Transactions;
@@ -18,14 +21,17 @@ internal sealed class TestNode : IAsyncDisposable
     private readonly RpcServer _server;
     private readonly TransactionOperations _transactions;
 
-    private TestNode(NodeContext context, RpcServer server, TransactionOperations transactions)
+    private TestNode(NodeContext context, RpcServer server, TransactionOperations transactions, FileData data)
     {
+        Data = data;
         Context = context;
         _server = server;
         _transactions = transactions;
     }
 
     public NodeContext Context { get; }
+
+    public FileData Data { get; }
 
     public static TestNode Start(TestLayout layout, NodeId id)
     {
@@ -35,9 +41,9 @@ internal sealed class TestNode : IAsyncDisposable
         var context = new NodeContext(engine, identity, TimeProvider.System, NullLoggerFactory.Instance)
         {
             TokenKey = TestLayout.TokenKey,
-            Quota = new UnlimitedQuota(),
-            Contents = new InlineContents(),
         };
+        context.Quota = new VolumeQuota(context);
+        var data = FileData.Attach(context, new FileChunkStore(layout.StorePath(id) + "-data"));
         NameOperations.Register(context.Operations);
         var transactions = TransactionOperations.Register(
             context.Operations, context, new TransactionOptions { SplitThreshold = layout.SplitThreshold });
@@ -51,13 +57,15 @@ internal sealed class TestNode : IAsyncDisposable
         });
         server.Start();
         transactions.Start();
-        return new TestNode(context, server, transactions);
+        return new TestNode(context, server, transactions, data);
     }
 
     public async ValueTask DisposeAsync()
     {
         await _server.StopAsync(TimeSpan.FromSeconds(2));
         await _transactions.DisposeAsync();
+        await Data.DisposeAsync();
+        (Context.Quota as IDisposable)?.Dispose();
         Context.Dispose();
         Context.Engine.Dispose();
     }

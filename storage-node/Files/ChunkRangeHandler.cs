@@ -1,0 +1,134 @@
+using SealFs.Core;
+using SealFs.Core.Messages;
+using SealFs.StorageNode.Chunks;
+using SealFs.StorageNode.Inodes;
+using SealFs.StorageNode.Shards;
+
+namespace SealFs.StorageNode.Files;
+
+/// <summary>fallocate(2) within one chunk: reserve, punch, zero, cut. Always on a thread that may wait.</summary>
+internal sealed class ChunkRangeHandler
+{
+    private readonly FileData _data;
+    private readonly Action<NodeRequest> _run;
+
+    public ChunkRangeHandler(FileData data)
+    {
+        _data = data;
+        _run = Run;
+    }
+
+    public void Handle(NodeRequest request) => _data.Io.Post(request, _run);
+
+    private void Run(NodeRequest request)
+    {
+        if (!request.TryRead<ChunkRangeRequest>(out var range))
+            return;
+        var error = FileOperations.CheckRange(request, range.Inode, range.Chunk, range.OffsetBytes, range.LengthBytes, out var volume);
+        if (error == Errno.None && (!Enum.IsDefined(range.Operation) || (range.LengthBytes == 0 && range.Operation != ChunkRangeOperation.Truncate)))
+            error = Errno.EINVAL;
+        if (error != Errno.None)
+        {
+            request.Reply(error);
+            return;
+        }
+
+        var convert = false;
+        if (range.Chunk.Value == 0 && !InlineRange.IsForChunk(request, in range, volume, out convert))
+            return;
+        RunEntered(request, in range, convert);
+    }
+
+    private void RunEntered(NodeRequest request, in ChunkRangeRequest range, bool convert)
+    {
+        var chunk = _data.Chunks.Acquire(new ChunkKey(request.Shard.Id, request.Volume, range.Inode, range.Chunk));
+        chunk.Enter();
+        var error = Errno.None;
+        long? delta;
+        try
+        {
+            if (convert)
+                error = InlineConversion.Convert(_data, request.Shard, request.Volume, chunk);
+            delta = error == Errno.None ? Change(request, chunk, in range, out error) : 0;
+        }
+        finally
+        {
+            _data.Chunks.ExitAndRelease(chunk);
+        }
+
+        if (delta is null)
+            return;
+        if (error == Errno.None)
+            request.Reply(Errno.None, new WriteReply(false, default, range.Chunk.Value == 0 ? 0 : (int)delta));
+        else
+            request.Reply(error);
+    }
+
+    /// <summary>Null when the request is parked or was answered.</summary>
+    private static long? Change(NodeRequest request, Chunk chunk, in ChunkRangeRequest range, out Errno error)
+    {
+        error = Prepare(chunk, in range);
+        if (error != Errno.None)
+            return 0;
+        var keep = range.Operation == ChunkRangeOperation.Allocate;
+        var change = range.Operation switch
+        {
+            ChunkRangeOperation.Truncate => chunk.BeginTruncate(range.OffsetBytes),
+            ChunkRangeOperation.Punch => chunk.BeginPunch(range.OffsetBytes, range.LengthBytes),
+            _ => chunk.BeginAllocate(range.OffsetBytes, range.LengthBytes, keep),
+        };
+        if (change.RecordChanged && !TryRecord(request, chunk, in change, range.Inode))
+            return null;
+        error = range.Operation switch
+        {
+            ChunkRangeOperation.Truncate => chunk.Truncate(in change),
+            ChunkRangeOperation.Punch => chunk.Punch(in change),
+            _ => chunk.Allocate(in change, keep),
+        };
+        if (error == Errno.None)
+            return change.AccountedDelta;
+        ChunkCommits.RollBack(request.Shard, request.Volume, chunk, in change);
+        return 0;
+    }
+
+    private static Errno Prepare(Chunk chunk, in ChunkRangeRequest range)
+    {
+        var error = chunk.EnsureLoaded();
+        if (error != Errno.None)
+            return error;
+        if (range.Operation == ChunkRangeOperation.Truncate)
+            return chunk.Prepare(range.OffsetBytes, ChunkLimits.BlockBytes - (range.OffsetBytes % ChunkLimits.BlockBytes), adds: false);
+        if (range.Operation != ChunkRangeOperation.Allocate)
+            error = chunk.Prepare(range.OffsetBytes, range.LengthBytes, adds: false);
+        return error == Errno.None && range.Operation != ChunkRangeOperation.Punch
+            ? chunk.Prepare(range.OffsetBytes, range.LengthBytes, adds: true)
+            : error;
+    }
+
+    private static bool TryRecord(NodeRequest request, Chunk chunk, in ChunkChange change, InodeId inode)
+    {
+        using (request.Shard.Enter())
+        {
+            if (change.AccountedDelta > 0 && !request.Node.Quota.Admit(request, request.Volume, change.AccountedDelta, 0))
+            {
+                chunk.TakeBack(in change);
+                return false;
+            }
+
+            var mutation = request.Shard.Begin(request.Volume);
+            if (chunk.Key.Chunk.Value == 0 && mutation.TryGetInode(inode, out var row) && row.InlineLength != 0)
+            {
+                // Somebody wrote beside the inode since this request looked: the client tries again.
+                chunk.TakeBack(in change);
+                request.Reply(Errno.Busy);
+                return false;
+            }
+
+            ChunkCommits.Commit(mutation, chunk, in change, inode);
+        }
+
+        if (request.Node.IsSyncVolume(request.Volume))
+            GroupCommitWait.Sync(request.Node.GroupCommit);
+        return true;
+    }
+}

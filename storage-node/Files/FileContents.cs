@@ -1,0 +1,82 @@
+using SealFs.Core;
+using SealFs.Core.Messages;
+using SealFs.StorageNode.Chunks;
+using SealFs.StorageNode.Engine;
+using SealFs.StorageNode.Inodes;
+using SealFs.StorageNode.Purge;
+using SealFs.StorageNode.Shards;
+
+namespace SealFs.StorageNode.Files;
+
+/// <summary>What the namespace asks of the data: a new size, and the end of an inode.</summary>
+internal sealed class FileContents(FileData data) : IFileContents
+{
+    public void SetSize(NodeRequest request, Mutation mutation, InodeRow row, ulong sizeBytes)
+    {
+        if (!request.TryRead<SetAttrRequest>(out var message))
+            return;
+        if (sizeBytes > FileLimits.SizeBytes)
+        {
+            request.Reply(Errno.EFBIG);
+            return;
+        }
+
+        if (data.Node.Volume(request.Volume) is not { } volume)
+        {
+            request.Reply(Errno.Busy);
+            return;
+        }
+
+        if ((message.Mask & (SetAttrMask.ModifyTime | SetAttrMask.ModifyTimeNow)) == 0)
+            row.Attributes.ModifyTimeNs = data.Node.NowNs;
+        if (sizeBytes < row.Attributes.SizeBytes)
+            new FileCut(data, request, mutation, volume).Run(row, sizeBytes);
+        else if (InlineGrowth.HasToConvert(data, request, ref row, sizeBytes))
+            InlineGrowth.ConvertAndRunAgain(data, request, row.Id);
+        else
+            Finish(request, mutation, ref row, sizeBytes);
+    }
+
+    public void StageRemoval(Mutation mutation, in InodeRow row)
+    {
+        if (row.InlineLength != 0)
+        {
+            Span<byte> key = stackalloc byte[MetadataKey.MaxLength];
+            mutation.Delete(Table.InlineData, MetadataKey.InlineData(key, mutation.Shard.Id, mutation.Volume, row.Id));
+            mutation.AddUsage(-(long)row.InlineLength, 0);
+        }
+
+        if (!row.Attributes.IsRegular || InlineContent.IsPossible(mutation, in row))
+            return;
+
+        // Of a volume that is not known any more the smallest chunk size gives the longest range, which only costs questions.
+        var chunkBytes = data.Node.Volume(mutation.Volume)?.ChunkSizeBytes ?? ChunkLimits.BlockBytes;
+        var last = row.Attributes.SizeBytes == 0 ? 0 : (row.Attributes.SizeBytes - 1) / chunkBytes;
+        new PurgeRow(PurgeKind.Delete, default, new ChunkIndex(last), 0).Put(mutation, row.Id);
+        data.Purge.Enqueue(mutation.Shard, mutation.Volume, row.Id, null);
+    }
+
+    /// <summary>Nothing to wake: the purger has the item, and waits for the gate to find its row.</summary>
+    public void Removed()
+    {
+    }
+
+    public Task DeleteVolumeAsync(VolumeId volume, CancellationToken cancellation) => VolumeFiles.RemoveAsync(data, volume, cancellation);
+
+    public void ShardOpened(Shard shard)
+    {
+        foreach (var (volume, inode, row) in PurgeRow.List(data.Node.Engine, shard.Id))
+        {
+            if (row.Kind == PurgeKind.Cut)
+                shard.Locks.TryLock(LockKey.Inode(inode), Purger.OwnerOf(inode));
+            data.Purge.Enqueue(shard, volume, inode, null);
+        }
+    }
+
+    private static void Finish(NodeRequest request, Mutation mutation, ref InodeRow row, ulong sizeBytes)
+    {
+        row.Attributes.SizeBytes = sizeBytes;
+        mutation.PutInode(in row);
+        mutation.Commit(request, new AttributesReply(row.Attributes));
+    }
+}

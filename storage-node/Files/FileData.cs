@@ -1,0 +1,69 @@
+using Microsoft.Extensions.Logging;
+using SealFs.StorageNode.Chunks;
+using SealFs.StorageNode.Purge;
+using SealFs.StorageNode.Shards;
+
+namespace SealFs.StorageNode.Files;
+
+/// <summary>
+/// The data half of a node, put together: the chunks, the threads that wait for the disk, the purger. <see cref="Attach"/> makes it part of a node;
+/// that happens before the first shard is opened.
+/// </summary>
+public sealed class FileData : IAsyncDisposable
+{
+    private readonly ChunkSealer? _sealer;
+
+    private FileData(NodeContext node, IChunkStore store, bool background)
+    {
+        Node = node;
+        Store = store;
+        Records = new ShardChunkRecords(node);
+        Chunks = new ChunkTable(store, Records, node.Loggers.CreateLogger<ChunkTable>(), node.Time);
+        Io = new IoThreads(node.Loggers.CreateLogger<IoThreads>(), ChunkLimits.IoThreads);
+        Synced = new SyncedInlineInodes(node.NowNs);
+        Purge = new Purger(this, node.Loggers.CreateLogger<Purger>());
+        _sealer = background ? new ChunkSealer(Chunks) : null;
+    }
+
+    public NodeContext Node { get; }
+
+    public IChunkStore Store { get; }
+
+    public ChunkTable Chunks { get; }
+
+    public Purger Purge { get; }
+
+    internal ShardChunkRecords Records { get; }
+
+    public IoThreads Io { get; }
+
+    internal SyncedInlineInodes Synced { get; }
+
+    /// <summary>Adds the file operations to a node, over a data directory's store, which belongs to the result from here on.</summary>
+    /// <param name="node">Whose operations and contents this becomes.</param>
+    /// <param name="store">The data engine.</param>
+    /// <param name="background">Seal in the background; a test that decides when chunks are sealed says no.</param>
+    public static FileData Attach(NodeContext node, IChunkStore store, bool background = true)
+    {
+        var data = new FileData(node, store, background);
+        FileOperations.Register(node.Operations, data);
+        node.Contents = new FileContents(data);
+        return data;
+    }
+
+    public ValueTask DisposeAsync() => StopAsync(seal: true);
+
+    /// <summary>
+    /// Ends what is under way, seals what is dirty, and closes the store. The shards still commit. Without <paramref name="seal"/> the disks keep what they have, as
+    /// after a kill.
+    /// </summary>
+    public async ValueTask StopAsync(bool seal)
+    {
+        await Purge.DisposeAsync();
+        Io.Dispose();
+        _sealer?.Dispose();
+        if (seal)
+            Chunks.Seal(all: true);
+        Store.Dispose();
+    }
+}

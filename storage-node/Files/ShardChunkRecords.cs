@@ -1,0 +1,67 @@
+using SealFs.Core;
+using SealFs.StorageNode.Chunks;
+using SealFs.StorageNode.Engine;
+using SealFs.StorageNode.Shards;
+
+namespace SealFs.StorageNode.Files;
+
+/// <summary>Chunk records in the metadata engine.</summary>
+internal sealed class ShardChunkRecords(NodeContext node) : IChunkRecords
+{
+    public int Read(in ChunkKey key, Span<byte> target)
+    {
+        Span<byte> bytes = stackalloc byte[MetadataKey.MaxLength];
+        return Math.Max(0, node.Engine.Get(Table.Chunks, KeyOf(bytes, key), target));
+    }
+
+    public bool Replace(in ChunkKey key, ReadOnlySpan<byte> record)
+    {
+        if (node.Shards.Find(key.Shard) is not { } shard)
+            return false;
+        using (shard.Enter())
+        {
+            var mutation = shard.Begin(key.Volume);
+            Put(mutation, key, record);
+            mutation.Commit();
+            return true;
+        }
+    }
+
+    public static ReadOnlySpan<byte> KeyOf(Span<byte> target, in ChunkKey key) =>
+        MetadataKey.Chunk(target, key.Shard, key.Volume, key.Inode, key.Chunk);
+
+    public static void Put(Mutation mutation, in ChunkKey key, ReadOnlySpan<byte> record)
+    {
+        Span<byte> bytes = stackalloc byte[MetadataKey.MaxLength];
+        mutation.Put(Table.Chunks, KeyOf(bytes, key), record);
+    }
+
+    public static bool Exists(Mutation mutation, in ChunkKey key)
+    {
+        Span<byte> bytes = stackalloc byte[MetadataKey.MaxLength];
+        return mutation.Exists(Table.Chunks, KeyOf(bytes, key));
+    }
+
+    /// <summary>Stages a chunk's record and the usage that changes with it; of a chunk without blocks the record goes.</summary>
+    public static void Stage(Mutation mutation, Chunk chunk, in ChunkChange change)
+    {
+        if (!change.RecordChanged)
+            return;
+        Span<byte> bytes = stackalloc byte[MetadataKey.MaxLength];
+        Span<byte> record = stackalloc byte[ChunkRecord.MaxBytes];
+        if (chunk.Exists)
+            mutation.Put(Table.Chunks, KeyOf(bytes, chunk.Key), record[..chunk.Encode(record)]);
+        else
+            mutation.Delete(Table.Chunks, KeyOf(bytes, chunk.Key));
+        if (change.AccountedDelta != 0)
+            mutation.AddUsage(change.AccountedDelta, 0);
+    }
+
+    /// <summary>Stages that a chunk is gone, with its usage.</summary>
+    public static void StageRemoval(Mutation mutation, Chunk chunk)
+    {
+        Span<byte> bytes = stackalloc byte[MetadataKey.MaxLength];
+        mutation.Delete(Table.Chunks, KeyOf(bytes, chunk.Key));
+        mutation.AddUsage(-(long)chunk.Accounted, 0);
+    }
+}

@@ -1,0 +1,41 @@
+using SealFs.Core;
+
+namespace SealFs.StorageNode.Files;
+
+/// <summary>
+/// Which inline contents somebody may have synced. When such content moves to a chunk, the chunk has to be on the disk before the row says so: otherwise the
+/// loss of power would take bytes back that fsync(2) had promised. Contents that nobody synced need no such wait.
+/// </summary>
+internal sealed class SyncedInlineInodes(long startNs)
+{
+    private readonly Lock _gate = new();
+    private readonly HashSet<InodeId> _inodes = [];
+    private long _everythingBeforeNs = startNs;
+
+    public void Add(InodeId inode, long nowNs)
+    {
+        lock (_gate)
+        {
+            if (_inodes.Count >= FileLimits.SyncedInlineInodes)
+            {
+                _inodes.Clear();
+                _everythingBeforeNs = nowNs;
+            }
+
+            _inodes.Add(inode);
+        }
+    }
+
+    /// <summary>True when the content as of this change may have been synced.</summary>
+    public bool MayContain(InodeId inode, long changeTimeNs)
+    {
+        lock (_gate)
+            return changeTimeNs <= _everythingBeforeNs || _inodes.Contains(inode);
+    }
+
+    public void Remove(InodeId inode)
+    {
+        lock (_gate)
+            _inodes.Remove(inode);
+    }
+}

@@ -1,0 +1,199 @@
+using SealFs.Core;
+using SealFs.Core.Messages;
+using SealFs.StorageNode.Chunks;
+using SealFs.StorageNode.Inodes;
+using SealFs.StorageNode.Shards;
+
+namespace SealFs.StorageNode.Files;
+
+/// <summary>
+/// Writing to one chunk, from the memory that the frame was received into. Chunk 0 can carry size and times along. A write is idempotent: wherever
+/// something is in the way (a transaction's lock, a quota, a chunk in use) it simply runs again from the start.
+/// </summary>
+internal sealed unsafe partial class WriteOperation
+{
+    private readonly FileData _data;
+    private readonly Action<NodeRequest> _whereItMayWait;
+
+    public WriteOperation(FileData data)
+    {
+        _data = data;
+        _whereItMayWait = request => Run(request, mayWait: true);
+    }
+
+    private enum Outcome
+    {
+        /// <summary>Answer with the error, or with success.</summary>
+        Done,
+
+        /// <summary>The request is parked or was answered: hands off.</summary>
+        HandedOver,
+
+        /// <summary>What was assumed has changed: from the start.</summary>
+        Again,
+    }
+
+    public void Handle(NodeRequest request) => Run(request, mayWait: false);
+
+    private void Run(NodeRequest request, bool mayWait)
+    {
+        if (!request.TryRead<WriteRequest>(out var write))
+            return;
+        var error = Check(request, in write, out var volume);
+        if (error != Errno.None)
+        {
+            request.Reply(error);
+            return;
+        }
+
+        if (!mayWait && (request.PayloadLength > ChunkLimits.InPlaceBytes || volume.Sync))
+            _data.Io.Post(request, _whereItMayWait);
+        else if (write.Chunk.Value == 0)
+            WriteFirst(request, in write, volume, mayWait);
+        else if (request.PayloadLength == 0)
+            request.Reply(Errno.None, default(WriteReply));
+        else
+            WriteOther(request, in write, mayWait);
+    }
+
+    private static Errno Check(NodeRequest request, in WriteRequest write, out VolumeState volume)
+    {
+        var error = FileOperations.CheckRange(request, write.Inode, write.Chunk, write.OffsetBytes, (uint)request.PayloadLength, out volume);
+        if (error != Errno.None)
+            return error;
+        if (write.SizeAtLeastBytes > FileLimits.SizeBytes)
+            return Errno.EFBIG;
+        return (write.Flags & WriteFlags.Commit) != 0 && write.Chunk.Value != 0 ? Errno.EINVAL : Errno.None;
+    }
+
+    private Chunk? TryEnter(NodeRequest request, in WriteRequest write, bool mayWait)
+    {
+        var chunk = _data.Chunks.Acquire(new ChunkKey(request.Shard.Id, request.Volume, write.Inode, write.Chunk));
+        if (mayWait)
+        {
+            chunk.Enter();
+        }
+        else if (!chunk.TryEnter())
+        {
+            _data.Chunks.Release(chunk);
+            _data.Io.Post(request, _whereItMayWait);
+            return null;
+        }
+
+        return chunk;
+    }
+
+    /// <summary>A chunk above 0: nothing but its own record.</summary>
+    private void WriteOther(NodeRequest request, in WriteRequest write, bool mayWait)
+    {
+        if (TryEnter(request, in write, mayWait) is not { } chunk)
+            return;
+        Errno error;
+        Outcome outcome;
+        long allocated;
+        try
+        {
+            outcome = WriteChunk(request, chunk, in write, out error, out allocated);
+        }
+        finally
+        {
+            _data.Chunks.ExitAndRelease(chunk);
+        }
+
+        if (outcome == Outcome.Done)
+            Reply(request, in write, error, new WriteReply(false, default, (int)allocated));
+    }
+
+    private static Outcome WriteChunk(NodeRequest request, Chunk chunk, in WriteRequest write, out Errno error, out long allocated)
+    {
+        allocated = 0;
+        error = Prepare(request, chunk, in write);
+        if (error != Errno.None)
+            return Outcome.Done;
+        var change = chunk.BeginWrite(write.OffsetBytes, (uint)request.PayloadLength);
+        if (change.RecordChanged && !TryRecord(request, chunk, in change))
+            return Outcome.HandedOver;
+        error = chunk.Write(in change, request.PayloadPointer);
+        allocated = change.AccountedDelta;
+        if (error != Errno.None)
+            TakeBack(request, chunk, in change, 0, 0, write.Inode);
+        return Outcome.Done;
+    }
+
+    private static Errno Prepare(NodeRequest request, Chunk chunk, in WriteRequest write)
+    {
+        var error = chunk.EnsureLoaded();
+        return error == Errno.None ? chunk.Prepare(write.OffsetBytes, (uint)request.PayloadLength, adds: true) : error;
+    }
+
+    private static bool TryRecord(NodeRequest request, Chunk chunk, in ChunkChange change)
+    {
+        using (request.Shard.Enter())
+        {
+            if (change.AccountedDelta > 0 && !request.Node.Quota.Admit(request, request.Volume, change.AccountedDelta, 0))
+            {
+                chunk.TakeBack(in change);
+                return false;
+            }
+
+            var mutation = request.Shard.Begin(request.Volume);
+            ShardChunkRecords.Stage(mutation, chunk, in change);
+            Commit(mutation, chunk, in change);
+        }
+
+        SyncMarks(request);
+        return true;
+    }
+
+    private static void Commit(Mutation mutation, Chunk chunk, in ChunkChange change)
+    {
+        try
+        {
+            mutation.Commit();
+        }
+        catch
+        {
+            chunk.TakeBack(in change);
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// The disk refused the bytes: the record says again what it said, and so does the size of chunk 0's inode, unless somebody else has changed it meanwhile.
+    /// </summary>
+    private static void TakeBack(NodeRequest request, Chunk chunk, in ChunkChange change, ulong sizeBefore, ulong sizeAfter, InodeId inode)
+    {
+        var delta = chunk.RollBack(in change);
+        using (request.Shard.Enter())
+        {
+            var mutation = request.Shard.Begin(request.Volume);
+            ShardChunkRecords.Stage(mutation, chunk, change with { RecordChanged = true, AccountedDelta = delta });
+            if (chunk.Key.Chunk.Value == 0 && mutation.TryGetInode(inode, out var row))
+            {
+                if (row.Attributes.SizeBytes == sizeAfter)
+                    row.Attributes.SizeBytes = sizeBefore;
+                row.Attributes.AllocatedBytes = (ulong)Math.Max(0, (long)row.Attributes.AllocatedBytes + delta);
+                mutation.PutInode(in row);
+            }
+
+            mutation.Commit();
+        }
+    }
+
+    /// <summary>With durability sync the marks of dirty blocks are on the disk before the blocks change there, and the blocks before the answer.</summary>
+    private static void SyncMarks(NodeRequest request)
+    {
+        if (request.Node.IsSyncVolume(request.Volume))
+            GroupCommitWait.Sync(request.Node.GroupCommit);
+    }
+
+    private void Reply(NodeRequest request, in WriteRequest write, Errno error, in WriteReply reply)
+    {
+        if (error == Errno.None && request.Node.IsSyncVolume(request.Volume))
+            error = _data.Chunks.Sync(write.Inode);
+        if (error == Errno.None)
+            request.Reply(Errno.None, in reply);
+        else
+            request.Reply(error);
+    }
+}

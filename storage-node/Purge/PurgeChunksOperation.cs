@@ -1,0 +1,24 @@
+using SealFs.Core;
+using SealFs.Core.Messages;
+using SealFs.StorageNode.Files;
+using SealFs.StorageNode.Shards;
+
+namespace SealFs.StorageNode.Purge;
+
+/// <summary>Another node's purger asks for the chunks that live in a shard of this one.</summary>
+internal sealed class PurgeChunksOperation(FileData data)
+{
+    public void Handle(NodeRequest request) => data.Io.Post(request, Run);
+
+    private void Run(NodeRequest request)
+    {
+        if (!request.TryRead<PurgeChunksRequest>(out var purge))
+            return;
+        var row = new PurgeRow(PurgeKind.Cut, purge.First, purge.Last, purge.KeepBytes);
+        var error = ChunkPurge.Run(data, request.Shard, request.Volume, purge.Inode, in row, out var freed);
+        if (error == Errno.None)
+            request.Reply(Errno.None, new PurgeChunksReply(freed));
+        else
+            request.Reply(error);
+    }
+}

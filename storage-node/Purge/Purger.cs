@@ -1,0 +1,162 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using SealFs.Core;
+using SealFs.Core.Messages;
+using SealFs.Core.Placement;
+using SealFs.Core.Wire;
+using SealFs.StorageNode.Files;
+using SealFs.StorageNode.Routing;
+using SealFs.StorageNode.Shards;
+
+namespace SealFs.StorageNode.Purge;
+
+/// <summary>
+/// Works off the purge queue: rows that say which chunks have to go, wherever those live. A row stays until all of it has happened, so that an
+/// interruption at any point is continued after the next start. Its length in memory follows that of the queue on disk.
+/// </summary>
+public sealed partial class Purger : IAsyncDisposable
+{
+    private readonly FileData _data;
+    private readonly ILogger _logger;
+    private readonly ShardCalls _calls;
+    private readonly Channel<PurgeItem> _items = Channel.CreateUnbounded<PurgeItem>();
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Task[] _workers;
+    private int _pending;
+
+    internal Purger(FileData data, ILogger logger)
+    {
+        _data = data;
+        _logger = logger;
+        _calls = new ShardCalls(data.Node);
+        _workers = [.. Enumerable.Range(0, PurgeLimits.Workers).Select(_ => Task.Run(WorkAsync))];
+    }
+
+    /// <summary>Inodes whose chunks wait to be removed.</summary>
+    public int Pending => Volatile.Read(ref _pending);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        _items.Writer.TryComplete();
+        await Task.WhenAll(_workers);
+        await _calls.DisposeAsync();
+        _stopping.Dispose();
+    }
+
+    /// <summary>
+    /// A row was staged, or found at the start. With the gate held until it is committed: the worker that takes it up needs the gate. A request that is given along is
+    /// answered when the cut is complete.
+    /// </summary>
+    internal void Enqueue(Shard shard, VolumeId volume, InodeId inode, NodeRequest? request)
+    {
+        Interlocked.Increment(ref _pending);
+        if (!_items.Writer.TryWrite(new PurgeItem(shard, volume, inode, request)))
+            Interlocked.Decrement(ref _pending);
+    }
+
+    private async Task WorkAsync()
+    {
+        await foreach (var item in _items.Reader.ReadAllAsync())
+        {
+            if (!_stopping.IsCancellationRequested)
+                await PurgeAsync(item);
+            Interlocked.Decrement(ref _pending);
+        }
+    }
+
+    private async Task PurgeAsync(PurgeItem item)
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            try
+            {
+                if (await TryPurgeAsync(item))
+                    return;
+            }
+            catch (Exception exception) when (exception is not OutOfMemoryException)
+            {
+                LogFailed(_logger, exception, item.Volume.Value, item.Inode);
+            }
+
+            await Task.Delay(PurgeLimits.RetryMs, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task<bool> TryPurgeAsync(PurgeItem item)
+    {
+        PurgeRow row;
+        using (item.Shard.Enter())
+        {
+            if (!PurgeRow.TryGet(item.Shard.Begin(item.Volume), item.Inode, out row))
+                return true;
+        }
+
+        ulong freed = 0;
+        foreach (var shards in ShardsOf(item.Inode, row).Chunk(PurgeLimits.ParallelCalls))
+        {
+            var results = await Task.WhenAll(shards.Select(shard => PurgeInAsync(shard, item, row)));
+            if (results.Any(result => result.Status != Errno.None))
+                return false;
+            freed += results.Aggregate(0UL, static (sum, result) => sum + result.FreedBytes);
+        }
+
+        Complete(item, row, freed);
+        return true;
+    }
+
+    private IEnumerable<ShardId> ShardsOf(InodeId inode, PurgeRow row)
+    {
+        var count = _data.Node.ShardCount;
+        if (row.Last.Value - row.First.Value >= count)
+            return Enumerable.Range(0, (int)count).Select(static shard => new ShardId((uint)shard));
+        var shards = new HashSet<ShardId>();
+        for (var chunk = row.First.Value; chunk <= row.Last.Value; chunk++)
+            shards.Add(PlacementHash.Chunk(inode, new ChunkIndex(chunk), count));
+        return shards;
+    }
+
+    private async Task<(Errno Status, ulong FreedBytes)> PurgeInAsync(ShardId shard, PurgeItem item, PurgeRow row)
+    {
+        if (_calls.TryFindLocal(shard) is { } local)
+        {
+            var error = ChunkPurge.Run(_data, local, item.Volume, item.Inode, in row, out var freed);
+            return (error, freed);
+        }
+
+        var call = new ShardCall(Opcode.PurgeChunks, shard, item.Volume, PurgeLimits.CallMs);
+        var answer = await _calls.CallAsync(call, RawBody.Of(new PurgeChunksRequest(item.Inode, row.First, row.Last, row.KeepBytes)));
+        if (answer.Status != Errno.None)
+            LogCallFailed(_logger, answer.Status, shard.Value, item.Volume.Value, item.Inode);
+        return (answer.Status, answer.TryRead<PurgeChunksReply>(out var reply) ? reply.FreedBytes : 0);
+    }
+
+    private static void Complete(PurgeItem item, PurgeRow row, ulong freed)
+    {
+        using (item.Shard.Enter())
+        {
+            var mutation = item.Shard.Begin(item.Volume);
+            PurgeRow.Delete(mutation, item.Inode);
+            AttributesReply reply = default;
+            if (row.Kind == PurgeKind.Cut && mutation.TryGetInode(item.Inode, out var inode))
+            {
+                inode.Attributes.AllocatedBytes -= Math.Min(inode.Attributes.AllocatedBytes, freed);
+                mutation.PutInode(in inode);
+                reply = new AttributesReply(inode.Attributes);
+            }
+
+            if (item.Request is { } request)
+                mutation.StageAnswer(request, Errno.None, in reply);
+            mutation.Commit();
+            if (row.Kind == PurgeKind.Cut)
+                item.Shard.Locks.Unlock(LockKey.Inode(item.Inode), OwnerOf(item.Inode));
+        }
+
+        item.Request?.ReplyStaged();
+    }
+
+    /// <summary>Under which name a cut holds its inode's lock: a number from the sequence that transactions draw theirs from, taken by the inode itself.</summary>
+    internal static TransactionId OwnerOf(InodeId inode) => new(inode.Value);
+
+    private readonly record struct PurgeItem(Shard Shard, VolumeId Volume, InodeId Inode, NodeRequest? Request);
+}

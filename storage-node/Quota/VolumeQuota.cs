@@ -1,0 +1,190 @@
+using SealFs.Core;
+using SealFs.StorageNode.Shards;
+
+namespace SealFs.StorageNode.Quota;
+
+/// <summary>
+/// Lets a volume's usage on this node grow up to the ceilings that heartbeats bring. A request that would exceed them waits while the manager is asked for more,
+/// and is told ENOSPC when there is none. What is compared is the usage of the whole node, which other shards change at the same moment without waiting: the ceiling can
+/// be exceeded by what is written at one time, a few MiB at most.
+/// <para>
+/// Usage is what data take: inline content by the byte; chunks by blocks of 64 KiB, the last block of chunk 0 to the next 4 KiB.
+/// </para>
+/// </summary>
+public sealed class VolumeQuota : IVolumeQuota, IDisposable
+{
+    private readonly NodeContext _node;
+    private readonly DiskReserve? _reserve;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<VolumeId, List<Parked>> _parked = [];
+    private readonly Dictionary<VolumeId, long> _exhausted = [];
+    private readonly ITimer _timer;
+    private int _parkedCount;
+    private bool _disposed;
+
+    public VolumeQuota(NodeContext node, DiskReserve? reserve = null)
+    {
+        _node = node;
+        _reserve = reserve;
+        _timer = node.Time.CreateTimer(
+            static self => ((VolumeQuota)self!).Expire(), this, TimeSpan.FromMilliseconds(QuotaLimits.TickMs), TimeSpan.FromMilliseconds(QuotaLimits.TickMs));
+    }
+
+    /// <summary>Requests that wait for a higher ceiling.</summary>
+    public int Waiting => Volatile.Read(ref _parkedCount);
+
+    public bool Admit(NodeRequest request, VolumeId volume, long bytes, long inodes)
+    {
+        if (bytes > 0 && (_node.MetadataDiskIsFull || (_reserve is not null && !_reserve.TryTake(bytes))))
+        {
+            request.Reply(Errno.ENOSPC);
+            return false;
+        }
+
+        if (Fits(volume, bytes, inodes))
+            return true;
+        if (IsExhausted(volume) || Volatile.Read(ref _parkedCount) >= QuotaLimits.Parked)
+            request.Reply(Errno.ENOSPC);
+        else if (request.Operation.IsGated)
+            request.ContinueOutsideGate(waiting => Park(waiting, volume, bytes, inodes));
+        else
+            Park(request, volume, bytes, inodes);
+        return false;
+    }
+
+    public VolumeUsageDelta Reserved(VolumeId volume) => default;
+
+    public bool IsUrgent(VolumeId volume)
+    {
+        lock (_gate)
+            return _parked.ContainsKey(volume);
+    }
+
+    public void CeilingsChanged()
+    {
+        var ready = new List<NodeRequest>();
+        var refused = new List<NodeRequest>();
+        lock (_gate)
+        {
+            foreach (var (volume, requests) in _parked.ToArray())
+                Judge(volume, requests, ready, refused);
+        }
+
+        foreach (var request in refused)
+            request.Reply(Errno.ENOSPC);
+        foreach (var request in ready)
+            ThreadPool.UnsafeQueueUserWorkItem(_node.Dispatcher.RunAgain, request, preferLocal: false);
+    }
+
+    /// <summary>Refuses those that wait.</summary>
+    public void Dispose()
+    {
+        _timer.Dispose();
+        List<NodeRequest> left;
+        lock (_gate)
+        {
+            _disposed = true;
+            left = [.. _parked.Values.SelectMany(requests => requests.Select(parked => parked.Request))];
+            _parked.Clear();
+            _parkedCount = 0;
+        }
+
+        foreach (var request in left)
+            request.Reply(Errno.Busy);
+    }
+
+    private bool Fits(VolumeId volume, long bytes, long inodes)
+    {
+        // A volume that the manager has not named yet, or names no more, has no ceiling to grow under; its shards answer for themselves.
+        if (_node.Volume(volume) is not { } state)
+            return true;
+        var usage = _node.Usage(volume);
+        return (bytes <= 0 || Below(usage.UsedBytes, bytes, state.CeilingBytes)) && (inodes <= 0 || Below(usage.Inodes, inodes, state.CeilingInodes));
+    }
+
+    private static bool Below(long used, long more, ulong ceiling) => (ulong)Math.Max(0, used) + (ulong)more <= ceiling;
+
+    private bool IsExhausted(VolumeId volume)
+    {
+        lock (_gate)
+            return _exhausted.TryGetValue(volume, out var sinceMs) && Environment.TickCount64 - sinceMs < QuotaLimits.ExhaustedMs;
+    }
+
+    private void Park(NodeRequest request, VolumeId volume, long bytes, long inodes)
+    {
+        lock (_gate)
+        {
+            if (!_disposed)
+            {
+                if (!_parked.TryGetValue(volume, out var requests))
+                    _parked.Add(volume, requests = []);
+                requests.Add(new Parked(request, bytes, inodes, Environment.TickCount64));
+                _parkedCount++;
+                request = null!;
+            }
+        }
+
+        // Whoever parked does not touch the request any more; it may be running again already.
+        if (request is null)
+            _node.RequestHeartbeat();
+        else
+            request.Reply(Errno.Busy);
+    }
+
+    /// <summary>
+    /// After an answer of the manager: what fits goes on. What does not is refused when the manager has no more to give, and it had been waiting when that
+    /// answer was asked for (the second answer after it came, at the latest).
+    /// </summary>
+    private void Judge(VolumeId volume, List<Parked> requests, List<NodeRequest> ready, List<NodeRequest> refused)
+    {
+        var more = _node.Volume(volume)?.MoreExpected ?? false;
+        for (var index = requests.Count - 1; index >= 0; index--)
+        {
+            var parked = requests[index];
+            if (Fits(volume, parked.Bytes, parked.Inodes))
+            {
+                ready.Add(parked.Request);
+            }
+            else if (!more && parked.Answers > 0)
+            {
+                refused.Add(parked.Request);
+                _exhausted[volume] = Environment.TickCount64;
+            }
+            else
+            {
+                requests[index] = parked with { Answers = parked.Answers + 1 };
+                continue;
+            }
+
+            requests.RemoveAt(index);
+            _parkedCount--;
+        }
+
+        ready.Reverse();
+        if (requests.Count == 0)
+            _parked.Remove(volume);
+        else
+            _node.RequestHeartbeat();
+    }
+
+    private void Expire()
+    {
+        var refused = new List<NodeRequest>();
+        lock (_gate)
+        {
+            var oldestMs = Environment.TickCount64 - QuotaLimits.ParkedMs;
+            foreach (var (volume, requests) in _parked.ToArray())
+            {
+                refused.AddRange(requests.Where(parked => parked.SinceMs < oldestMs).Select(parked => parked.Request));
+                _parkedCount -= requests.RemoveAll(parked => parked.SinceMs < oldestMs);
+                if (requests.Count == 0)
+                    _parked.Remove(volume);
+            }
+        }
+
+        foreach (var request in refused)
+            request.Reply(Errno.ENOSPC);
+    }
+
+    private readonly record struct Parked(NodeRequest Request, long Bytes, long Inodes, long SinceMs, int Answers = 0);
+}
