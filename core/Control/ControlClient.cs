@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using Grpc.Core;
 using Grpc.Net.Client;
@@ -165,6 +166,21 @@ public sealed class ControlClient : IDisposable
         return new ControlException(e.StatusCode, message, e);
     }
 
+    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(context.DnsEndPoint, cancellation);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
     private static Uri ParseAddress(string address)
     {
         var text = address.Contains("://", StringComparison.Ordinal) ? address : $"http://{address}";
@@ -185,6 +201,10 @@ public sealed class ControlClient : IDisposable
 
             // A manager is named by address: what a proxy variable in the environment says is meant for other traffic.
             UseProxy = false,
+
+            // With a callback of ours gRPC leaves connecting to the handler. Its own connection manager refuses calls for up to two minutes after failed
+            // attempts: a node would lose its lease to a manager that is long back. Whoever calls again has a pause of its own.
+            ConnectCallback = ConnectAsync,
         };
         return GrpcChannel.ForAddress(url, new GrpcChannelOptions
         {
