@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
-using Microsoft.Win32.SafeHandles;
 
 namespace SealFs.Cli.Output;
 
@@ -11,32 +11,47 @@ namespace SealFs.Cli.Output;
 /// processes do not mix. The console logger of the framework is not used: it queues, and takes longer to start than a mount's worker may.
 /// </summary>
 /// <param name="json">One JSON object a line instead of text.</param>
-internal sealed class StderrLoggerProvider(bool json) : ILoggerProvider
+internal sealed partial class StderrLoggerProvider(bool json) : ILoggerProvider
 {
     private const int StandardError = 2;
 
-    // Not Console.Error: that duplicates the descriptor, and would stay on the terminal when a background process moves it to a file.
-    private readonly FileStream _stream = new(new SafeFileHandle(StandardError, ownsHandle: false), FileAccess.Write, bufferSize: 0);
     private readonly ConcurrentDictionary<string, ILogger> _loggers = new();
     private readonly Lock _gate = new();
 
     public ILogger CreateLogger(string categoryName) => _loggers.GetOrAdd(categoryName, name => new Logger(this, name));
 
-    public void Dispose() => _stream.Dispose();
+    public void Dispose()
+    {
+    }
 
     private void Write(LogLevel level, string category, EventId id, string message, IReadOnlyList<KeyValuePair<string, object?>>? state, Exception? exception)
     {
         var line = json ? JsonLine(level, category, id, message, state, exception) : TextLine(level, category, id, message, exception);
-        try
+        lock (_gate)
+            WriteAll(line);
+    }
+
+    /// <summary>
+    /// write(2) itself. Console.Error duplicates the descriptor, and would stay on the terminal when a background process moves it to a file; a FileStream keeps
+    /// an offset of its own, which is wrong for a file that several processes append to. When nobody reads stderr any more, or its disk is full, the line is
+    /// lost: no reason to stop serving files.
+    /// </summary>
+    private static unsafe void WriteAll(ReadOnlySpan<byte> line)
+    {
+        fixed (byte* start = line)
         {
-            lock (_gate)
-                _stream.Write(line);
-        }
-        catch (IOException)
-        {
-            // Nobody reads stderr any more, or its disk is full: no reason to stop serving files.
+            nint written;
+            for (var offset = 0; offset < line.Length; offset += (int)written)
+            {
+                written = write(StandardError, start + offset, line.Length - offset);
+                if (written <= 0)
+                    return;
+            }
         }
     }
+
+    [LibraryImport("libc")]
+    private static unsafe partial nint write(int descriptor, byte* buffer, nint count);
 
     private static byte[] TextLine(LogLevel level, string category, EventId id, string message, Exception? exception)
     {
