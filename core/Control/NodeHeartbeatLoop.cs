@@ -209,8 +209,10 @@ public sealed partial class NodeHeartbeatLoop : IAsyncDisposable
         var map = ClusterMapCodec.FromProto(response.Map)
             ?? throw new ControlException(StatusCode.Internal, "The manager sent a cluster map that contradicts itself.");
         registration = response;
-        watcher.Offer(map);
+
+        // The agent first: whoever follows the watcher looks into the map for the id that this registration gave.
         agent.OnRegistered(response, map);
+        watcher.Offer(map);
         ExtendLease(sent, response.LeaseMs);
         LogRegistered(response.NodeId, response.ClusterId, map.Version);
         return response;
