@@ -20,6 +20,6 @@ internal static class GetAttrOperation
             request.Reply(Errno.None, new AttributesReply(row.Attributes));
     }
 
-    private static void ContinueWithPartitions(NodeRequest request, InodeRow row) =>
+    internal static void ContinueWithPartitions(NodeRequest request, InodeRow row) =>
         request.ContinueOutsideGate(later => later.Node.CrossShard.GetSplitAttributes(later, row));
 }

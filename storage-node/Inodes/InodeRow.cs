@@ -14,13 +14,14 @@ namespace SealFs.StorageNode.Inodes;
 /// only directories:
 ///  97 u64 parent         the directory that holds this one's entry; of a root, itself
 /// 105 u64 entry count    entries of this directory; of a split one, as of the split (the partitions count since)
+/// 113 i64 time set at    when a client last set the modification time, ns; 0 for never. Changes of partitions before that do not show in it
 /// </code>
 /// </summary>
 public struct InodeRow
 {
     public const byte FormatVersion = 1;
     public const int FileBytes = 1 + InodeAttributes.WireSize + 8;
-    public const int MaxBytes = FileBytes + 16;
+    public const int MaxBytes = FileBytes + 24;
 
     /// <summary>A directory's size is its entries times this, and at least <see cref="DirectoryMinimumBytes"/>.</summary>
     public const ulong DirectoryEntryBytes = 32;
@@ -31,6 +32,7 @@ public struct InodeRow
     public uint XattrBytes;
     public InodeId Parent;
     public ulong EntryCount;
+    public long ModifyTimeSetAtNs;
 
     public readonly InodeId Id => Attributes.Inode;
 
@@ -72,6 +74,7 @@ public struct InodeRow
         {
             writer.Inode(Parent);
             writer.U64(EntryCount);
+            writer.I64(ModifyTimeSetAtNs);
         }
 
         return target[..writer.Position];
@@ -88,6 +91,7 @@ public struct InodeRow
         {
             row.Parent = reader.Inode();
             row.EntryCount = reader.U64();
+            row.ModifyTimeSetAtNs = reader.I64();
         }
 
         return reader.Complete ? row : throw CorruptRowException.Length("inode", source);

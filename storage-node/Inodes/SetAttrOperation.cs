@@ -34,7 +34,15 @@ internal static class SetAttrOperation
         }
 
         mutation.PutInode(in row);
-        mutation.Commit(request, new AttributesReply(row.Attributes));
+        if (!row.IsSplit)
+        {
+            mutation.Commit(request, new AttributesReply(row.Attributes));
+            return;
+        }
+
+        mutation.StageAnswer(request, Errno.None, new AttributesReply(row.Attributes));
+        mutation.Commit();
+        GetAttrOperation.ContinueWithPartitions(request, row);
     }
 
     private static void Apply(ref InodeRow row, in SetAttrRequest message, long now)
@@ -52,7 +60,11 @@ internal static class SetAttrOperation
         if ((mask & (SetAttrMask.AccessTime | SetAttrMask.AccessTimeNow)) != 0)
             attributes.AccessTimeNs = (mask & SetAttrMask.AccessTimeNow) != 0 ? now : message.AccessTimeNs;
         if ((mask & (SetAttrMask.ModifyTime | SetAttrMask.ModifyTimeNow)) != 0)
+        {
             attributes.ModifyTimeNs = (mask & SetAttrMask.ModifyTimeNow) != 0 ? now : message.ModifyTimeNs;
+            row.ModifyTimeSetAtNs = now;
+        }
+
         row.Changed(now);
         if ((mask & SetAttrMask.ChangeTime) != 0)
             attributes.ChangeTimeNs = message.ChangeTimeNs;

@@ -23,6 +23,8 @@ internal static unsafe class ReadDirOperation
             return;
         var mutation = request.Shard.Begin(request.Volume);
         var status = DirectoryTarget.Resolve(mutation, message.Directory, message.Partition, out var target);
+        if (status == Errno.None && !HoldsNext(in message, target.Depth))
+            status = Errno.WrongPartition;
         if (status != Errno.None)
         {
             target.Refuse(request, status);
@@ -33,6 +35,16 @@ internal static unsafe class ReadDirOperation
         var page = request.RentPayload(pageBytes + GroupSlack);
         var filled = Fill(mutation, in message, target.Depth, new Span<byte>(page, pageBytes + GroupSlack), pageBytes);
         request.ReplyRented(Errno.None, new ReadDirReply(filled.End, target.Depth, filled.Count), filled.Bytes);
+    }
+
+    /// <summary>
+    /// False when the next position belongs to another partition, since this one has split: an empty page would say that nothing is left up to its end, and the
+    /// listing would go on from there, which is behind where it is.
+    /// </summary>
+    private static bool HoldsNext(in ReadDirRequest message, int depth)
+    {
+        var next = message.After + 1;
+        return depth == 0 || message.After == 0 || next >= 1UL << 63 || DirectoryPosition.PartitionAt(next, depth) == message.Partition;
     }
 
     private static Filled Fill(Mutation mutation, in ReadDirRequest message, int depth, Span<byte> page, int pageBytes)

@@ -47,10 +47,18 @@ internal sealed class SplitAttributes(ShardCalls calls)
         var attributes = row.Attributes;
         attributes.SizeBytes = InodeRow.DirectorySize(sum.Entries);
         attributes.LinkCount = (uint)Math.Max(2, attributes.LinkCount + sum.Subdirectories);
-        attributes.ModifyTimeNs = Math.Max(attributes.ModifyTimeNs, sum.ModifyTimeNs);
+        attributes.ModifyTimeNs = ModifyTime(in row, sum.ModifyTimeNs);
         attributes.ChangeTimeNs = Math.Max(attributes.ChangeTimeNs, sum.ChangeTimeNs);
         attributes.Version += sum.Version;
         return attributes;
+    }
+
+    /// <summary>A time that a client set (tar, rsync) stands until an entry changes after that.</summary>
+    private static long ModifyTime(in InodeRow row, long lastChangeNs)
+    {
+        if (row.ModifyTimeSetAtNs == 0)
+            return Math.Max(row.Attributes.ModifyTimeNs, lastChangeNs);
+        return lastChangeNs > row.ModifyTimeSetAtNs ? lastChangeNs : row.Attributes.ModifyTimeNs;
     }
 
     private static HashSet<ShardId> ShardsOf(Shard home, VolumeId volume, InodeId directory)

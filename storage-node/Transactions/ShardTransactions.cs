@@ -82,8 +82,19 @@ internal sealed class ShardTransactions
         var status = StepRunner.Prepare(mutation, part, steps, out hintDepth);
         if (status != Errno.None)
             return status;
-        TransactionRows.PutPrepare(mutation, part, round, part.Locks.GetRange(firstLock, part.Locks.Count - firstLock));
-        mutation.Commit();
+        try
+        {
+            TransactionRows.PutPrepare(mutation, part, round, part.Locks.GetRange(firstLock, part.Locks.Count - firstLock));
+            mutation.Commit();
+        }
+        catch
+        {
+            // The store failed: the round never was, and the coordinator hears EIO.
+            StepRunner.Unlock(_shard, part, firstLock);
+            part.DropLastRound();
+            throw;
+        }
+
         part.PreparedAtMs = Environment.TickCount64;
         if (!known)
             _prepared.Add(transaction, part);

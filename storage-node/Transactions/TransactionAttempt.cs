@@ -94,7 +94,7 @@ internal sealed class TransactionAttempt
     }
 
     /// <summary>Tells the participants of a commit; called after the client was answered.</summary>
-    public void Deliver(TransactionId id) => _service.Deliver(_home, id, _participants);
+    public void Deliver(TransactionId id) => _service.Deliver(_home, Volume, id, _participants);
 
     /// <summary>Who this try is; valid from <see cref="Begin"/> on until it ended.</summary>
     public TransactionId Id => _own?.Id ?? default;

@@ -26,6 +26,13 @@ internal sealed class TransactionPart(TransactionId id, VolumeId volume)
     /// <summary>The coordinator is being asked for the outcome.</summary>
     public bool IsResolving { get; set; }
 
+    /// <summary>Takes the last round out again.</summary>
+    public void DropLastRound()
+    {
+        Steps.RemoveRange(RoundStarts[^1], Steps.Count - RoundStarts[^1]);
+        RoundStarts.RemoveAt(Rounds - 1);
+    }
+
     /// <summary>The steps of one round.</summary>
     public List<TransactionStep> StepsOf(int round)
     {

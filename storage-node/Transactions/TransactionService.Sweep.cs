@@ -59,7 +59,7 @@ internal sealed partial class TransactionService
         foreach (var (transaction, participants) in shard.Transactions.Recovered)
         {
             LogRecovered(transaction, participants.Count);
-            Deliver(shard, transaction, participants);
+            DeliverNow(shard, transaction, participants);
         }
     }
 

@@ -42,10 +42,25 @@ internal sealed partial class TransactionService : IAsyncDisposable
     }
 
     /// <summary>Tells every participant of a commit, for as long as it takes; then the decision may be forgotten.</summary>
-    public void Deliver(Shard home, TransactionId transaction, IReadOnlyList<ShardId> participants)
+    public void Deliver(Shard home, VolumeId volume, TransactionId transaction, IReadOnlyList<ShardId> participants)
     {
         if (participants.Count == 0)
             return;
+        if (_node.IsSyncVolume(volume))
+            _node.GroupCommit.AfterSync(status => DeliverSynced(status, home, transaction, participants));
+        else
+            DeliverNow(home, transaction, participants);
+    }
+
+    /// <summary>Where the volume asks for it, nobody acts on a decision that the coordinator's machine could still forget. Leaves the group commit's thread.</summary>
+    private void DeliverSynced(Errno status, Shard home, TransactionId transaction, IReadOnlyList<ShardId> participants)
+    {
+        if (status == Errno.None)
+            ThreadPool.UnsafeQueueUserWorkItem(_ => DeliverNow(home, transaction, participants), null);
+    }
+
+    private void DeliverNow(Shard home, TransactionId transaction, IReadOnlyList<ShardId> participants)
+    {
         var remote = new List<ShardId>();
         foreach (var participant in participants)
         {

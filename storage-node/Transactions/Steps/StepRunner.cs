@@ -15,11 +15,21 @@ internal static class StepRunner
         hintDepth = 0;
         var firstLock = part.Locks.Count;
         var scope = new StepScope(mutation, part.Id, part.Locks, steps);
-        for (var index = 0; index < steps.Count; index++)
+        var status = Errno.None;
+        try
         {
-            var status = steps[index].Prepare(scope);
-            if (status == Errno.None)
-                continue;
+            // Steps may append others.
+            for (var index = 0; index < steps.Count && status == Errno.None; index++)
+                status = steps[index].Prepare(scope);
+        }
+        catch
+        {
+            Unlock(mutation.Shard, part, firstLock);
+            throw;
+        }
+
+        if (status != Errno.None)
+        {
             hintDepth = scope.HintDepth;
             Unlock(mutation.Shard, part, firstLock);
             return status;

@@ -1,7 +1,9 @@
 using SealFs.Core;
 using SealFs.Core.Messages;
 using SealFs.Core.Placement;
+using SealFs.Core.Wire;
 using SealFs.StorageNode.Inodes;
+using SealFs.StorageNode.Routing;
 using SealFs.StorageNode.Tests.Transactions;
 using SealFs.StorageNode.Transactions;
 using Xunit;
@@ -88,6 +90,39 @@ public sealed class SplitTests
         state.AssertConsistent();
         Assert.Equal(0, state.Partitions);
         Assert.Single(state.Inodes);
+    }
+
+    [Fact]
+    public async Task A_listing_that_is_past_a_narrowed_partition_is_sent_on()
+    {
+        await using var cluster = TestCluster.Start(splitThreshold: 20);
+        await using var client = cluster.Client();
+        var (_, directory) = await client.MkdirAsync(client.Root, "split");
+        await ForEachAsync(100, 16, async index => Assert.Equal(Errno.None, (await client.CreateAsync(directory.Inode, $"f{index}")).Status));
+        await client.WaitForDepthAsync(directory.Inode, 1);
+        var request = new ReadDirRequest(directory.Inode, default, 1UL << 62, 4096, ReadDirFlags.None);
+        var answer = await client.CallAsync(Opcode.ReadDir, directory.Inode.Shard, RawBody.Of(request), mutation: false);
+        Assert.Equal(Errno.WrongPartition, answer.Status);
+        Assert.True(answer.TryRead<PartitionHint>(out var hint));
+        Assert.True(hint.Depth > 0);
+    }
+
+    [Fact]
+    public async Task A_time_set_on_a_split_directory_stands_until_an_entry_changes()
+    {
+        await using var cluster = TestCluster.Start(splitThreshold: 20);
+        await using var client = cluster.Client();
+        var (_, directory) = await client.MkdirAsync(client.Root, "split");
+        await ForEachAsync(100, 16, async index => Assert.Equal(Errno.None, (await client.CreateAsync(directory.Inode, $"f{index}")).Status));
+        await client.WaitForDepthAsync(directory.Inode, 1);
+        var request = new SetAttrRequest(directory.Inode, SetAttrMask.ModifyTime, 0, 0, 0, 0, 0, 1_000_000_000, 0);
+        var answer = await client.CallAsync(Opcode.SetAttr, directory.Inode.Shard, RawBody.Of(request), mutation: true);
+        Assert.True(answer.TryRead<AttributesReply>(out var set));
+        Assert.Equal(1_000_000_000, set.Attributes.ModifyTimeNs);
+        Assert.Equal(set.Attributes, (await client.GetAttrAsync(directory.Inode)).Attributes);
+        Assert.Equal(InodeRow.DirectorySize(100), set.Attributes.SizeBytes);
+        Assert.Equal(Errno.None, await client.UnlinkAsync(directory.Inode, "f50"));
+        Assert.True((await client.GetAttrAsync(directory.Inode)).Attributes.ModifyTimeNs > 1_000_000_000);
     }
 
     [Theory]

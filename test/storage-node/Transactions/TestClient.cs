@@ -91,6 +91,21 @@ internal sealed class TestClient : IAsyncDisposable
         return answer.TryRead<AttributesReply>(out var reply) ? (answer.Status, reply.Attributes) : (answer.Status, default);
     }
 
+    /// <summary>Returns when a directory's first partition has split so often.</summary>
+    public async Task WaitForDepthAsync(InodeId directory, int depth)
+    {
+        var deadline = Environment.TickCount64 + 30_000;
+        while (true)
+        {
+            var body = RawBody.Of(new ReadDirRequest(directory, default, 0, 4096, ReadDirFlags.None));
+            var answer = await CallAsync(Opcode.ReadDir, directory.Shard, body, mutation: false);
+            if (answer.TryRead<ReadDirReply>(out var reply) && reply.Depth >= depth)
+                return;
+            Assert.True(Environment.TickCount64 < deadline, "the directory does not split");
+            await Task.Delay(2);
+        }
+    }
+
     /// <summary>The whole directory, page by page, across all its partitions.</summary>
     public async Task<List<string>> ListAsync(InodeId directory, uint pageBytes = 4096)
     {
