@@ -1,3 +1,5 @@
+using SealFs.Fuse.Mounting;
+
 namespace SealFs.Fuse;
 
 /// <summary>
@@ -58,14 +60,8 @@ public sealed class FuseHost : IDisposable
     /// <summary>Unmounts, lazily if it is in use, and closes everything.</summary>
     public void Dispose()
     {
-        try
-        {
-            if (!_unmounted) Unmount(lazy: true);
-        }
-        catch (FuseException exception) when (exception.Errno is FuseErrno.EINVAL or FuseErrno.ENOENT)
-        {
-            // Somebody else has unmounted it.
-        }
+        // Somebody else may have unmounted it; fusermount3 then complains in words, not with an errno.
+        if (!_unmounted && MountTable.FindMinor(MountPath) != null) Unmount(lazy: true);
         Session.Dispose();
     }
 }

@@ -6,11 +6,12 @@ using SealFs.Fuse.MemoryFs;
 if (args.Length == 0 || args[0].StartsWith('-'))
 {
     Console.Error.WriteLine("""
-        memfs DIR [--workers N] [--ttl SECONDS] [--direct-io]
+        memfs DIR [--workers N] [--ttl SECONDS] [--direct-io] [--private]
         Mounts a file system in memory on DIR, until it is unmounted or a signal ends it.
           --workers N      threads that serve requests (default: one per processor, at least 2)
           --ttl SECONDS    how long the kernel may believe names and attributes (default 1)
           --direct-io      bypass the page cache
+          --private        only for the user who mounts it
         """);
     return 2;
 }
@@ -28,7 +29,7 @@ using var fileSystem = new MemoryFileSystem(new MemoryFileSystemOptions
 using var host = FuseHost.Start(args[0], fileSystem, new FuseHostOptions
 {
     WorkerThreads = workers,
-    Mount = new FuseMountOptions { Source = "memfs", Subtype = "memfs" },
+    Mount = new FuseMountOptions { Source = "memfs", Subtype = "memfs", AllowOther = !args.Contains("--private") },
 });
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
