@@ -21,7 +21,8 @@ public sealed partial class MemoryFileSystem : FuseFileSystem, IDisposable
         _options = options ?? new MemoryFileSystemOptions();
         _space = new Space(_options.CapacityBytes);
         _entryTemplate = MakeTemplate(_options);
-        var root = NewNode(FileMode.S_IFDIR | 0x1ED, 0, 0, 0)!;
+        // Open to all with the sticky bit, as a fresh tmpfs is: whoever mounts it can use it.
+        var root = NewNode(FileMode.S_IFDIR | 0x3FF, 0, 0, 0)!;
         root.Parent = root;
         root.Attributes.nlink = 2;
         root.Lookups = 1;
