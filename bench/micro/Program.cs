@@ -4,11 +4,12 @@ using SealFs.Bench;
 return args.FirstOrDefault() switch
 {
     "rpc" => await RpcBench.RunAsync(args[1..]),
+    "node" => NodeBench.Run(args[1..]),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: SealFs.Bench rpc [seconds]");
+    Console.Error.WriteLine("usage: SealFs.Bench rpc [seconds] | node [files]");
     return 2;
 }

@@ -1,0 +1,129 @@
+using SealFs.Core;
+using SealFs.Core.Messages;
+using SealFs.Core.Tokens;
+using SealFs.Core.Wire;
+using SealFs.StorageNode.Hosting;
+using Xunit;
+
+namespace SealFs.StorageNode.Tests.Hosting;
+
+public sealed class NodeHostTests : IAsyncLifetime
+{
+    private NodeHarness _node = null!;
+
+    public async ValueTask InitializeAsync() => _node = await NodeHarness.StartAsync();
+
+    public ValueTask DisposeAsync() => _node.DisposeAsync();
+
+    [Fact]
+    public async Task The_identity_stays_and_the_incarnation_rises()
+    {
+        var (uuid, id, incarnation) = (_node.Host.Identity.Uuid, _node.Host.Identity.Node, _node.Host.Identity.Incarnation);
+        await _node.RestartNodeAsync();
+        Assert.Equal((uuid, id, incarnation + 1), (_node.Host.Identity.Uuid, _node.Host.Identity.Node, _node.Host.Identity.Incarnation));
+    }
+
+    [Fact]
+    public async Task A_metadata_directory_belongs_to_one_process_at_a_time()
+    {
+        var refusal = await Assert.ThrowsAsync<IOException>(() => NodeHost.StartAsync(_node.Options()));
+        Assert.Contains("in use", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_directory_of_another_format_is_refused()
+    {
+        await _node.Host.DisposeAsync();
+        var file = Path.Combine(_node.MetadataDirectory, "node.json");
+        await File.WriteAllTextAsync(file, (await File.ReadAllTextAsync(file)).Replace("\"Format\":1", "\"Format\":2", StringComparison.Ordinal));
+        var refusal = await Assert.ThrowsAsync<InvalidDataException>(() => NodeHost.StartAsync(_node.Options()));
+        Assert.Contains("format 2", refusal.Message, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(file, "{");
+        await Assert.ThrowsAsync<InvalidDataException>(() => NodeHost.StartAsync(_node.Options()));
+        File.Delete(file);
+        await Assert.ThrowsAsync<InvalidDataException>(() => NodeHost.StartAsync(_node.Options()));
+    }
+
+    [Fact]
+    public async Task Numbers_of_inodes_are_never_given_out_twice()
+    {
+        await using var client = await _node.ConnectAsync();
+        var seen = new HashSet<InodeId>();
+        for (var round = 0; round < 3; round++)
+        {
+            for (var number = 0; number < 20; number++)
+            {
+                Assert.True(seen.Add((await client.CreateAsync(_node.Root, $"{round}-{number}")).As<EntryReply>().Attributes.Inode));
+                await client.UnlinkAsync(_node.Root, $"{round}-{number}");
+            }
+
+            await _node.RestartNodeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Tokens_are_checked()
+    {
+        await using var forged = await _node.ConnectAsync();
+        forged.Token[30] ^= 1;
+        Assert.NotEqual(Errno.None, (await AskOnceAsync(forged)).Status);
+
+        await using var anothers = await _node.ConnectAsync();
+        await using var other = await _node.ConnectAsync();
+        anothers.Token = other.Token;
+        Assert.NotEqual(Errno.None, (await AskOnceAsync(anothers)).Status);
+
+        await using var expired = await _node.ConnectAsync();
+        expired.Token = SessionToken.Create(
+            _node.Host.Node.TokenKey, new SessionClaims(expired.Session, expired.Volume, TokenAccess.ReadWrite, DateTimeOffset.UtcNow.AddSeconds(-1).ToUnixTimeMilliseconds()));
+        Assert.NotEqual(Errno.None, (await AskOnceAsync(expired)).Status);
+
+        await using var pretender = await _node.ConnectAsync();
+        pretender.Role = PeerRole.Node;
+        Assert.NotEqual(Errno.None, (await AskOnceAsync(pretender)).Status);
+
+        await using var good = await _node.ConnectAsync();
+        Assert.Equal(Errno.None, (await AskOnceAsync(good)).Status);
+    }
+
+    [Fact]
+    public async Task What_is_not_understood_is_malformed_and_the_connection_goes_on()
+    {
+        await using var client = await _node.ConnectAsync();
+        Assert.Equal(Errno.Malformed, (await client.AskAsync((Opcode)99, _node.Root.Shard, default(EmptyMessage))).Status);
+        Assert.Equal(Errno.Malformed, (await client.AskAsync((Opcode)60_000, _node.Root.Shard, default(EmptyMessage))).Status);
+        foreach (var opcode in Enum.GetValues<Opcode>().Except([Opcode.Hello, Opcode.Ping, Opcode.Close, Opcode.ListOpen, Opcode.ReassertOpen, Opcode.StatVolume]))
+            Assert.NotEqual(Errno.None, (await client.AskAsync(opcode, _node.Root.Shard, default(EmptyMessage))).Status);
+        Assert.Equal(Errno.None, (await client.GetAttrAsync(_node.Root)).Status);
+    }
+
+    [Fact]
+    public async Task A_deleted_volume_leaves_nothing_behind()
+    {
+        await using (var client = await _node.ConnectAsync())
+        {
+            for (var number = 0; number < 20; number++)
+                await client.MkdirAsync(_node.Root, $"directory-{number}");
+            await client.CreateAsync(_node.Root, "link", 0xA1FF, payload: "target"u8.ToArray());
+        }
+
+        var volume = new VolumeId(_node.Volume.Id);
+        await _node.Control.DeleteVolumeAsync("test", force: true);
+        await Eventually.TrueAsync(async () => (await _node.Control.ListVolumesAsync(includeDeleting: true)).Count == 0);
+        Assert.Equal(0, _node.Host.Node.Usage(volume).Inodes);
+        foreach (var table in Enum.GetValues<StorageNode.Engine.Table>())
+        {
+            using var rows = _node.Host.Node.Engine.Scan(table, [0], [0xFF]);
+            while (rows.MoveNext())
+                Assert.NotEqual(volume.Value, System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(rows.Key[4..]));
+        }
+    }
+
+    /// <summary>A connection that is refused tries again for ever; a short time is enough to know.</summary>
+    private Task<NodeAnswer> AskOnceAsync(NodeClient client)
+    {
+        var call = client.Call(Opcode.GetAttr, _node.Root.Shard);
+        call.TimeoutMs = 500;
+        return client.SendAsync(call, new InodeRequest(_node.Root));
+    }
+}
