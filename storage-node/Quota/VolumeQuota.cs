@@ -46,7 +46,7 @@ public sealed class VolumeQuota : IVolumeQuota, IDisposable
         if (IsExhausted(volume) || Volatile.Read(ref _parkedCount) >= QuotaLimits.Parked)
             request.Reply(Errno.ENOSPC);
         else if (request.Operation.IsGated)
-            request.ContinueOutsideGate(waiting => Park(waiting, volume, bytes, inodes));
+            ParkOutsideGate(request, volume, bytes, inodes);
         else
             Park(request, volume, bytes, inodes);
         return false;
@@ -109,6 +109,10 @@ public sealed class VolumeQuota : IVolumeQuota, IDisposable
         lock (_gate)
             return _exhausted.TryGetValue(volume, out var sinceMs) && Environment.TickCount64 - sinceMs < QuotaLimits.ExhaustedMs;
     }
+
+    /// <summary>On its own, because what the continuation captures is allocated where the method begins.</summary>
+    private void ParkOutsideGate(NodeRequest request, VolumeId volume, long bytes, long inodes) =>
+        request.ContinueOutsideGate(waiting => Park(waiting, volume, bytes, inodes));
 
     private void Park(NodeRequest request, VolumeId volume, long bytes, long inodes)
     {

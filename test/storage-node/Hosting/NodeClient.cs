@@ -14,6 +14,7 @@ public sealed class NodeClient : IAsyncDisposable
     private readonly NodeHarness _harness;
     private readonly RpcConnection _connection;
     private readonly uint _shardCount;
+    private readonly System.Collections.Concurrent.ConcurrentDictionary<string, Sequence> _labelled = new();
     private ulong _sequence;
 
     public NodeClient(NodeHarness harness, OpenSessionResponse session, ushort generation)
@@ -40,8 +41,8 @@ public sealed class NodeClient : IAsyncDisposable
 
     public InodeId Root => _harness.Root;
 
-    /// <summary>The sequence of the last mutation.</summary>
-    public Sequence LastSequence => new(_sequence);
+    /// <summary>The sequence of a mutation that may be sent several times: one for each label.</summary>
+    public Sequence NextSequence(string label) => _labelled.GetOrAdd(label, _ => new Sequence(Interlocked.Increment(ref _sequence)));
 
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
 
@@ -51,7 +52,7 @@ public sealed class NodeClient : IAsyncDisposable
 
     /// <summary>Changes something, with the next sequence.</summary>
     public Task<NodeAnswer> ChangeAsync<T>(Opcode opcode, ShardId shard, in T body, byte[]? payload = null)
-        where T : struct, IWireMessage<T>, allows ref struct => ChangeAsync(opcode, shard, in body, new Sequence(++_sequence), resent: false, payload: payload);
+        where T : struct, IWireMessage<T>, allows ref struct => ChangeAsync(opcode, shard, in body, new Sequence(Interlocked.Increment(ref _sequence)), resent: false, payload: payload);
 
     public Task<NodeAnswer> ChangeAsync<T>(
         Opcode opcode, ShardId shard, in T body, Sequence sequence, bool resent, ushort slot = 0, byte[]? payload = null)
@@ -69,7 +70,7 @@ public sealed class NodeClient : IAsyncDisposable
     {
         Opcode = opcode,
         Shard = shard,
-        Epoch = _harness.Host.Node.Map!.EpochOf(shard),
+        Epoch = _harness.Host.Node.Map is { } map && map.Contains(shard) ? map.EpochOf(shard) : default,
         Session = Session,
         Volume = Volume,
     };

@@ -4,11 +4,14 @@ using SealFs.Core;
 using SealFs.Core.Messages;
 using SealFs.Core.Placement;
 using SealFs.Core.Wire;
+using SealFs.StorageNode.Chunks;
 using SealFs.StorageNode.Engine;
 using SealFs.StorageNode.Engine.RocksDb;
+using SealFs.StorageNode.Files;
 using SealFs.StorageNode.Hosting;
 using SealFs.StorageNode.Inodes;
 using SealFs.StorageNode.Names;
+using SealFs.StorageNode.Quota;
 using SealFs.StorageNode.Sessions;
 using SealFs.StorageNode.Shards;
 
@@ -24,6 +27,8 @@ internal sealed unsafe class ShardRig : IRequestSource, IDisposable
     private const int PayloadBytes = 1024 * 1024 + 8192;
 
     private readonly RocksMetadataEngine _engine;
+    private readonly FileData _data;
+    private readonly VolumeQuota _quota;
     private readonly byte* _body = (byte*)NativeMemory.AllocZeroed(BodyBytes);
     private readonly byte* _reply = (byte*)NativeMemory.AllocZeroed(BodyBytes);
     private readonly byte* _payload = (byte*)NativeMemory.AllocZeroed(PayloadBytes);
@@ -39,9 +44,10 @@ internal sealed unsafe class ShardRig : IRequestSource, IDisposable
         Node = new NodeContext(_engine, identity, TimeProvider.System, NullLoggerFactory.Instance)
         {
             CrossShard = new NoCrossShard(),
-            Contents = new InlineContents(),
-            Quota = new UnlimitedQuota(),
         };
+        _data = FileData.Attach(Node, new FileChunkStore(directory + "-data"));
+        _quota = new VolumeQuota(Node);
+        Node.Quota = _quota;
         NameOperations.Register(Node.Operations);
         var node = new ClusterNode(new NodeId(1), "node", "127.0.0.1:1", "", "", "", 1, NodeState.Live);
         Node.Follow(ClusterMap.Unbuilt(Guid.NewGuid(), 1).WithNode(node).WithReplicas([ReplicaSet.Of(node.Id)]));
@@ -116,6 +122,8 @@ internal sealed unsafe class ShardRig : IRequestSource, IDisposable
 
     public void Dispose()
     {
+        _data.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        _quota.Dispose();
         Node.Dispose();
         _engine.Dispose();
         NativeMemory.Free(_body);
