@@ -48,7 +48,8 @@ internal static class FailureTranslation
         _ => ExitCode.Failed,
     };
 
-    private static string OneLine(Exception problem)
+    /// <summary>What went wrong, for people.</summary>
+    public static string OneLine(Exception problem)
     {
         var text = problem.Message.ReplaceLineEndings(" ").Trim();
         return problem is ControlException or MountException or IOException or UnauthorizedAccessException or TimeoutException or SocketException or ArgumentException or InvalidOperationException

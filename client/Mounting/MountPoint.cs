@@ -18,8 +18,16 @@ public static class MountPoint
             throw new MountException(File.Exists(directory) ? $"{directory} is not a directory." : $"There is no directory {directory}.");
     }
 
-    /// <summary>True when a FUSE file system is mounted there and nobody serves it any more.</summary>
-    public static bool IsDead(string directory) => Access(directory) == FuseErrno.ENOTCONN;
-
-    private static int Access(string directory) => Native.access(directory, 0) == 0 ? 0 : Marshal.GetLastPInvokeError();
+    /// <summary>
+    /// True when a FUSE file system is mounted there and nobody serves it any more. Asked by opening it: looking at it may be answered by the kernel alone, from
+    /// attributes that it still believes.
+    /// </summary>
+    public static bool IsDead(string directory)
+    {
+        var descriptor = Native.open(directory, 0, 0);
+        if (descriptor < 0)
+            return Marshal.GetLastPInvokeError() == FuseErrno.ENOTCONN;
+        _ = Native.close(descriptor);
+        return false;
+    }
 }

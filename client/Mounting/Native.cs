@@ -48,9 +48,6 @@ internal static partial class Native
     [LibraryImport("libc", SetLastError = true)]
     public static partial int kill(int process, int signal);
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int access(string path, int mode);
-
     /// <summary>Lets the processes started from now on inherit the descriptor.</summary>
     public static void MakeInheritable(int descriptor) => Check(fcntl(descriptor, F_SETFD, 0), "fcntl(F_SETFD)");
 
