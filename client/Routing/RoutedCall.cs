@@ -169,7 +169,7 @@ public sealed class RoutedCall : IValueTaskSource<Answer>
         var connection = _router.Resolve(_call.Shard, _payload.Length, out _call.Epoch);
         if (connection is null)
         {
-            RetryLater(new Answer(Errno.EIO));
+            RetryLater(new Answer(Errno.EIO), Errno.WrongEpoch);
             return;
         }
 #pragma warning disable CA2012 // The task is consumed exactly once, through the awaiter kept in the field.
@@ -192,14 +192,14 @@ public sealed class RoutedCall : IValueTaskSource<Answer>
                 return;
             case Errno.WrongPartition when _partitionOffset != NoName:
                 // The server is behind what this client has seen: the split is still under way.
-                RetryLater(new Answer(in response));
+                RetryLater(new Answer(in response), response.Status);
                 return;
             case Errno.Disconnected or Errno.ETIMEDOUT when !response.Answered:
                 _call.Resent |= _call.Sequence.Value != 0;
-                RetryLater(new Answer(in response));
+                RetryLater(new Answer(in response), response.Status);
                 return;
             case Errno.Busy or Errno.WrongEpoch or Errno.SessionRefused:
-                RetryLater(new Answer(in response));
+                RetryLater(new Answer(in response), response.Status);
                 return;
             default:
                 _core.SetResult(new Answer(in response));
@@ -232,7 +232,7 @@ public sealed class RoutedCall : IValueTaskSource<Answer>
     }
 
     /// <summary>Repeats the request after a pause, or gives up: with the last answer when the time is over, with EINTR when nobody waits any more.</summary>
-    private void RetryLater(Answer last)
+    private void RetryLater(Answer last, Errno status)
     {
         if (Request is { IsInterrupted: true } || _router.IsStopping)
         {
@@ -242,7 +242,7 @@ public sealed class RoutedCall : IValueTaskSource<Answer>
         }
         if (Environment.TickCount64 - _startedMs >= _router.OperationTimeoutMs)
         {
-            _router.LogGaveUp(_call.Opcode, _call.Shard, last.Status);
+            _router.LogGaveUp(_call.Opcode, _call.Shard, status);
             _core.SetResult(last);
             return;
         }

@@ -1,0 +1,85 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using SealFs.Client.Buffering;
+using SealFs.Client.Routing;
+using SealFs.Client.Tests.Fakes;
+using SealFs.Core;
+
+namespace SealFs.Client.Tests.Buffering;
+
+/// <summary>The write-behind half of a worker, on memory that a successor can take over.</summary>
+internal sealed class WorkerModel : IAsyncDisposable
+{
+    private readonly SharedMemory _memory;
+    private readonly ushort _generation;
+    private readonly FakeNode _node;
+    private readonly ulong _chunkBytes;
+
+    private WorkerModel(FakeNode node, ulong chunkBytes, SharedMemory memory, ushort generation)
+    {
+        _node = node;
+        _chunkBytes = chunkBytes;
+        _memory = memory;
+        _generation = generation;
+        Router = new ClusterRouter(FakeCluster.Session(FakeCluster.Map(node), chunkBytes), generation, 10_000, NullLogger.Instance);
+        Arena = new SharedArena(memory.Layout, memory.Descriptor);
+        Files = new FileTable(Arena);
+        WriteBack = new WriteBack(Router, Arena, Files, chunkBytes, NullLogger.Instance);
+        RecoveredBytes = WriteBack.Recover();
+    }
+
+    public ClusterRouter Router { get; }
+
+    public SharedArena Arena { get; }
+
+    public FileTable Files { get; }
+
+    public WriteBack WriteBack { get; }
+
+    public long RecoveredBytes { get; }
+
+    public static WorkerModel First(FakeNode node, ulong chunkBytes, ArenaLayout layout) => new(node, chunkBytes, SharedMemory.Create(layout), 0);
+
+    /// <summary>This worker is dead as of now; its successor starts on what it left.</summary>
+    public async Task<WorkerModel> DieAsync()
+    {
+        var left = _memory.Copy();
+        _node.LeastGeneration = _generation + 1;
+        await DisposeAsync();
+        return new WorkerModel(_node, _chunkBytes, left, (ushort)(_generation + 1));
+    }
+
+    public unsafe void Write(InodeId inode, ulong offset, ReadOnlySpan<byte> data)
+    {
+        var file = Files.Acquire(inode);
+        fixed (byte* start = data)
+        {
+            for (var taken = 0; taken < data.Length;)
+            {
+                var room = WriteBack.RoomAsync();
+                taken += WriteBack.Accept(file, offset + (uint)taken, start + taken, data.Length - taken, nowNs: 1000, killSetIds: false);
+                if (taken < data.Length)
+                    room.Wait();
+            }
+        }
+        Files.Release(file);
+    }
+
+    /// <summary>What close does: returns what deferred work failed with.</summary>
+    public async Task<Errno> FlushAsync(InodeId inode)
+    {
+        var file = Files.Acquire(inode);
+        await WriteBack.DrainAsync(file, commit: true);
+
+        // The drain ends on a receiver's thread, which a test must not keep.
+        await Task.Yield();
+        var error = file.TakeError();
+        Files.Release(file);
+        return error;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Router.DisposeAsync();
+        _memory.Dispose();
+    }
+}

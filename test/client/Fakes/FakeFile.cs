@@ -1,0 +1,43 @@
+using SealFs.Core;
+using SealFs.Core.Messages;
+
+namespace SealFs.Client.Tests.Fakes;
+
+/// <summary>A file of a <see cref="FakeNode"/>. Data become visible when the size is committed.</summary>
+internal sealed class FakeFile(InodeId inode)
+{
+    private byte[] _bytes = [];
+
+    public byte[] Bytes => _bytes;
+
+    public ulong SizeBytes { get; private set; }
+
+    public long ModifyTimeNs { get; private set; }
+
+    public ulong Version { get; private set; } = 1;
+
+    public void Put(ulong offset, ReadOnlySpan<byte> data)
+    {
+        var end = (int)offset + data.Length;
+        if (_bytes.Length < end)
+            Array.Resize(ref _bytes, end);
+        data.CopyTo(_bytes.AsSpan((int)offset));
+    }
+
+    public void Commit(ulong sizeAtLeast, long timeNs)
+    {
+        SizeBytes = Math.Max(SizeBytes, sizeAtLeast);
+        ModifyTimeNs = timeNs;
+        Version++;
+    }
+
+    public InodeAttributes Attributes() => new()
+    {
+        Inode = inode,
+        SizeBytes = SizeBytes,
+        ModifyTimeNs = ModifyTimeNs,
+        Version = Version,
+        Mode = InodeAttributes.TypeRegular | 0x1A4,
+        LinkCount = 1,
+    };
+}

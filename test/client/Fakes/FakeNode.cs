@@ -1,0 +1,131 @@
+using System.Collections.Concurrent;
+using System.Net;
+using SealFs.Core;
+using SealFs.Core.Messages;
+using SealFs.Core.Rpc;
+using SealFs.Core.Wire;
+
+namespace SealFs.Client.Tests.Fakes;
+
+/// <summary>
+/// A storage node that keeps files in memory and misbehaves on request: it knows Hello, Write, CommitWrite, Read, GetAttr, SetAttr, Fsync and Lookup, records
+/// what it was asked, and lets a test answer in its place.
+/// </summary>
+internal sealed class FakeNode : IRpcHandler, IAsyncDisposable
+{
+    private readonly RpcServer _server;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<InodeId, FakeFile> _files = [];
+    private readonly ulong _chunkBytes;
+
+    public FakeNode(ulong chunkBytes, int port = 0)
+    {
+        _chunkBytes = chunkBytes;
+        _server = new RpcServer(new RpcServerOptions { Listen = [new IPEndPoint(IPAddress.Loopback, port)], Handler = this, LoopThreads = 1 });
+        _server.Start();
+        Port = ((IPEndPoint)_server.Addresses[0]).Port;
+    }
+
+    public int Port { get; }
+
+    public ulong Incarnation { get; set; } = 1;
+
+    /// <summary>Requests of workers before this generation vanish: they are dead.</summary>
+    public int LeastGeneration { get; set; }
+
+    /// <summary>Looks at a request first; true when it has dealt with it.</summary>
+    public Func<RpcServerRequest, bool>? Intercept { get; set; }
+
+    public ConcurrentQueue<FrameHeader> Seen { get; } = new();
+
+    public int CountOf(Opcode opcode) => Seen.Count(header => header.Opcode == opcode);
+
+    /// <summary>Content of a file up to its committed size.</summary>
+    public byte[] Content(InodeId inode)
+    {
+        lock (_gate)
+        {
+            var file = FileOf(inode);
+            var content = new byte[file.SizeBytes];
+            file.Bytes.AsSpan(0, Math.Min(file.Bytes.Length, content.Length)).CopyTo(content);
+            return content;
+        }
+    }
+
+    public void OnConnected(RpcPeer peer)
+    {
+    }
+
+    public void OnDisconnected(RpcPeer peer, string reason)
+    {
+    }
+
+    public void Handle(RpcServerRequest request)
+    {
+        if (request.Header.Opcode == Opcode.Hello)
+        {
+            request.Reply(Errno.None, new HelloReply(1, new NodeId(1), Incarnation, FakeCluster.ShardCount));
+            return;
+        }
+        Seen.Enqueue(request.Header);
+        if (Intercept?.Invoke(request) == true)
+            return;
+        Serve(request);
+    }
+
+    /// <summary>Answers as a good node does.</summary>
+    public void Serve(RpcServerRequest request)
+    {
+        lock (_gate)
+        {
+            if (request.Header.Generation < LeastGeneration)
+            {
+                request.Reply(Errno.SessionRefused);
+                return;
+            }
+            switch (request.Header.Opcode)
+            {
+                case Opcode.Write:
+                    Write(request);
+                    break;
+                case Opcode.CommitWrite:
+                    Commit(request);
+                    break;
+                case Opcode.GetAttr:
+                    request.Reply(Errno.None, new AttributesReply(FileOf(request.Read<InodeRequest>().Inode).Attributes()));
+                    break;
+                default:
+                    request.Reply(Errno.None);
+                    break;
+            }
+        }
+    }
+
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
+
+    private void Write(RpcServerRequest request)
+    {
+        var write = request.Read<WriteRequest>();
+        var file = FileOf(write.Inode);
+        file.Put(write.Chunk.Value * _chunkBytes + write.OffsetBytes, request.PayloadSpan);
+        var isCommit = (write.Flags & WriteFlags.Commit) != 0;
+        if (isCommit)
+            file.Commit(write.SizeAtLeastBytes, write.ModifyTimeNs);
+        request.Reply(Errno.None, new WriteReply(isCommit, isCommit ? file.Attributes() : default));
+    }
+
+    private void Commit(RpcServerRequest request)
+    {
+        var commit = request.Read<CommitWriteRequest>();
+        var file = FileOf(commit.Inode);
+        file.Commit(commit.SizeAtLeastBytes, commit.ModifyTimeNs);
+        request.Reply(Errno.None, new AttributesReply(file.Attributes()));
+    }
+
+    private FakeFile FileOf(InodeId inode)
+    {
+        if (!_files.TryGetValue(inode, out var file))
+            _files[inode] = file = new FakeFile(inode);
+        return file;
+    }
+}
