@@ -12,6 +12,12 @@ public static class BackgroundLauncher
     private const string ReadyVariable = "SEALFS_INTERNAL_READY_FD";
     private const string LogVariable = "SEALFS_INTERNAL_LOG";
 
+    /// <summary>
+    /// The streams are redirected before the program starts: .NET keeps duplicates of those that it started with, and whoever reads the other end
+    /// of a pipe would wait for the background process to end.
+    /// </summary>
+    private const string RedirectAndExecute = "exec \"$@\" </dev/null >>\"$" + LogVariable + "\" 2>&1";
+
     private static int s_readyDescriptor = -1;
 
     /// <summary>
@@ -21,7 +27,13 @@ public static class BackgroundLauncher
     public static async Task<string?> LaunchAsync(IEnumerable<string> arguments, string logPath, CancellationToken cancellation)
     {
         using var pipe = new ReadyPipe();
-        var start = new ProcessStartInfo(SelfCommand.Current.FileName) { UseShellExecute = false };
+        logPath = Path.GetFullPath(logPath);
+        Directory.CreateDirectory(Path.GetDirectoryName(logPath)!);
+        var start = new ProcessStartInfo("/bin/sh") { UseShellExecute = false };
+        start.ArgumentList.Add("-c");
+        start.ArgumentList.Add(RedirectAndExecute);
+        start.ArgumentList.Add("sh");
+        start.ArgumentList.Add(SelfCommand.Current.FileName);
         foreach (var argument in SelfCommand.Current.LeadingArguments.Concat(arguments))
             start.ArgumentList.Add(argument);
         start.Environment[ReadyVariable] = pipe.WriteDescriptor.ToString(CultureInfo.InvariantCulture);
@@ -41,8 +53,7 @@ public static class BackgroundLauncher
     }
 
     /// <summary>
-    /// To be called first thing: in a process that <see cref="LaunchAsync"/> started it leaves the terminal's session, points standard input at nothing and
-    /// output at the log file, and returns true. Elsewhere it does nothing.
+    /// To be called first thing: in a process that <see cref="LaunchAsync"/> started it leaves the terminal's session and returns true. Elsewhere it does nothing.
     /// </summary>
     public static bool DetachIfLaunched()
     {
@@ -52,16 +63,12 @@ public static class BackgroundLauncher
             return false;
         }
 
-        var logPath = Environment.GetEnvironmentVariable(LogVariable) ?? "/dev/null";
         Environment.SetEnvironmentVariable(ReadyVariable, null);
         Environment.SetEnvironmentVariable(LogVariable, null);
         Native.Check(Native.fcntl(s_readyDescriptor, Native.F_SETFD, Native.FD_CLOEXEC), "fcntl(F_SETFD)");
 
         // Fails only where the process leads a group already, and then it has no terminal to lose.
         _ = Native.setsid();
-        Redirect("/dev/null", Native.O_RDWR, 0);
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(logPath))!);
-        Redirect(logPath, Native.O_WRONLY | Native.O_CREAT | Native.O_APPEND, 1, 2);
         return true;
     }
 
@@ -76,13 +83,5 @@ public static class BackgroundLauncher
         var descriptor = Interlocked.Exchange(ref s_readyDescriptor, -1);
         if (descriptor >= 0)
             report(descriptor);
-    }
-
-    private static void Redirect(string path, int flags, params ReadOnlySpan<int> targets)
-    {
-        var descriptor = Native.Check(Native.open(path, flags | Native.O_CLOEXEC, 0x1A4 /* 0644 */), $"open {path}");
-        foreach (var target in targets)
-            Native.Check(Native.dup2(descriptor, target), "dup2");
-        _ = Native.close(descriptor);
     }
 }

@@ -8,10 +8,6 @@ internal static partial class Native
     public const int F_GETFD = 1;
     public const int F_SETFD = 2;
     public const int FD_CLOEXEC = 1;
-    public const int O_RDWR = 2;
-    public const int O_WRONLY = 1;
-    public const int O_CREAT = 0x40;
-    public const int O_APPEND = 0x400;
     public const int O_CLOEXEC = 0x80000;
     public const uint MFD_CLOEXEC = 1;
 
@@ -20,9 +16,6 @@ internal static partial class Native
 
     [LibraryImport("libc", SetLastError = true)]
     public static unsafe partial int pipe2(int* descriptors, int flags);
-
-    [LibraryImport("libc", SetLastError = true)]
-    public static partial int dup2(int from, int to);
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int close(int descriptor);
