@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using SealFs.StorageNode.Checks;
 using SealFs.StorageNode.Chunks;
 using SealFs.StorageNode.Purge;
 using SealFs.StorageNode.Shards;
@@ -12,6 +13,7 @@ namespace SealFs.StorageNode.Files;
 public sealed class FileData : IAsyncDisposable
 {
     private readonly ChunkSealer? _sealer;
+    private readonly Scrubber? _scrubber;
 
     private FileData(NodeContext node, IChunkStore store, bool background)
     {
@@ -22,7 +24,10 @@ public sealed class FileData : IAsyncDisposable
         Io = new IoThreads(node.Loggers.CreateLogger<IoThreads>(), ChunkLimits.IoThreads);
         Synced = new SyncedInlineInodes(node.NowNs);
         Purge = new Purger(this, node.Loggers.CreateLogger<Purger>());
-        _sealer = background ? new ChunkSealer(Chunks) : null;
+        if (!background)
+            return;
+        _sealer = new ChunkSealer(Chunks);
+        _scrubber = new Scrubber(this, node.Loggers.CreateLogger<Scrubber>());
     }
 
     public NodeContext Node { get; }
@@ -42,11 +47,12 @@ public sealed class FileData : IAsyncDisposable
     /// <summary>Adds the file operations to a node, over a data directory's store, which belongs to the result from here on.</summary>
     /// <param name="node">Whose operations and contents this becomes.</param>
     /// <param name="store">The data engine.</param>
-    /// <param name="background">Seal in the background; a test that decides when chunks are sealed says no.</param>
+    /// <param name="background">Seal and scrub in the background; a test that decides when chunks are sealed says no.</param>
     public static FileData Attach(NodeContext node, IChunkStore store, bool background = true)
     {
         var data = new FileData(node, store, background);
         FileOperations.Register(node.Operations, data);
+        CheckOperations.Register(node.Operations, data);
         node.Contents = new FileContents(data);
         return data;
     }
@@ -59,6 +65,8 @@ public sealed class FileData : IAsyncDisposable
     /// </summary>
     public async ValueTask StopAsync(bool seal)
     {
+        if (_scrubber is not null)
+            await _scrubber.DisposeAsync();
         await Purge.DisposeAsync();
         Io.Dispose();
         _sealer?.Dispose();
