@@ -54,6 +54,8 @@ public sealed partial class Mutation
             _shard.Usage(Volume).Apply(_usage);
         _usage = default;
         _hasUsage = false;
+        if (_hasStagedDirectory)
+            KeepStagedDirectory();
         _batch.Clear();
     }
 }

@@ -60,19 +60,43 @@ public sealed partial class Mutation : IDisposable
         return value.Found;
     }
 
-    public void Put(Table table, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value) => _batch.Put(table, key, value);
+    public void Put(Table table, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    {
+        ForgetDirectory(table, key);
+        _batch.Put(table, key, value);
+    }
 
-    public void Delete(Table table, ReadOnlySpan<byte> key) => _batch.Delete(table, key);
+    public void Delete(Table table, ReadOnlySpan<byte> key)
+    {
+        ForgetDirectory(table, key);
+        _batch.Delete(table, key);
+    }
 
-    public void DeleteRange(Table table, ReadOnlySpan<byte> from, ReadOnlySpan<byte> end) => _batch.DeleteRange(table, from, end);
+    public void DeleteRange(Table table, ReadOnlySpan<byte> from, ReadOnlySpan<byte> end)
+    {
+        _directories.Clear();
+        _batch.DeleteRange(table, from, end);
+    }
 
     public bool TryGetInode(InodeId inode, out InodeRow row)
     {
-        Span<byte> key = stackalloc byte[MetadataKey.MaxLength];
+        Span<byte> buffer = stackalloc byte[MetadataKey.MaxLength];
         Span<byte> value = stackalloc byte[InodeRow.MaxBytes];
-        var length = Get(Table.Metadata, MetadataKey.Inode(key, _shard.Id, Volume, inode), value);
-        row = length < 0 ? default : InodeRow.Decode(value[..length]);
-        return length >= 0;
+        var key = MetadataKey.Inode(buffer, _shard.Id, Volume, inode);
+        if (_batch.Count != 0 && _batch.TryFind(Table.Metadata, key, out var found, out var staged))
+        {
+            row = found ? InodeRow.Decode(staged) : default;
+            return found;
+        }
+
+        if (_directories.TryGet(Volume, inode, out row))
+            return true;
+        var length = _engine.Get(Table.Metadata, key, value);
+        if (length < 0)
+            return false;
+        row = InodeRow.Decode(value[..length]);
+        _directories.Keep(Volume, in row);
+        return true;
     }
 
     public void PutInode(in InodeRow row)
@@ -80,11 +104,14 @@ public sealed partial class Mutation : IDisposable
         Span<byte> key = stackalloc byte[MetadataKey.MaxLength];
         Span<byte> value = stackalloc byte[InodeRow.MaxBytes];
         _batch.Put(Table.Metadata, MetadataKey.Inode(key, _shard.Id, Volume, row.Id), row.Encode(value));
+        if (row.IsDirectory)
+            StageDirectory(in row);
     }
 
     public void DeleteInode(InodeId inode)
     {
         Span<byte> key = stackalloc byte[MetadataKey.MaxLength];
+        _directories.Forget(inode);
         _batch.Delete(Table.Metadata, MetadataKey.Inode(key, _shard.Id, Volume, inode));
     }
 
@@ -189,5 +216,6 @@ public sealed partial class Mutation : IDisposable
         _nextInode = _shard.NextInode;
         _usage = default;
         _hasUsage = false;
+        _hasStagedDirectory = false;
     }
 }

@@ -84,16 +84,16 @@ public sealed class NodeClient : IAsyncDisposable
 
     public static CreateRequest CreateMessage(
         InodeId directory, ReadOnlySpan<byte> name, uint mode = 0x81A4, CreateFlags flags = CreateFlags.Exclusive, ulong stamp = 0, uint device = 0) => new()
-    {
-        Directory = directory,
-        Name = name,
-        Mode = mode,
-        Uid = 1000,
-        Gid = 100,
-        Flags = flags,
-        OpenStamp = stamp,
-        DeviceNumber = device,
-    };
+        {
+            Directory = directory,
+            Name = name,
+            Mode = mode,
+            Uid = 1000,
+            Gid = 100,
+            Flags = flags,
+            OpenStamp = stamp,
+            DeviceNumber = device,
+        };
 
     public Task<NodeAnswer> LookupAsync(InodeId directory, string name) =>
         AskAsync(Opcode.Lookup, directory.Shard, new LookupRequest { Directory = directory, Name = Encoding.UTF8.GetBytes(name) });
