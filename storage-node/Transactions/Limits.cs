@@ -39,10 +39,10 @@ internal static class Limits
     public const int BackoffLastUs = 50_000;
 
     /// <summary>A participant that has waited this long for a decision asks the coordinator, ms.</summary>
-    public const int DoubtMs = 2_000;
+    public const int DoubtMs = 500;
 
     /// <summary>How often a node looks for transactions in doubt, ms.</summary>
-    public const int SweepMs = 500;
+    public const int SweepMs = 250;
 
     /// <summary>Deadline of one call to a participant or coordinator that is repeated until it is answered, ms.</summary>
     public const int DecideCallMs = 5_000;

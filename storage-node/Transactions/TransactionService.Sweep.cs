@@ -1,5 +1,6 @@
 using SealFs.Core;
 using SealFs.Core.Messages;
+using SealFs.Core.Placement;
 using SealFs.Core.Wire;
 using SealFs.StorageNode.Routing;
 using SealFs.StorageNode.Shards;
@@ -10,6 +11,7 @@ namespace SealFs.StorageNode.Transactions;
 internal sealed partial class TransactionService
 {
     private readonly HashSet<Shard> _recovered = [];
+    private ClusterMap? _sweptMap;
 
     private async Task SweepAsync()
     {
@@ -29,7 +31,7 @@ internal sealed partial class TransactionService
     private void SweepShards()
     {
         var doubtful = new List<TransactionId>();
-        foreach (var shard in _node.Shards.All())
+        foreach (var shard in ShardsToSweep())
         {
             try
             {
@@ -49,6 +51,16 @@ internal sealed partial class TransactionService
                 LogSweepFailed(failure, shard.Id);
             }
         }
+    }
+
+    /// <summary>Every shard after the map changed, since it may hold what an earlier life left; otherwise those that are in use.</summary>
+    private IEnumerable<Shard> ShardsToSweep()
+    {
+        var map = _node.Map;
+        if (ReferenceEquals(map, _sweptMap))
+            return _node.Shards.Opened();
+        _sweptMap = map;
+        return _node.Shards.All();
     }
 
     /// <summary>Once for each shard: what it decided before this start.</summary>

@@ -70,6 +70,26 @@ public sealed class StormTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task Two_directories_are_never_moved_into_each_other()
+    {
+        await using var cluster = TestCluster.Start();
+        await using var client = cluster.Client();
+        await using var peer = cluster.Client();
+        for (var round = 0; round < 60; round++)
+        {
+            // Below two more directories each, so that the walks to the root take a while.
+            var first = await ChainAsync(client, $"a{round}");
+            var second = await ChainAsync(client, $"b{round}");
+            var moves = await Task.WhenAll(
+                client.RenameAsync(client.Root, $"a{round}", second, "moved"),
+                peer.RenameAsync(client.Root, $"b{round}", first, "moved"));
+            Assert.Equal([Errno.None, Errno.EINVAL], moves.Order());
+        }
+
+        (await cluster.StopAndCheckAsync()).AssertConsistent();
+    }
+
+    [Fact]
     public async Task Everything_at_once_leaves_a_sound_tree()
     {
         output.WriteLine($"seed {_seed}");
@@ -142,6 +162,15 @@ public sealed class StormTests(ITestOutputHelper output)
                 await operation(peer, random);
         });
         await Task.WhenAll(storms.ToList());
+    }
+
+    /// <summary>A directory of the root with others below; the lowest of them.</summary>
+    private static async Task<InodeId> ChainAsync(TestClient client, string name)
+    {
+        var directory = (await client.MkdirAsync(client.Root, name)).Attributes.Inode;
+        for (var depth = 0; depth < 3; depth++)
+            directory = (await client.MkdirAsync(directory, "below")).Attributes.Inode;
+        return directory;
     }
 
     private static async Task<List<InodeId>> DirectoriesAsync(TestClient client, int count)
