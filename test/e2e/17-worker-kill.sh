@@ -19,7 +19,7 @@ killer() {
   done
   echo "$n" >"$KILLS"
 }
-mkdir "$M/fio"
+mkdir "$M/fio"; cd "$WORK" || exit 1   # where fio leaves its state
 # fio cannot say when to stop writing before it verifies, so it is given loops, and time.
 fio --name=v --directory="$M/fio" --size=16m --rw=randwrite --bs=8k --verify=crc32c --verify_fatal=1 --do_verify=1 --ioengine=psync --fsync=64 --time_based --runtime="$T" \
   >"$WORK/log/fio" 2>&1 & FIO=$!
