@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using SealFs.Cli.Benchmarks;
+using SealFs.Cli.Checks;
 using SealFs.Cli.Cluster;
 using SealFs.Cli.Mounts;
 using SealFs.Cli.Servers;
@@ -73,6 +74,7 @@ internal static class CommandTree
             NodeCommand.Build(),
             VolumeCommand.Build(),
             ClusterCommand.Build(),
+            FsckCommand.Build(),
             BenchCommand.Build(),
         };
         foreach (var setting in CommonSettings.Global)

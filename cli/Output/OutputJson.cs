@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using SealFs.Cli.Benchmarks;
+using SealFs.Cli.Checks;
 using SealFs.Cli.Cluster;
 using SealFs.Cli.Mounts;
 using SealFs.Cli.Up;
@@ -17,6 +18,7 @@ namespace SealFs.Cli.Output;
 [JsonSerializable(typeof(StatusView))]
 [JsonSerializable(typeof(NodeView[]))]
 [JsonSerializable(typeof(MapView))]
+[JsonSerializable(typeof(FsckView))]
 [JsonSerializable(typeof(UpState))]
 [JsonSerializable(typeof(RegisteredMount))]
 internal sealed partial class OutputJson : JsonSerializerContext;

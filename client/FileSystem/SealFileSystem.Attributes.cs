@@ -29,7 +29,8 @@ internal sealed partial class SealFileSystem
         var status = answer.TryRead(out AttributesReply reply);
         if (status != Errno.None)
         {
-            Fail(request, status);
+            // ESTALE lets the kernel look the name up again, as for an open.
+            Fail(request, status == Errno.ENOENT ? Errno.ESTALE : status);
             return;
         }
         var attributes = reply.Attributes;

@@ -41,7 +41,8 @@ internal sealed partial class SealFileSystem
         var opened = await OpenInodeAsync(call, InodeOf(request.NodeId), flags);
         if (opened.Status != Errno.None)
         {
-            Fail(request, opened.Status);
+            // ESTALE lets the kernel look the name up again: it may believe an entry whose inode another client has replaced.
+            Fail(request, opened.Status == Errno.ENOENT ? Errno.ESTALE : opened.Status);
             return;
         }
         var reply = OpenReplyOf(flags, opened.Attributes.SizeBytes, opened.IsUnchanged);
