@@ -15,15 +15,27 @@ public sealed class NodeMetrics : IDisposable
     private static readonly object?[] s_statuses = new object?[256];
 
     private readonly Meter _meter = new(MeterName);
+    private readonly NodeContext _node;
     private readonly Counter<long> _operations;
+    private readonly Counter<long> _bytes;
     private readonly Histogram<double> _duration;
 
     internal NodeMetrics(NodeContext node)
     {
+        _node = node;
         _operations = _meter.CreateCounter<long>("sealfs.node.operations", "{operation}", "Requests answered, by opcode and status.");
         _duration = _meter.CreateHistogram<double>("sealfs.node.operation.duration", "s", "From the frame to the answer.");
-        _meter.CreateObservableGauge("sealfs.node.group_commit.waiting", () => node.GroupCommit.Waiting, "{request}", "Requests that wait for a sync.");
-        _meter.CreateObservableGauge("sealfs.node.sessions", () => node.Sessions.Count, "{session}", "Sessions with a connection to this node.");
+        _bytes = _meter.CreateCounter<long>("sealfs.node.io", "By", "Payload of requests and answers, by opcode and direction.");
+        _meter.CreateObservableGauge(
+            "sealfs.node.parked", () => Of(node.Shards.Opened().Sum(static shard => (long)shard.Parked.Count)), "{request}", "Requests that wait for a transaction's lock.");
+        _meter.CreateObservableGauge(
+            "sealfs.node.pending", () => Of(node.Shards.Opened().Sum(static shard => (long)shard.Pending.Count)), "{request}", "Mutations that are answered later.");
+        _meter.CreateObservableGauge(
+            "sealfs.node.open_inodes", () => Of(node.Shards.Opened().Sum(static shard => (long)shard.Opens.Count)), "{inode}", "Inodes that sessions have open.");
+        _meter.CreateObservableGauge("sealfs.node.volume.used", () => Usage(static usage => usage.UsedBytes), "By", "Bytes that a volume uses on this node.");
+        _meter.CreateObservableGauge("sealfs.node.volume.inodes", () => Usage(static usage => usage.Inodes), "{inode}", "Inodes of a volume on this node.");
+        _meter.CreateObservableGauge("sealfs.node.group_commit.waiting", () => Of(node.GroupCommit.Waiting), "{request}", "Requests that wait for a sync.");
+        _meter.CreateObservableGauge("sealfs.node.sessions", () => Of(node.Sessions.Count), "{session}", "Sessions with a connection to this node.");
     }
 
     public void Dispose() => _meter.Dispose();
@@ -36,7 +48,22 @@ public sealed class NodeMetrics : IDisposable
             _duration.Record(Stopwatch.GetElapsedTime(startTimestamp).TotalSeconds, Tag("opcode", s_opcodes, (int)opcode, opcode));
     }
 
+    /// <summary>Payload that came with a request or went with an answer.</summary>
+    internal void Moved(Opcode opcode, bool received, int bytes)
+    {
+        if (_bytes.Enabled && bytes > 0)
+            _bytes.Add(bytes, Tag("opcode", s_opcodes, (int)opcode, opcode), new("direction", received ? "received" : "sent"));
+    }
+
     internal void Refused(Opcode opcode, Errno status) => Answered(opcode, status, Stopwatch.GetTimestamp());
+
+    /// <summary>Several nodes of one process are told apart by their number.</summary>
+    private Measurement<long> Of(long value) => new(value, NodeTag);
+
+    private KeyValuePair<string, object?> NodeTag => new("node", _node.Identity.Node.Value);
+
+    private IEnumerable<Measurement<long>> Usage(Func<VolumeUsage, long> read) =>
+        _node.AllUsage.Select(usage => new Measurement<long>(read(usage), NodeTag, new("volume", usage.Volume.Value)));
 
     /// <summary>Names are made once: a metric must not allocate for every request.</summary>
     private static KeyValuePair<string, object?> Tag<T>(string key, object?[] names, int index, T value)

@@ -24,6 +24,7 @@ internal sealed unsafe class RocksConfiguration : IDisposable
     private const int BinaryAndHash = 1;
 
     private const double BloomBitsPerKey = 10;
+    private const double MemtableFilterShare = 0.02;
     private const int OpenFiles = 512;
 
     private static readonly string[] s_names = ["default", "inline-data", "chunks"];
@@ -101,6 +102,13 @@ internal sealed unsafe class RocksConfiguration : IDisposable
         rocksdb_options_set_target_file_size_base(family, 32 * 1024 * 1024);
         rocksdb_options_set_max_bytes_for_level_base(family, 256UL * 1024 * 1024);
         rocksdb_options_set_compression(family, Lz4);
+        if (table == Table.Metadata)
+        {
+            // Creates and negative lookups ask for names that are not there; the filter spares them the walk through the memtable.
+            rocksdb_options_set_memtable_prefix_bloom_size_ratio(family, MemtableFilterShare);
+            rocksdb_options_set_memtable_whole_key_filtering(family, 1);
+        }
+
         blocks = Blocks(table);
         rocksdb_options_set_block_based_table_factory(family, blocks);
         return family;

@@ -15,6 +15,7 @@ public sealed unsafe class RocksMetadataEngine : IMetadataEngine
     private readonly nint[] _families = new nint[RocksConfiguration.TableCount];
     private readonly nint _read;
     private readonly nint _write;
+    private readonly RocksMetrics _metrics;
     private long _applied;
     private long _synced;
     private bool _closed;
@@ -41,6 +42,8 @@ public sealed unsafe class RocksMetadataEngine : IMetadataEngine
             if (rocksdb_column_family_handle_get_id(_families[table]) != table)
                 throw new MetadataEngineException($"The metadata store in {directory} has its tables in another order than this version makes.");
         }
+
+        _metrics = new RocksMetrics(this, directory);
     }
 
     public bool HasUnsynced => Volatile.Read(ref _applied) != Volatile.Read(ref _synced);
@@ -134,6 +137,7 @@ public sealed unsafe class RocksMetadataEngine : IMetadataEngine
         if (_closed)
             return;
         _closed = true;
+        _metrics.Dispose();
         foreach (var family in _families)
             rocksdb_column_family_handle_destroy(family);
         rocksdb_close(_db);

@@ -72,6 +72,12 @@ internal static unsafe partial class RocksNative
     public static partial void rocksdb_options_set_arena_block_size(nint options, nuint value);
 
     [LibraryImport(Library)]
+    public static partial void rocksdb_options_set_memtable_prefix_bloom_size_ratio(nint options, double value);
+
+    [LibraryImport(Library)]
+    public static partial void rocksdb_options_set_memtable_whole_key_filtering(nint options, byte value);
+
+    [LibraryImport(Library)]
     public static partial nint rocksdb_block_based_options_create();
 
     [LibraryImport(Library)]

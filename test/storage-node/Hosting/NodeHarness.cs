@@ -55,6 +55,7 @@ public sealed class NodeHarness : IAsyncDisposable
         DataDirectory = _directory.In("data"),
         UnixPath = _directory.In("node.sock"),
         Port = 0,
+        MetricsPort = 0,
         LoopThreads = 2,
     };
 

@@ -98,6 +98,24 @@ public sealed class NodeHostTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Metrics_are_there_to_be_scraped()
+    {
+        await using var client = await _node.ConnectAsync();
+        await client.CreateAsync(_node.Root, "file");
+        await client.LookupAsync(_node.Root, "nothing");
+        using var http = new HttpClient { BaseAddress = new Uri(_node.Host.MetricsUrl!) };
+        Assert.Equal("ok\n", await http.GetStringAsync(new Uri("/healthz", UriKind.Relative)));
+        var text = "";
+        await Eventually.TrueAsync(async () =>
+        {
+            text = await http.GetStringAsync(new Uri("/metrics", UriKind.Relative));
+            return text.Contains("opcode=\"Lookup\",status=\"ENOENT\"", StringComparison.Ordinal);
+        });
+        foreach (var name in new[] { "sealfs_node_operations_total", "sealfs_node_operation_duration_seconds_bucket", "sealfs_metadata_memtable_size_bytes", "sealfs_metadata_cache_size_bytes", "sealfs_node_volume_inodes", "sealfs_node_parked", "dotnet_gc_collections_total" })
+            Assert.Contains(name, text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_deleted_volume_leaves_nothing_behind()
     {
         await using (var client = await _node.ConnectAsync())
