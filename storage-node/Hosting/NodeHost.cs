@@ -115,7 +115,7 @@ public sealed partial class NodeHost : IAsyncDisposable
         var quota = Own(new VolumeQuota(Node, new DiskReserve(data.Store.GetSpace, _options.Time)));
         Node.Quota = quota;
         NameOperations.Register(Node.Operations);
-        var transactions = TransactionOperations.Register(Node.Operations, Node);
+        var transactions = TransactionOperations.Register(Node.Operations, Node, new TransactionOptions { SplitThreshold = _options.SplitThreshold });
         _parts.Push(transactions);
         return transactions;
     }

@@ -46,6 +46,9 @@ public sealed record NodeOptions
     /// <summary>What was written is on stable storage after this time at the latest, fsync or not.</summary>
     public TimeSpan SyncInterval { get; init; } = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>Entries of a directory, or of one of its partitions, beyond which it is split.</summary>
+    public ulong SplitThreshold { get; init; } = new Transactions.TransactionOptions().SplitThreshold;
+
     /// <summary>Threads that receive and execute requests.</summary>
     public int LoopThreads { get; init; } = Environment.ProcessorCount;
 

@@ -120,6 +120,7 @@ internal sealed partial class PartitionSplitter : IAsyncDisposable
             return status;
         var id = attempt.Id;
         attempt.Commit(static _ => { });
+        _service.Metrics.Split();
         LogSplit(directory, partition, narrow.Child, depth, narrow.LeavingCount);
         attempt.Deliver(id);
         return Errno.None;

@@ -11,7 +11,7 @@ namespace SealFs.StorageNode.Transactions;
 internal sealed class OperationRunner(TransactionService service)
 {
     /// <summary>Owns the request from here on.</summary>
-    public void Run(NodeRequest request, CrossShardOperation operation) => _ = RunAsync(request, operation);
+    public void Run(NodeRequest request, CrossShardOperation operation) => service.Track(RunAsync(request, operation));
 
     private async Task RunAsync(NodeRequest request, CrossShardOperation operation)
     {
@@ -25,6 +25,7 @@ internal sealed class OperationRunner(TransactionService service)
             {
                 attempt = new TransactionAttempt(service, home, request.Volume, deadlineMs);
                 var status = await operation.TryAsync(attempt);
+                service.Metrics.Ended(status);
                 if (status == Errno.None)
                 {
                     Finish(request, operation, attempt);
@@ -34,7 +35,7 @@ internal sealed class OperationRunner(TransactionService service)
                 attempt.Abort();
                 if (status == Errno.EAGAIN)
                     continue;
-                if (status != Errno.Busy || Environment.TickCount64 >= deadlineMs)
+                if (status != Errno.Busy || Environment.TickCount64 >= deadlineMs || service.IsStopping)
                 {
                     Refuse(request, attempt, status, tries);
                     return;

@@ -75,7 +75,7 @@ internal sealed class TransactionOperations : ICrossShardOperations, IAsyncDispo
             _runner.Run(request, new LinkOperation(request, in message));
     }
 
-    public void GetSplitAttributes(NodeRequest request, InodeRow row) => _ = ReplySplitAttributesAsync(request, row);
+    public void GetSplitAttributes(NodeRequest request, InodeRow row) => _service.Track(ReplySplitAttributesAsync(request, row));
 
     public void EntriesAdded(Shard shard, VolumeId volume, InodeId directory, PartitionIndex partition, ulong entryCount) =>
         _splitter.Consider(shard, volume, directory, partition, entryCount);

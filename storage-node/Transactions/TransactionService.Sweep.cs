@@ -44,7 +44,7 @@ internal sealed partial class TransactionService
                 }
 
                 foreach (var transaction in doubtful)
-                    _ = ResolveAsync(shard, transaction);
+                    Track(ResolveAsync(shard, transaction));
             }
             catch (Exception failure) when (failure is not OutOfMemoryException)
             {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using SealFs.Core;
 using SealFs.Core.Messages;
@@ -16,6 +17,7 @@ internal sealed partial class TransactionService : IAsyncDisposable
     private readonly NodeContext _node;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly ConcurrentDictionary<Task, byte> _running = new();
     private Task _sweeping = Task.CompletedTask;
 
     public TransactionService(NodeContext node)
@@ -23,9 +25,12 @@ internal sealed partial class TransactionService : IAsyncDisposable
         _node = node;
         _logger = node.Loggers.CreateLogger<TransactionService>();
         Calls = new ShardCalls(node);
+        Metrics = new TransactionMetrics(this);
     }
 
     public ShardCalls Calls { get; }
+
+    public TransactionMetrics Metrics { get; }
 
     public NodeContext Node => _node;
 
@@ -39,6 +44,37 @@ internal sealed partial class TransactionService : IAsyncDisposable
         await _stopping.CancelAsync();
         await Calls.DisposeAsync();
         await _sweeping;
+        // The store is closed after this: nothing that may still write to it is left behind.
+        while (!_running.IsEmpty)
+            await Task.WhenAll(_running.Keys).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Metrics.Dispose();
+    }
+
+    /// <summary>Work that goes on by itself, and is waited for when the node stops.</summary>
+    public void Track(Task work)
+    {
+        if (work.IsCompleted)
+            return;
+        _running.TryAdd(work, 0);
+        _ = work.ContinueWith(
+            static (done, running) => ((ConcurrentDictionary<Task, byte>)running!).TryRemove(done, out _),
+            _running,
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
+    }
+
+    /// <summary>Adds up a figure over all shards in use.</summary>
+    public int Sum(Func<ShardTransactions, int> figure)
+    {
+        var sum = 0;
+        foreach (var shard in _node.Shards.Opened())
+        {
+            using (shard.Enter())
+                sum += figure(shard.Transactions);
+        }
+
+        return sum;
     }
 
     /// <summary>Tells every participant of a commit, for as long as it takes; then the decision may be forgotten.</summary>
@@ -71,14 +107,14 @@ internal sealed partial class TransactionService : IAsyncDisposable
         if (remote.Count == 0)
             Delivered(home, transaction);
         else
-            _ = DeliverRemotelyAsync(home, transaction, remote);
+            Track(DeliverRemotelyAsync(home, transaction, remote));
     }
 
     /// <summary>Tells a participant once that the transaction was aborted.</summary>
     public void TellAborted(ShardId participant, TransactionId transaction)
     {
         if (!TryDecideLocally(participant, transaction, commit: false))
-            _ = CallDecideAsync(participant, transaction, commit: false);
+            Track(CallDecideAsync(participant, transaction, commit: false));
     }
 
     /// <summary>The parent of a directory. Busy while it is being given another one.</summary>

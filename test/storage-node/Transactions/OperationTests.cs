@@ -37,6 +37,21 @@ public sealed class OperationTests
     }
 
     [Fact]
+    public async Task Copies_of_a_request_get_the_answer_of_the_first()
+    {
+        await using var cluster = TestCluster.Start();
+        await using var client = cluster.Client();
+        for (var round = 0; round < 50; round++)
+        {
+            var answers = await client.MkdirCopiesAsync(client.Root, $"d{round}", 5);
+            Assert.All(answers, answer => Assert.Equal(Errno.None, answer.Status));
+            Assert.Single(answers.Select(answer => answer.Inode).Distinct());
+        }
+
+        (await cluster.StopAndCheckAsync()).AssertConsistent();
+    }
+
+    [Fact]
     public async Task Only_empty_directories_are_removed()
     {
         await using var cluster = TestCluster.Start();

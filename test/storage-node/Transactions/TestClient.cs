@@ -142,6 +142,30 @@ internal sealed class TestClient : IAsyncDisposable
         return names;
     }
 
+    /// <summary>One mkdir, sent several times at once as a client does whose connections break: the statuses and inodes of all answers.</summary>
+    public async Task<List<(Errno Status, InodeId Inode)>> MkdirCopiesAsync(InodeId directory, string name, int copies)
+    {
+        var sequence = new Sequence((ulong)Interlocked.Increment(ref _sequence));
+        var body = RawBody.Of(new MkdirRequest { Directory = directory, Mode = 0x1FF, Name = Bytes(name) });
+        var calls = Enumerable.Range(0, copies).Select(async copy =>
+        {
+            var call = new RpcCall
+            {
+                Opcode = Opcode.Mkdir,
+                Shard = directory.Shard,
+                Epoch = _map.EpochOf(directory.Shard),
+                Session = _session,
+                Sequence = sequence,
+                Slot = (ushort)copy,
+                Volume = TestLayout.Volume,
+                Resent = copy > 0,
+            };
+            using var response = await ConnectionTo(_layout.OwnerOf(directory.Shard)).CallAsync(in call, in body);
+            return (response.Status, response.Read<EntryReply>().Attributes.Inode);
+        });
+        return [.. await Task.WhenAll(calls.ToList())];
+    }
+
     /// <summary>One request, sent again until it is answered: a lost connection is followed by a copy that says so.</summary>
     public async Task<ShardAnswer> CallAsync(Opcode opcode, ShardId shard, RawBody body, bool mutation)
     {
