@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using SealFs.Core;
@@ -14,9 +15,13 @@ namespace SealFs.StorageNode.Hosting;
 internal sealed partial class NodeAgent(
     NodeContext node, MetadataDirectory directory, NodeOptions options, NodeAddress address, VolumeRemoval removal, ILogger<NodeAgent> logger) : INodeAgent
 {
+    /// <summary>The reserve of a disk is at most one part in so many.</summary>
+    private const ulong SmallDiskReserveShare = 10;
+
     private readonly SessionCleanup _cleanup = new(node);
     private readonly TaskCompletionSource<string> _refused = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Dictionary<VolumeId, VolumeUsageDelta> _reported = [];
+    private long _reportedAt;
     private Task _ending = Task.CompletedTask;
 
     /// <summary>Completes with the reason when the cluster does not want this process any more.</summary>
@@ -48,6 +53,7 @@ internal sealed partial class NodeAgent(
 
     public void Report(HeartbeatRequest heartbeat)
     {
+        _reportedAt = Stopwatch.GetTimestamp();
         var data = DiskSpace.Of(options.DataDirectory);
         var metadata = DiskSpace.Of(options.MetadataDirectory);
         heartbeat.CapacityBytes = data.TotalBytes;
@@ -55,7 +61,7 @@ internal sealed partial class NodeAgent(
         heartbeat.MetadataCapacityBytes = metadata.TotalBytes;
         heartbeat.MetadataFreeBytes = metadata.FreeBytes;
         node.DataCapacityBytes = data.TotalBytes;
-        WatchReserve(metadata.FreeBytes);
+        WatchReserve(metadata);
         if (node.MetadataDiskIsFull)
         {
             heartbeat.Health = NodeHealth.Degraded;
@@ -81,9 +87,11 @@ internal sealed partial class NodeAgent(
 
     public void OnSessionsListed(IReadOnlySet<SessionId> live)
     {
-        // Sessions that show up from now on are not in the list, though they live.
+        // Sessions that showed up after the heartbeat was put together may live without being in the list. Numbers below 2^32 are other nodes'.
         var known = _cleanup.Known();
-        EndLater(() => known.Where(session => !live.Contains(session) && session.Value > uint.MaxValue));
+        known.ExceptWith(live);
+        known.RemoveWhere(session => session.Value <= uint.MaxValue || node.Sessions.WasFirstSeenAfter(session, _reportedAt));
+        EndLater(() => known);
     }
 
     public void OnRefused(string reason)
@@ -145,10 +153,13 @@ internal sealed partial class NodeAgent(
             },
             TaskScheduler.Default);
 
-    private void WatchReserve(ulong freeBytes)
+    private void WatchReserve(DiskSpace disk)
     {
-        // Twice the reserve must be free before adding goes on, so that the state does not flicker.
-        var full = freeBytes < (ulong)options.MetadataReserveBytes * (node.MetadataDiskIsFull ? 2UL : 1UL);
+        // Of a small disk, a share: it would count as full for ever. Somewhat more than the reserve must be free before adding goes on, so that the state
+        // does not flicker.
+        var freeBytes = disk.FreeBytes;
+        var reserve = Math.Min((ulong)options.MetadataReserveBytes, disk.TotalBytes / SmallDiskReserveShare);
+        var full = freeBytes < (node.MetadataDiskIsFull ? reserve + (reserve / 4) : reserve);
         if (full == node.MetadataDiskIsFull)
             return;
         node.MetadataDiskIsFull = full;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using SealFs.Core;
 
 namespace SealFs.StorageNode.Sessions;
@@ -10,6 +11,7 @@ public sealed class SessionTable
 
     private readonly Lock _gate = new();
     private readonly Dictionary<SessionId, List<Session>> _connected = [];
+    private readonly Dictionary<SessionId, long> _firstSeen = [];
     private readonly HashSet<SessionId> _ended = [];
     private readonly Queue<SessionId> _endedInOrder = [];
 
@@ -29,6 +31,13 @@ public sealed class SessionTable
             return _ended.Contains(session);
     }
 
+    /// <summary>True when the session's first connection came after this <see cref="Stopwatch"/> timestamp.</summary>
+    internal bool WasFirstSeenAfter(SessionId session, long timestamp)
+    {
+        lock (_gate)
+            return _firstSeen.TryGetValue(session, out var seen) && seen > timestamp;
+    }
+
     internal void Add(Session session)
     {
         lock (_gate)
@@ -36,6 +45,7 @@ public sealed class SessionTable
             if (!_connected.TryGetValue(session.Id, out var peers))
                 _connected.Add(session.Id, peers = []);
             peers.Add(session);
+            _firstSeen.TryAdd(session.Id, Stopwatch.GetTimestamp());
         }
     }
 
@@ -56,6 +66,7 @@ public sealed class SessionTable
     {
         lock (_gate)
         {
+            _firstSeen.Remove(id);
             if (_ended.Add(id))
                 _endedInOrder.Enqueue(id);
             while (_endedInOrder.Count > EndedCapacity)

@@ -1,6 +1,7 @@
 using SealFs.Core;
 using SealFs.Core.Wire;
 using SealFs.StorageNode.Answers;
+using SealFs.StorageNode.Engine;
 
 namespace SealFs.StorageNode.Shards;
 
@@ -141,7 +142,7 @@ public sealed unsafe partial class NodeRequest
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             Node.Dispatcher.LogFailure(this, exception);
-            Reply(Errno.EIO);
+            Reply(exception is MetadataEngineException { IsNoSpace: true } ? Errno.ENOSPC : Errno.EIO);
         }
     }
 }

@@ -152,6 +152,6 @@ public sealed unsafe class RocksMetadataEngine : IMetadataEngine
             return;
         var text = Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(error));
         rocksdb_free(error);
-        throw new MetadataEngineException($"The metadata store failed: {text}");
+        throw new MetadataEngineException($"The metadata store failed: {text}") { IsNoSpace = text.Contains("No space left", StringComparison.Ordinal) };
     }
 }

@@ -11,6 +11,7 @@ public sealed class NodeHarness : IAsyncDisposable
 {
     private readonly TemporaryDirectory _directory = new();
     private ManagerHost _manager = null!;
+    private TimeSpan _syncInterval;
 
     private NodeHarness()
     {
@@ -28,9 +29,9 @@ public sealed class NodeHarness : IAsyncDisposable
 
     public string ManagerAddress => _manager.Address;
 
-    public static async Task<NodeHarness> StartAsync(uint shards = 8, VolumeDurability durability = VolumeDurability.Default, ulong quotaInodes = 0)
+    public static async Task<NodeHarness> StartAsync(uint shards = 8, VolumeDurability durability = VolumeDurability.Default, ulong quotaInodes = 0, TimeSpan? syncInterval = null)
     {
-        var harness = new NodeHarness();
+        var harness = new NodeHarness { _syncInterval = syncInterval ?? TimeSpan.FromMilliseconds(100) };
         harness._manager = await ManagerHost.StartAsync(new ManagerOptions
         {
             DataDirectory = harness._directory.In("manager"),
@@ -57,6 +58,7 @@ public sealed class NodeHarness : IAsyncDisposable
         Port = 0,
         MetricsPort = 0,
         LoopThreads = 2,
+        SyncInterval = _syncInterval,
     };
 
     public async Task StartNodeAsync() => Host = await NodeHost.StartAsync(Options());

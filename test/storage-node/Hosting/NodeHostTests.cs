@@ -98,6 +98,17 @@ public sealed class NodeHostTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Where_the_volume_asks_for_it_an_answer_means_stable_storage()
+    {
+        await using var synced = await NodeHarness.StartAsync(durability: SealFs.Core.Control.V1.VolumeDurability.Sync, syncInterval: TimeSpan.FromHours(1));
+        await using var client = await synced.ConnectAsync();
+        await client.GetAttrAsync(synced.Root);
+        await Task.WhenAll(Enumerable.Range(0, 50).Select(number => client.CreateAsync(synced.Root, $"file-{number}")));
+        Assert.False(synced.Host.Node.Engine.HasUnsynced);
+        Assert.Equal(Errno.EEXIST, (await client.CreateAsync(synced.Root, "file-1")).Status);
+    }
+
+    [Fact]
     public async Task Metrics_are_there_to_be_scraped()
     {
         await using var client = await _node.ConnectAsync();
