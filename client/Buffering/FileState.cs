@@ -57,6 +57,9 @@ internal sealed class FileState
 
     public bool IsCommitting { get; set; }
 
+    /// <summary>By how much the space that chunks above 0 take has changed since the last commit: the inode's shard is told with the next.</summary>
+    public long CommitAllocatedBytes { get; set; }
+
     public ulong CommitSizeBytes { get; set; }
 
     public long CommitTimeNs { get; set; }
@@ -135,6 +138,7 @@ internal sealed class FileState
         InFlight = 0;
         IsCommitNeeded = IsCommitting = CommitKillsSetIds = IsTouchedUnknown = false;
         CommitSizeBytes = 0;
+        CommitAllocatedBytes = 0;
         CommitTimeNs = 0;
         Error = Errno.None;
         Touched.Clear();

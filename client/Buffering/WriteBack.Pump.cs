@@ -29,6 +29,9 @@ internal sealed partial class WriteBack
         public ulong SizeBytes;
         public long TimeNs;
         public bool KillSetIds;
+
+        /// <summary>What chunks above 0 have come to take since the last commit.</summary>
+        public long AllocatedBytes;
     }
 
     /// <summary>Does whatever can be done for a file now. Call without its gate; the caller holds a pin.</summary>
@@ -116,7 +119,16 @@ internal sealed partial class WriteBack
     private static Work BeginCommit(FileState file)
     {
         StartCommit(file, riding: null);
-        return new Work { Step = Step.Commit, SizeBytes = file.CommitSizeBytes, TimeNs = file.CommitTimeNs, KillSetIds = file.CommitKillsSetIds };
+        var allocated = file.CommitAllocatedBytes;
+        file.CommitAllocatedBytes = 0;
+        return new Work
+        {
+            Step = Step.Commit,
+            SizeBytes = file.CommitSizeBytes,
+            TimeNs = file.CommitTimeNs,
+            KillSetIds = file.CommitKillsSetIds,
+            AllocatedBytes = allocated,
+        };
     }
 
     private async Detached SendRangeAsync(FileState file, Work work)
@@ -133,6 +145,7 @@ internal sealed partial class WriteBack
         lock (file.Gate)
         {
             file.InFlight--;
+            file.CommitAllocatedBytes += reply.AllocatedDeltaBytes;
             if (status == Errno.None && !work.WithCommit)
                 NoteUncommitted(file, extent);
             if (work.WithCommit)
@@ -148,7 +161,8 @@ internal sealed partial class WriteBack
     private async Detached CommitAsync(FileState file, Work work)
     {
         var call = _router.Rent();
-        call.Encode(new CommitWriteRequest(file.Inode, work.SizeBytes, work.TimeNs, work.KillSetIds ? WriteFlags.KillSetIds : WriteFlags.None));
+        var flags = work.KillSetIds ? WriteFlags.KillSetIds : WriteFlags.None;
+        call.Encode(new CommitWriteRequest(file.Inode, work.SizeBytes, work.TimeNs, flags, work.AllocatedBytes));
         Errno status;
         AttributesReply reply;
         using (var answer = await call.SendAsync(Opcode.CommitWrite, file.Inode.Shard))
@@ -158,7 +172,10 @@ internal sealed partial class WriteBack
         {
             FinishCommit(file, in work, status, reply.Attributes.Version);
             if (status != Errno.None)
+            {
+                file.CommitAllocatedBytes += work.AllocatedBytes;
                 NoteFailure(file, status);
+            }
         }
         Pump(file);
     }

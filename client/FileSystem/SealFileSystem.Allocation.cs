@@ -73,8 +73,11 @@ internal sealed partial class SealFileSystem
             _writeBack.NoteTouched(file, shard);
             call.Encode(new ChunkRangeRequest(file.Inode, chunk, operation, (uint)(offset % _chunkBytes), (uint)length));
             using var answer = await call.SendAsync(Opcode.ChunkRange, shard);
-            if (!answer.Succeeded)
-                return answer.Status;
+            var status = answer.TryRead(out WriteReply reply);
+            if (status != Errno.None)
+                return status;
+            lock (file.Gate)
+                file.CommitAllocatedBytes += reply.AllocatedDeltaBytes;
             offset += length;
         }
         return Errno.None;
@@ -85,7 +88,13 @@ internal sealed partial class SealFileSystem
     {
         var isKept = (request.In<fuse_fallocate_in>().mode & FALLOC_FL_KEEP_SIZE) != 0;
         var size = isKept ? 0 : request.In<fuse_fallocate_in>().offset + request.In<fuse_fallocate_in>().length;
-        call.Encode(new CommitWriteRequest(file.Inode, size, Conversion.NowNs(), WriteFlags.None));
+        long allocated;
+        lock (file.Gate)
+        {
+            allocated = file.CommitAllocatedBytes;
+            file.CommitAllocatedBytes = 0;
+        }
+        call.Encode(new CommitWriteRequest(file.Inode, size, Conversion.NowNs(), WriteFlags.None, allocated));
         using var answer = await call.SendAsync(Opcode.CommitWrite, file.Inode.Shard);
         var status = answer.TryRead(out AttributesReply reply);
         if (status != Errno.None)

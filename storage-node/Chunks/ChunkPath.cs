@@ -5,14 +5,17 @@ namespace SealFs.StorageNode.Chunks;
 
 /// <summary>
 /// Names of chunk files: <c>DATA-DIR/volume/shard/hh/inode.chunk</c>, volume, shard and chunk in decimal, the inode as 16 hexadecimal digits and
-/// hh one byte of a hash, so that no directory grows beyond what a file system likes. Written into memory of the caller, with a NUL behind.
+/// hh a hash from 00 to 0f: directories stay small enough for their file system, and there are few enough of them that new files do not each need a
+/// directory, which ext4 places far from the last. Written into memory of the caller, with a NUL behind.
 /// </summary>
 internal static unsafe class ChunkPath
 {
     /// <summary>Room for what stands behind the data directory.</summary>
     public const int SuffixBytes = 96;
 
-    public static byte Bucket(in ChunkKey key) => (byte)(((key.Inode.Value + (key.Chunk.Value * 0xD6E8FEB86659FD93)) * 0x9E3779B97F4A7C15) >> 56);
+    public const int Buckets = 16;
+
+    public static byte Bucket(in ChunkKey key) => (byte)(((key.Inode.Value + (key.Chunk.Value * 0xD6E8FEB86659FD93)) * 0x9E3779B97F4A7C15) >> 60);
 
     /// <summary>Length without the NUL.</summary>
     public static int Write(Span<byte> target, ReadOnlySpan<byte> root, in ChunkKey key)

@@ -105,7 +105,7 @@ public sealed unsafe partial class FileChunkStore
     {
         var path = stackalloc byte[_rootLength + ChunkPath.SuffixBytes];
         var target = new Span<byte>(path, _rootLength + ChunkPath.SuffixBytes);
-        for (var bucket = 0; bucket < 256; bucket++)
+        for (var bucket = 0; bucket < ChunkPath.Buckets; bucket++)
         {
             ChunkPath.WriteBucket(target, Root, volume, shard, (byte)bucket);
             _device.RemoveDirectory(path);

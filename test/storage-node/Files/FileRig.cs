@@ -26,13 +26,16 @@ internal sealed class FileRig : IDisposable
     public static readonly VolumeId Volume = new(1);
     public static readonly ShardId Home = new(3);
 
-    private readonly TemporaryDirectory _directory = new();
+    private readonly TemporaryDirectory? _owned;
+    private readonly string _directory;
     private readonly FakeSource _source = new();
     private readonly Session _session = new(new SessionId(77), PeerRole.Client, Volume, false, 1);
     private ulong _sequence;
 
-    public FileRig(uint chunkBytes = 4 * 1024 * 1024, uint inlineLimit = 16 * 1024, bool background = false)
+    public FileRig(uint chunkBytes = 4 * 1024 * 1024, uint inlineLimit = 16 * 1024, bool background = false, string? directory = null)
     {
+        _owned = directory is null ? new TemporaryDirectory() : null;
+        _directory = directory ?? _owned!.Directory;
         ChunkBytes = chunkBytes;
         VolumeState = new VolumeState { Id = Volume, ChunkSizeBytes = chunkBytes, InlineLimitBytes = inlineLimit };
         Background = background;
@@ -51,7 +54,7 @@ internal sealed class FileRig : IDisposable
 
     public FileData Data { get; private set; } = null!;
 
-    public string DataDirectory => _directory.In("data");
+    public string DataDirectory => Path.Combine(_directory, "data");
 
     public long UsedBytes => Node.Usage(Volume).UsedBytes;
 
@@ -218,12 +221,12 @@ internal sealed class FileRig : IDisposable
     {
         Stop(orderly: true);
         _source.Dispose();
-        _directory.Dispose();
+        _owned?.Dispose();
     }
 
     private void Start()
     {
-        var engine = new RocksMetadataEngine(_directory.In("metadata"), new MetadataEngineOptions { CacheBytes = 32 << 20, WriteBufferBytes = 8 << 20 });
+        var engine = new RocksMetadataEngine(Path.Combine(_directory, "metadata"), new MetadataEngineOptions { CacheBytes = 32 << 20, WriteBufferBytes = 8 << 20 });
         var identity = new NodeIdentity { Uuid = Guid.NewGuid(), Node = new NodeId(1) };
         Node = new NodeContext(engine, identity, TimeProvider.System, NullLoggerFactory.Instance);
         Node.Quota = new VolumeQuota(Node);
