@@ -4,8 +4,8 @@ namespace SealFs.Core.Messages;
 
 /// <summary>
 /// Asks a participant to validate, lock and log the steps of one round of a transaction. A transaction may prepare a shard in several rounds, numbered
-/// from 0; a round that is asked for again is answered again. Answer: the same body layout with the results filled in, or the errno that aborts the
-/// transaction; Busy when a lock is held by another one.
+/// from 0; a round that is asked for again is answered again. Answer: an empty body and as payload the steps with their results filled in (and those that
+/// followed from what was found), or the errno that aborts the transaction; Busy when a lock is held by another one.
 /// <code>
 ///   0 u64 transaction
 ///   8 u16 round
