@@ -202,7 +202,10 @@ public sealed class RoutedCall : IValueTaskSource<Answer>
                 RetryLater(new Answer(in response), response.Status);
                 return;
             default:
-                _core.SetResult(new Answer(in response));
+                var answer = new Answer(in response);
+                if (answer.Status == Errno.EIO)
+                    _router.LogUnexpected(_call.Opcode, _call.Shard, _call.Resent, response.Status);
+                _core.SetResult(answer);
                 return;
         }
     }
