@@ -17,18 +17,18 @@ internal sealed class FakeNode : IRpcHandler, IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly Dictionary<InodeId, FakeFile> _files = [];
     private readonly ulong _chunkBytes;
+    private readonly ulong _incarnation;
 
-    public FakeNode(ulong chunkBytes, int port = 0)
+    public FakeNode(ulong chunkBytes, int port = 0, ulong incarnation = 1)
     {
         _chunkBytes = chunkBytes;
+        _incarnation = incarnation;
         _server = new RpcServer(new RpcServerOptions { Listen = [new IPEndPoint(IPAddress.Loopback, port)], Handler = this, LoopThreads = 1 });
         _server.Start();
         Port = ((IPEndPoint)_server.Addresses[0]).Port;
     }
 
     public int Port { get; }
-
-    public ulong Incarnation { get; set; } = 1;
 
     /// <summary>Requests of workers before this generation vanish: they are dead.</summary>
     public int LeastGeneration { get; set; }
@@ -64,7 +64,7 @@ internal sealed class FakeNode : IRpcHandler, IAsyncDisposable
     {
         if (request.Header.Opcode == Opcode.Hello)
         {
-            request.Reply(Errno.None, new HelloReply(1, new NodeId(1), Incarnation, FakeCluster.ShardCount));
+            request.Reply(Errno.None, new HelloReply(1, new NodeId(1), _incarnation, FakeCluster.ShardCount));
             return;
         }
         Seen.Enqueue(request.Header);

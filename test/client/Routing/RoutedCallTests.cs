@@ -110,7 +110,7 @@ public sealed class RoutedCallTests
         Assert.Equal(Errno.None, await GetAttributesAsync(router));
         var port = first.Port;
         await first.DisposeAsync();
-        await using var second = new FakeNode(ChunkBytes, port) { Incarnation = 2 };
+        await using var second = new FakeNode(ChunkBytes, port, incarnation: 2);
         Assert.Equal(Errno.None, await GetAttributesAsync(router));
         Assert.Equal(new NodeId(1), await noticed.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
     }
