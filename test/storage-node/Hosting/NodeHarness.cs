@@ -12,6 +12,7 @@ public sealed class NodeHarness : IAsyncDisposable
     private readonly TemporaryDirectory _directory = new();
     private ManagerHost _manager = null!;
     private TimeSpan _syncInterval;
+    private uint _shards;
 
     private NodeHarness()
     {
@@ -32,15 +33,8 @@ public sealed class NodeHarness : IAsyncDisposable
     public static async Task<NodeHarness> StartAsync(uint shards = 8, VolumeDurability durability = VolumeDurability.Default, ulong quotaInodes = 0, TimeSpan? syncInterval = null)
     {
         var harness = new NodeHarness { _syncInterval = syncInterval ?? TimeSpan.FromMilliseconds(100) };
-        harness._manager = await ManagerHost.StartAsync(new ManagerOptions
-        {
-            DataDirectory = harness._directory.In("manager"),
-            Port = 0,
-            MetricsPort = -1,
-            Shards = shards,
-            HeartbeatInterval = TimeSpan.FromMilliseconds(50),
-            NodeLease = TimeSpan.FromSeconds(5),
-        });
+        harness._shards = shards;
+        await harness.StartManagerAsync(0);
         harness.Control = new ControlClient([harness._manager.Address]);
         await harness.StartNodeAsync();
         var request = new CreateVolumeRequest { Name = "test", Durability = durability, QuotaInodes = quotaInodes };
@@ -48,6 +42,19 @@ public sealed class NodeHarness : IAsyncDisposable
         await harness.WaitForVolumeAsync();
         return harness;
     }
+
+    /// <summary>Starts the manager, on a port of its choice (0) or on the one it had.</summary>
+    public async Task StartManagerAsync(int port) => _manager = await ManagerHost.StartAsync(new ManagerOptions
+    {
+        DataDirectory = _directory.In("manager"),
+        Port = port,
+        MetricsPort = -1,
+        Shards = _shards,
+        HeartbeatInterval = TimeSpan.FromMilliseconds(50),
+        NodeLease = TimeSpan.FromSeconds(5),
+    });
+
+    public async Task StopManagerAsync() => await _manager.DisposeAsync();
 
     public NodeOptions Options() => new()
     {
