@@ -30,6 +30,22 @@ round() { # FROM TO N: many small files, each read as soon as it was closed
   rm -f "$1"/r.*
 }
 rewrite() { local i; for i in 1 22 333 4444 5; do echo "$i" >"$A/same" && [ "$(cat "$B/same")" = "$i" ] || return 1; done; }
+sizes() { # the size seen is the size closed, at once, growing and shrinking, whatever was looked at before
+  python3 - "$A" "$B" <<'PY'
+import os, sys
+a, b = sys.argv[1:]
+for i in list(range(1, 40)) + list(range(40, 0, -3)):
+    data = (b"%d," % i) * i
+    with open(f"{a}/grow", "wb") as f: f.write(data)
+    with open(f"{b}/grow", "rb") as f: got = f.read()
+    assert got == data, f"{i}: {len(got)} bytes instead of {len(data)}"
+    os.stat(f"{b}/grow")
+for i in range(40):
+    name = f"{(a, b)[i % 2]}/log2"
+    with open(name, "ab") as f: f.write(b"line %d\n" % i)
+    with open(f"{(b, a)[i % 2]}/log2", "rb") as f: assert f.read().count(b"\n") == i + 1, i
+PY
+}
 append() { local i; : >"$A/log"; for i in $(seq 1 40); do echo "a $i" >>"$A/log"; echo "b $i" >>"$B/log"; done; [ "$(wc -l <"$A/log")" = 80 ] && [ "$(wc -l <"$B/log")" = 80 ]; }
 big() { head -c 30000000 /dev/urandom >"$A/big" && [ "$(sha256sum <"$A/big")" = "$(sha256sum <"$B/big")" ]; }
 visible() { mkdir "$A/dir" && touch "$A/dir/x" && wait_until 5 test -e "$B/dir/x" && rm -r "$B/dir" && wait_until 5 test ! -e "$A/dir"; }
@@ -54,6 +70,7 @@ PY
 check "100 files written in one and read in the other" round "$A" "$B" 100
 check "and the other way round" round "$B" "$A" 100
 check "a file rewritten five times" rewrite
+check "sizes and appends are seen at once" sizes
 check "appends from both sides" append
 check "30 MB have the same checksum" big
 check "directories come and go" visible
