@@ -45,6 +45,8 @@ internal sealed partial class SealFileSystem
             Fail(request, opened.Status == Errno.ENOENT ? Errno.ESTALE : opened.Status);
             return;
         }
+        if (!opened.IsUnchanged && (flags & O_TRUNC) == 0)
+            _kernelSizes.Correct(request.NodeId, opened.Attributes.Inode, opened.Attributes.SizeBytes);
         var reply = OpenReplyOf(flags, opened.Attributes.SizeBytes, opened.IsUnchanged);
         request.ReplyOpen(in reply);
     }

@@ -31,6 +31,7 @@ internal sealed partial class SealFileSystem : FuseFileSystem
     private readonly DirectoryCache _directories;
     private readonly ReadBudget _readBudget;
     private readonly ListingCache _listings = new();
+    private readonly KernelSizes _kernelSizes = new();
     private readonly ulong _chunkBytes;
     private readonly InodeId _root;
     private readonly ILogger _logger;
@@ -49,6 +50,12 @@ internal sealed partial class SealFileSystem : FuseFileSystem
         _directories = new DirectoryCache(options.AttributeTimeoutMs);
         _readBudget = new ReadBudget(options.ReadBufferBytes);
         router.Metrics.ObserveBuffer("read_buffer", () => _readBudget.UsedBytes);
+    }
+
+    /// <summary>How the kernel is told what it did not ask for.</summary>
+    public FuseNotifier Notifier
+    {
+        set => _kernelSizes.Notifier = value;
     }
 
     private InodeId InodeOf(ulong nodeId) => nodeId == RootNodeId ? _root : new InodeId(nodeId);
@@ -103,6 +110,8 @@ internal sealed partial class SealFileSystem : FuseFileSystem
             _directories.Put(in attributes);
         else
             OverlayDirty(ref attributes);
+        if (attributes.IsRegular)
+            _kernelSizes.Told(attributes.Inode, attributes.SizeBytes);
         var nodeId = NodeIdOf(attributes.Inode);
         return new fuse_entry_out
         {
@@ -117,6 +126,8 @@ internal sealed partial class SealFileSystem : FuseFileSystem
 
     private void ReplyAttributes(FuseRequest request, in InodeAttributes attributes)
     {
+        if (attributes.IsRegular)
+            _kernelSizes.Told(attributes.Inode, attributes.SizeBytes);
         var reply = new fuse_attr_out
         {
             attr_valid = (ulong)(_options.AttributeTimeoutMs / 1000),

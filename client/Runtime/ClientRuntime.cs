@@ -48,6 +48,7 @@ public sealed partial class ClientRuntime : IAsyncDisposable
             OwnsDescriptors = false,
             Observer = new FuseLog(loggers.CreateLogger<FuseSession>()),
         });
+        fileSystem.Notifier = _session.Notifier;
         _control = new ControlFollower(parameters, _router, loggers);
         Unmounted = WaitUnmountedAsync();
         _ticking = TickAsync();

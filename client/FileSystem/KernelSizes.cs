@@ -1,0 +1,33 @@
+using SealFs.Client.Buffering;
+using SealFs.Core;
+using SealFs.Fuse;
+
+namespace SealFs.Client.FileSystem;
+
+/// <summary>
+/// What size of each file the kernel was told last. An answer to FUSE_OPEN carries no attributes, so a kernel that still believes older ones would read only up to
+/// the old size, and append there: close-to-open would not hold within the time that attributes are believed. An open that finds another size tells the kernel.
+/// </summary>
+internal sealed class KernelSizes
+{
+    private readonly VersionCache _told = new();
+
+    /// <summary>Null until the session is there; an open before that leaves the kernel alone.</summary>
+    public FuseNotifier? Notifier { get; set; }
+
+    public void Told(InodeId inode, ulong sizeBytes) => _told.Remember(inode, sizeBytes + 1);
+
+    /// <summary>
+    /// Before the answer to an open that found a file changed by others. Larger: storing nothing at the new end raises the size at once, which an append needs.
+    /// Smaller: the attributes are dropped, and the next read asks for them. Neither takes a lock that an open holds.
+    /// </summary>
+    public unsafe void Correct(ulong nodeId, InodeId inode, ulong sizeBytes)
+    {
+        if (_told.Find(inode) == sizeBytes + 1 || Notifier is not { } notifier)
+            return;
+        _ = notifier.InvalidateInode(nodeId, offset: -1, length: 0);
+        if (sizeBytes > 0)
+            _ = notifier.Store(nodeId, sizeBytes, null, 0);
+        Told(inode, sizeBytes);
+    }
+}
