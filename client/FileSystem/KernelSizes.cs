@@ -6,7 +6,7 @@ namespace SealFs.Client.FileSystem;
 
 /// <summary>
 /// What size of each file the kernel was told last. An answer to FUSE_OPEN carries no attributes, so a kernel that still believes older ones would read only up to
-/// the old size, and append there: close-to-open would not hold within the time that attributes are believed. An open that finds another size tells the kernel.
+/// the old size: close-to-open would not hold within the time that attributes are believed. An open that finds another size tells the kernel.
 /// </summary>
 internal sealed class KernelSizes
 {
@@ -18,16 +18,23 @@ internal sealed class KernelSizes
     public void Told(InodeId inode, ulong sizeBytes) => _told.Remember(inode, sizeBytes + 1);
 
     /// <summary>
-    /// Before the answer to an open that found a file changed by others. Larger: storing nothing at the new end raises the size at once, which an append needs.
-    /// Smaller: the attributes are dropped, and the next read asks for them. Neither takes a lock that an open holds.
+    /// Before the answer to an open that found a file changed by others: drops the attributes, so that the next read asks for them. Takes no lock that an open holds.
     /// </summary>
-    public unsafe void Correct(ulong nodeId, InodeId inode, ulong sizeBytes)
+    public void Correct(ulong nodeId, InodeId inode, ulong sizeBytes)
     {
         if (_told.Find(inode) == sizeBytes + 1 || Notifier is not { } notifier)
             return;
         _ = notifier.InvalidateInode(nodeId, offset: -1, length: 0);
-        if (sizeBytes > 0)
-            _ = notifier.Store(nodeId, sizeBytes, null, 0);
         Told(inode, sizeBytes);
+    }
+
+    /// <summary>
+    /// After an append that the kernel placed at an older end: its pages are wrong. From another thread, because dropping them waits for reads of the file that
+    /// are under way.
+    /// </summary>
+    public void DropPages(ulong nodeId)
+    {
+        if (Notifier is { } notifier)
+            ThreadPool.UnsafeQueueUserWorkItem(static work => _ = work.notifier.InvalidateInode(work.nodeId, 0, 0), (notifier, nodeId), preferLocal: false);
     }
 }

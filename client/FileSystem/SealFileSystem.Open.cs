@@ -58,12 +58,30 @@ internal sealed partial class SealFileSystem
         if (file.IsDirty)
             await _writeBack.DrainAsync(file, commit: true);
         var opened = await RegisterOpenAsync(call, file, flags);
+        if (opened.Status == Errno.None)
+            opened = opened with { Status = NoteOpen(file, in opened) };
         if (opened.Status == Errno.None && (flags & O_TRUNC) != 0)
+        {
             opened = await TruncateAsync(call, file, opened);
-        if (opened.Status == Errno.None && !_files.TryOpen(file, opened.Stamp))
-            opened = opened with { Status = Enfile };
+            if (opened.Status != Errno.None)
+                _files.Close(file);
+        }
         _files.Release(file);
         return opened;
+    }
+
+    /// <summary>
+    /// Counts the open. A file without a name that nobody here has open was reached by a name that the kernel still believes: the kernel shall look again,
+    /// since another file may have the name by now.
+    /// </summary>
+    private Errno NoteOpen(FileState file, in Opened opened)
+    {
+        if (!_files.TryOpen(file, opened.Stamp))
+            return Enfile;
+        if (opened.Attributes.LinkCount > 0 || file.Opens > 1)
+            return Errno.None;
+        _files.Close(file);
+        return Errno.ESTALE;
     }
 
     private async ValueTask<Opened> RegisterOpenAsync(RoutedCall call, FileState file, uint flags)

@@ -13,14 +13,20 @@ namespace SealFs.Client.FileSystem;
 internal sealed partial class SealFileSystem
 {
     private const uint FUSE_WRITE_KILL_SUIDGID = 4;
+    private const uint O_APPEND = 0x400;
 
     public override unsafe void Write(FuseRequest request, in fuse_write_in input)
     {
         var file = _files.Acquire(InodeOf(request.NodeId));
+        var offset = input.offset;
         Errno error;
         lock (file.Gate)
+        {
             error = file.TakeError();
-        if (error == Errno.None && input.offset + input.size > Limits.FileBytes)
+            if ((input.flags & O_APPEND) != 0 && !request.IsResend)
+                offset = EndOf(request, file, input.offset);
+        }
+        if (error == Errno.None && offset + input.size > Limits.FileBytes)
             error = Errno.EFBIG;
         if (error != Errno.None)
         {
@@ -29,23 +35,36 @@ internal sealed partial class SealFileSystem
             return;
         }
         var killSetIds = (input.write_flags & FUSE_WRITE_KILL_SUIDGID) != 0;
-        var taken = _writeBack.Accept(file, input.offset, request.Data, (int)input.size, Conversion.NowNs(), killSetIds);
+        var taken = _writeBack.Accept(file, offset, request.Data, (int)input.size, Conversion.NowNs(), killSetIds);
         if (taken == input.size && (input.flags & O_DIRECT) == 0)
         {
             _files.Release(file);
             request.ReplyWrite(input.size);
             return;
         }
-        FinishWriteAsync(request, file, taken);
+        FinishWriteAsync(request, file, offset, taken);
     }
 
-    private async Detached FinishWriteAsync(FuseRequest request, FileState file, int taken)
+    /// <summary>
+    /// Where an append goes. The kernel takes the size it believes, which may be from before another client's append; what the open was told is newer. A write
+    /// that is sent again went where it went the first time: its own bytes are part of the size by now.
+    /// </summary>
+    private ulong EndOf(FuseRequest request, FileState file, ulong believed)
+    {
+        if (!file.IsSizeKnown || file.SizeBytes <= believed)
+            return believed;
+        file.Version = 0;
+        _kernelSizes.DropPages(request.NodeId);
+        return file.SizeBytes;
+    }
+
+    private async Detached FinishWriteAsync(FuseRequest request, FileState file, ulong offset, int taken)
     {
         var size = (int)request.In<fuse_write_in>().size;
         while (taken < size && !request.IsInterrupted)
         {
             var room = _writeBack.RoomAsync();
-            taken += AcceptRest(request, file, taken);
+            taken += AcceptRest(request, file, offset, taken);
             if (taken < size)
                 await Task.WhenAny(room, Task.Delay(Limits.LongestRetryMs));
         }
@@ -63,10 +82,10 @@ internal sealed partial class SealFileSystem
             Fail(request, error);
     }
 
-    private unsafe int AcceptRest(FuseRequest request, FileState file, int taken)
+    private unsafe int AcceptRest(FuseRequest request, FileState file, ulong offset, int taken)
     {
         ref readonly var input = ref request.In<fuse_write_in>();
         var killSetIds = (input.write_flags & FUSE_WRITE_KILL_SUIDGID) != 0;
-        return _writeBack.Accept(file, input.offset + (uint)taken, request.Data + taken, (int)input.size - taken, Conversion.NowNs(), killSetIds);
+        return _writeBack.Accept(file, offset + (uint)taken, request.Data + taken, (int)input.size - taken, Conversion.NowNs(), killSetIds);
     }
 }
