@@ -27,6 +27,7 @@ public sealed unsafe partial class Chunk
 
     public Errno Truncate(in ChunkChange change)
     {
+        NoteMarks(change.Before);
         var length = change.OffsetBytes;
         if (length >= Length)
             return Errno.None;
@@ -72,6 +73,7 @@ public sealed unsafe partial class Chunk
     {
         if (change.LengthBytes == 0)
             return Errno.None;
+        NoteMarks(change.Before);
         var changed = ChunkBlocks.Touched(change.OffsetBytes, change.LengthBytes) & Blocks;
         var error = ZeroTouched(changed, change.OffsetBytes, change.LengthBytes);
         if (error == Errno.None)
@@ -99,6 +101,7 @@ public sealed unsafe partial class Chunk
 
     public Errno Allocate(in ChunkChange change, bool keep)
     {
+        NoteMarks(change.Before);
         var error = Errno.None;
         var changed = keep ? 0 : ChunkBlocks.Touched(change.OffsetBytes, change.LengthBytes) & change.Before.Blocks;
         var inside = Math.Min(change.LengthBytes, Math.Max(Length, change.OffsetBytes) - change.OffsetBytes);

@@ -12,11 +12,11 @@ public sealed unsafe partial class Chunk
 
     /// <summary>
     /// Reads whole pieces: offset and length are multiples of 4 KiB, the target has room for all of them. What lies behind the end of the
-    /// data is zeros. EIO when a sum does not agree; the target's content is then not to be used.
+    /// data is zeros. EIO when a sum does not agree; the target's content is then not to be used. Unless it may wait: EAGAIN where the disk has to be waited for.
     /// </summary>
-    public Errno Read(uint offset, byte* target, uint length)
+    public Errno Read(uint offset, byte* target, uint length, bool mayWait = true)
     {
-        var error = _table.Store.Read(Key, offset, target, length);
+        var error = ReadStored(offset, target, length, mayWait);
         if (error != Errno.None)
             return error;
         var end = offset + length;
@@ -33,6 +33,19 @@ public sealed unsafe partial class Chunk
         }
 
         return Errno.None;
+    }
+
+    /// <summary>What the file has of the range; the rest is zeros. A first look at part of a block has to read all of it, which is left to those who may wait.</summary>
+    private Errno ReadStored(uint offset, byte* target, uint length, bool mayWait)
+    {
+        var partial = ChunkBlocks.Touched(offset, length) & ~ChunkBlocks.Covered(offset, length);
+        if (!mayWait && (partial & Blocks & ~_known) != 0)
+            return Errno.EAGAIN;
+        var stored = Math.Min(length, Length - Math.Min(Length, offset));
+        new Span<byte>(target + stored, (int)(length - stored)).Clear();
+        if (stored == 0)
+            return Errno.None;
+        return mayWait ? _table.Store.Read(Key, offset, target, stored) : _table.Store.ReadNow(Key, offset, target, stored);
     }
 
     private Errno VerifyRead(int block, uint inBlock, byte* data, uint bytes)

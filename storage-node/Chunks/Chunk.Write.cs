@@ -67,6 +67,7 @@ public sealed unsafe partial class Chunk
     /// </summary>
     public Errno Write(in ChunkChange change, byte* source)
     {
+        NoteMarks(change.Before);
         var error = UpdateSums(change.OffsetBytes, change.LengthBytes, source);
         if (error == Errno.None)
             error = _table.Store.Write(Key, change.OffsetBytes, source, change.LengthBytes);
@@ -83,6 +84,13 @@ public sealed unsafe partial class Chunk
 
         Length = Math.Max(Length, change.OffsetBytes + change.LengthBytes);
         return Errno.None;
+    }
+
+    /// <summary>Blocks that held data and were clean have just been marked dirty in the record: see <see cref="ChunkTable.MarksAreDurable"/>.</summary>
+    private void NoteMarks(in ChunkState before)
+    {
+        if ((Dirty & ~before.Dirty & before.Blocks) != 0)
+            MarkEpoch = _table.SyncEpoch;
     }
 
     /// <summary>

@@ -47,6 +47,9 @@ public sealed unsafe partial class Chunk
     /// <summary>A hint for those who have not entered: true means that there is, or a moment ago was, a record.</summary>
     public bool IsKnownToExist => Loaded && Exists;
 
+    /// <summary>True when <see cref="EnsureLoaded"/> has nothing to do.</summary>
+    public bool IsLoaded => Loaded;
+
     internal bool Loaded { get; private set; }
 
     internal int SumBlocks => _sums.Length / SumsPerBlock;
@@ -67,6 +70,9 @@ public sealed unsafe partial class Chunk
 
     // Under the chunk's lock.
     internal long LastWriteMs;
+
+    /// <summary>The table's epoch after a mark was stored that matters for the order of syncs; -1 for none.</summary>
+    internal long MarkEpoch = -1;
 
     /// <summary>Held while this chunk is made durable, so that a second fsync waits for the first one's outcome.</summary>
     internal readonly Lock SyncGate = new();
@@ -153,6 +159,7 @@ public sealed unsafe partial class Chunk
     {
         _table.ReturnSums(_sums);
         _sums = [];
+        MarkEpoch = -1;
         Loaded = false;
         Length = _limit = Accounted = 0;
         Blocks = Dirty = _known = _accept = _writtenSinceSeal = 0;

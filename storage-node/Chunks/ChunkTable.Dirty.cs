@@ -9,6 +9,11 @@ public sealed partial class ChunkTable
     private Chunk? _firstDirty;
     private Chunk? _lastDirty;
     private int _dirtyCount;
+    private long _syncEpoch;
+    private long _durableEpoch;
+
+    /// <summary>Raised by every sync of the metadata log that somebody asks for here.</summary>
+    internal long SyncEpoch => Interlocked.Read(ref _syncEpoch);
 
     public int DirtyCount => Volatile.Read(ref _dirtyCount);
 
@@ -50,6 +55,35 @@ public sealed partial class ChunkTable
     {
         lock (_lock)
             return !_unsynced.ContainsKey(inode);
+    }
+
+    /// <summary>Call before a sync of the metadata log is asked for, and <see cref="EndLogSync"/> with the answer when it succeeded.</summary>
+    public long BeginLogSync() => Interlocked.Increment(ref _syncEpoch);
+
+    public void EndLogSync(long epoch)
+    {
+        long before;
+        while ((before = Interlocked.Read(ref _durableEpoch)) < epoch && Interlocked.CompareExchange(ref _durableEpoch, epoch, before) != before)
+            continue;
+    }
+
+    /// <summary>
+    /// True when the inode's chunk files may be synced beside the metadata log instead of after it: no block that was clean has been marked dirty by a commit that may
+    /// not be on the disk yet. A mark of a new block does not matter: without it the block is a hole.
+    /// </summary>
+    public bool MarksAreDurable(InodeId inode)
+    {
+        var durable = Interlocked.Read(ref _durableEpoch);
+        lock (_lock)
+        {
+            for (var chunk = _unsynced.GetValueOrDefault(inode); chunk is not null; chunk = chunk.NextUnsynced)
+            {
+                if (Volatile.Read(ref chunk.MarkEpoch) >= durable)
+                    return false;
+            }
+
+            return true;
+        }
     }
 
     private Errno SyncChunk(Chunk chunk)

@@ -60,6 +60,18 @@ public sealed unsafe partial class FileChunkStore : IChunkStore
         return error;
     }
 
+    public Errno ReadNow(in ChunkKey key, uint offsetBytes, byte* target, uint lengthBytes)
+    {
+        var handle = _handles.TryGet(key);
+        if (handle is null)
+            return Errno.EAGAIN;
+        var result = _device.ReadNow(handle.Descriptor, target, lengthBytes, offsetBytes);
+        _handles.Release(handle);
+
+        // Fewer bytes: the rest is behind the end, or not in memory. Either way the ordinary read knows.
+        return result == (nint)lengthBytes ? Errno.None : Errno.EAGAIN;
+    }
+
     public Errno Write(in ChunkKey key, uint offsetBytes, byte* source, uint lengthBytes)
     {
         var error = Acquire(key, create: true, out var handle);

@@ -13,6 +13,9 @@ public unsafe interface IChunkDevice
 
     nint Read(int descriptor, byte* target, nuint lengthBytes, long offsetBytes);
 
+    /// <summary>As <see cref="Read"/>, but only what is in memory: EAGAIN where the disk would have to be waited for, and perhaps fewer bytes.</summary>
+    nint ReadNow(int descriptor, byte* target, nuint lengthBytes, long offsetBytes);
+
     nint Write(int descriptor, byte* source, nuint lengthBytes, long offsetBytes);
 
     /// <summary>fallocate(2) with FALLOC_FL_KEEP_SIZE.</summary>

@@ -15,6 +15,9 @@ public unsafe interface IChunkStore : IDisposable
     /// <summary>Bytes from the offset on; what was never written reads as zeros, also behind the end. All of them or an error.</summary>
     Errno Read(in ChunkKey key, uint offsetBytes, byte* target, uint lengthBytes);
 
+    /// <summary>As <see cref="Read"/>, where that needs no waiting for the disk; <see cref="Errno.EAGAIN"/> where it does.</summary>
+    Errno ReadNow(in ChunkKey key, uint offsetBytes, byte* target, uint lengthBytes);
+
     /// <summary>All of the bytes or an error; after an error any part of the range may have been written.</summary>
     Errno Write(in ChunkKey key, uint offsetBytes, byte* source, uint lengthBytes);
 

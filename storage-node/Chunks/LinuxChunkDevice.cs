@@ -12,6 +12,7 @@ public sealed unsafe partial class LinuxChunkDevice : IChunkDevice
     private const int FALLOC_FL_KEEP_SIZE = 1;
     private const int FALLOC_FL_PUNCH_HOLE = 2;
     private const int EINTR = 4;
+    private const int RWF_NOWAIT = 8;
 
     public static LinuxChunkDevice Instance { get; } = new();
 
@@ -33,6 +34,12 @@ public sealed unsafe partial class LinuxChunkDevice : IChunkDevice
             result = Result(pread(descriptor, target, lengthBytes, offsetBytes));
         while (result == -EINTR);
         return result;
+    }
+
+    public nint ReadNow(int descriptor, byte* target, nuint lengthBytes, long offsetBytes)
+    {
+        var vector = new IoVector { Base = target, Length = lengthBytes };
+        return Result(preadv2(descriptor, &vector, 1, offsetBytes, RWF_NOWAIT));
     }
 
     public nint Write(int descriptor, byte* source, nuint lengthBytes, long offsetBytes)
@@ -90,6 +97,15 @@ public sealed unsafe partial class LinuxChunkDevice : IChunkDevice
     private static int Result(int result) => result < 0 ? -Marshal.GetLastPInvokeError() : result;
 
     private static nint Result(nint result) => result < 0 ? -Marshal.GetLastPInvokeError() : result;
+
+    private struct IoVector
+    {
+        public byte* Base;
+        public nuint Length;
+    }
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint preadv2(int descriptor, IoVector* vectors, int count, long offset, int flags);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int open(byte* path, int flags, int mode);

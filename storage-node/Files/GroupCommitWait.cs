@@ -3,19 +3,30 @@ using SealFs.StorageNode.Shards;
 
 namespace SealFs.StorageNode.Files;
 
-/// <summary>Waiting for a sync of the metadata log on a thread that may wait.</summary>
-internal static class GroupCommitWait
+/// <summary>Waiting for a sync of the metadata log, which is asked for at once, on a thread that may wait.</summary>
+internal sealed class GroupCommitWait : IDisposable
 {
+    private readonly ManualResetEventSlim _done = new();
+    private Errno _outcome;
+
+    public GroupCommitWait(GroupCommit commit) => commit.AfterSync(status =>
+    {
+        _outcome = status;
+        _done.Set();
+    });
+
     public static Errno Sync(GroupCommit commit)
     {
-        using var done = new ManualResetEventSlim();
-        var outcome = Errno.None;
-        commit.AfterSync(status =>
-        {
-            outcome = status;
-            done.Set();
-        });
-        done.Wait();
-        return outcome;
+        using var wait = new GroupCommitWait(commit);
+        return wait.Wait();
     }
+
+    public Errno Wait()
+    {
+        _done.Wait();
+        return _outcome;
+    }
+
+    /// <summary>Only after <see cref="Wait"/>.</summary>
+    public void Dispose() => _done.Dispose();
 }

@@ -106,22 +106,26 @@ internal sealed unsafe class ReadOperation
         uint length;
         try
         {
-            error = Fill(request, chunk, in read, out length);
+            error = Fill(request, chunk, in read, mayWait, out length);
         }
         finally
         {
             _data.Chunks.ExitAndRelease(chunk);
         }
 
-        if (error != Errno.None || length == 0)
+        if (error == Errno.EAGAIN)
+            _data.Io.Post(request, _whereItMayWait);
+        else if (error != Errno.None || length == 0)
             request.Reply(error);
         else
             request.ReplyRented(Errno.None, default(EmptyMessage), (int)length);
     }
 
-    private static Errno Fill(NodeRequest request, Chunk chunk, in ReadRequest read, out uint length)
+    private static Errno Fill(NodeRequest request, Chunk chunk, in ReadRequest read, bool mayWait, out uint length)
     {
         length = 0;
+        if (!mayWait && !chunk.IsLoaded)
+            return Errno.EAGAIN;
         var error = chunk.EnsureLoaded();
         var end = Math.Min(chunk.Length, read.OffsetBytes + read.LengthBytes);
         if (error != Errno.None || read.OffsetBytes >= end)
@@ -129,7 +133,7 @@ internal sealed unsafe class ReadOperation
         var from = Chunk.AlignDown(read.OffsetBytes);
         var bytes = Chunk.AlignUp(end) - from;
         var target = request.RentPayload((int)bytes);
-        error = chunk.Read(from, target, bytes);
+        error = chunk.Read(from, target, bytes, mayWait);
         if (error != Errno.None)
             return error;
         length = end - read.OffsetBytes;

@@ -50,6 +50,12 @@ public sealed unsafe class MisbehavingDevice : IChunkDevice
         return ReadError != 0 ? -ReadError : _device.Read(descriptor, target, Math.Min(lengthBytes, MostBytes), offsetBytes);
     }
 
+    /// <summary>Nothing is in memory: reads that may not wait answer EAGAIN.</summary>
+    public bool Cold { get; set; }
+
+    public nint ReadNow(int descriptor, byte* target, nuint lengthBytes, long offsetBytes) =>
+        Cold || ReadError != 0 || MostBytes < lengthBytes ? -11 : _device.ReadNow(descriptor, target, lengthBytes, offsetBytes);
+
     public nint Write(int descriptor, byte* source, nuint lengthBytes, long offsetBytes)
     {
         if (WritableBytes <= 0)

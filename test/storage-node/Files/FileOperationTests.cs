@@ -259,6 +259,37 @@ public sealed class FileOperationTests : IDisposable
     }
 
     [Fact]
+    public void Reads_leave_the_receiving_thread_only_when_the_disk_has_to_be_waited_for()
+    {
+        var inode = _rig.CreateFile();
+        var data = Bytes(10, 100_000);
+        Assert.Equal(Errno.None, _rig.Write(inode, 0, data));
+        AssertContent(inode, data);
+        var waits = _rig.Device.ReadCalls;
+        AssertContent(inode, data);
+        Assert.Equal(waits, _rig.Device.ReadCalls);
+        _rig.Device.Cold = true;
+        AssertContent(inode, data);
+        Assert.Equal(waits + 1, _rig.Device.ReadCalls);
+    }
+
+    [Fact]
+    public void The_log_is_synced_before_a_block_that_was_clean_changes_on_the_disk()
+    {
+        var inode = _rig.CreateFile();
+        Assert.Equal(Errno.None, _rig.Write(inode, 0, Bytes(11, 100_000)));
+        Assert.True(_rig.Data.Chunks.MarksAreDurable(inode), "marks of new blocks need no order");
+        Assert.Equal(Errno.None, _rig.Fsync(inode));
+        _rig.Data.Chunks.Seal(all: true);
+        Assert.Equal(Errno.None, _rig.Write(inode, 5, Bytes(12, 10)));
+        Assert.False(_rig.Data.Chunks.MarksAreDurable(inode));
+        _rig.Device.BeforeSync = () => Assert.True(_rig.Data.Chunks.MarksAreDurable(inode));
+        Assert.Equal(Errno.None, _rig.Fsync(inode));
+        Assert.Equal(Errno.None, _rig.Write(inode, 5, Bytes(13, 10)));
+        Assert.True(_rig.Data.Chunks.MarksAreDurable(inode), "the block is dirty already");
+    }
+
+    [Fact]
     public void A_quota_is_enforced_and_lifted()
     {
         _rig.VolumeState = _rig.VolumeState with { CeilingBytes = 1 << 20 };
