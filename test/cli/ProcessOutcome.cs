@@ -1,0 +1,3 @@
+namespace SealFs.Cli.Tests;
+
+internal sealed record ProcessOutcome(int ExitCode, string Output, string Error);
