@@ -11,7 +11,7 @@ namespace SealFs.Cli.Volumes;
 internal static class VolumeCreateCommand
 {
     private static readonly Setting<long> ChunkSize = Setting<long>.Value(
-        "--chunk-size", "SIZE", "Files are cut into chunks of this size, which spread over the nodes. A power of two from 64KiB to 64MiB; fixed for the volume's life.",
+        "--chunk-size", "SIZE", "Files are cut into chunks of this size, which spread over the nodes. A power of two from 64KiB to 4MiB; fixed for the volume's life.",
         SettingParsers.Size, (long)ControlLimits.DefaultChunkSizeBytes, "4MiB");
 
     private static readonly Setting<long> InlineLimit = Setting<long>.Value(

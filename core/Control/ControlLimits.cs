@@ -35,7 +35,7 @@ public static class ControlLimits
 
     public const ulong LeastChunkSizeBytes = 64 * 1024;
 
-    public const ulong LargestChunkSizeBytes = 64 * 1024 * 1024;
+    public const ulong LargestChunkSizeBytes = 4 * 1024 * 1024;
 
     public const ulong DefaultInlineLimitBytes = 16 * 1024;
 

@@ -22,6 +22,7 @@ public sealed class AllocationTests : IDisposable
     {
         Run("warm", static (rig, name) => rig.Create(rig.Root, name));
         Run("warm", static (rig, name) => rig.Lookup(rig.Root, name));
+        Run("", static (rig, _) => rig.GetAttr(rig.Root));
         Run("warm", static (rig, name) => rig.Unlink(rig.Root, name));
 
         Assert.Equal(0, Run("file", static (rig, name) => rig.Create(rig.Root, name)));

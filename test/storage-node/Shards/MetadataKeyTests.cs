@@ -66,9 +66,10 @@ public sealed class MetadataKeyTests
         row.Attributes.Mode = 0x41ED;
         row.Parent = new InodeId(5);
         row.EntryCount = 6;
+        row.ModifyTimeSetAtNs = 7;
         encoded = row.Encode(buffer);
         Assert.Equal(InodeRow.MaxBytes, encoded.Length);
-        Check("0500000000000000 0600000000000000", encoded[97..]);
+        Check("0500000000000000 0600000000000000 0700000000000000", encoded[97..]);
         Assert.Equal(row, InodeRow.Decode(encoded));
     }
 
