@@ -48,7 +48,7 @@ internal static class CommandTree
     /// <summary>The names of all settings of all commands, as the configuration file has them.</summary>
     public static IReadOnlySet<string> SettingKeys(Command root)
     {
-        var keys = CommonSettings.Global.Select(setting => setting.Key).ToHashSet();
+        var keys = GlobalSettings.Global.Select(setting => setting.Key).ToHashSet();
         Collect(root, keys);
         return keys;
     }
@@ -77,7 +77,7 @@ internal static class CommandTree
             FsckCommand.Build(),
             BenchCommand.Build(),
         };
-        foreach (var setting in CommonSettings.Global)
+        foreach (var setting in GlobalSettings.Global)
         {
             setting.Option.Recursive = true;
             root.Add(setting.Option);

@@ -25,7 +25,7 @@ internal sealed class Invocation : IDisposable
     {
         _result = result;
         _commandPath = CommandTree.PathOf(result.CommandResult, command);
-        var askedFor = CommonSettings.Config.OnCommandLine(result) ?? Environment.GetEnvironmentVariable(CommonSettings.Config.EnvironmentName);
+        var askedFor = GlobalSettings.Config.OnCommandLine(result) ?? Environment.GetEnvironmentVariable(GlobalSettings.Config.EnvironmentName);
         _file = SettingsFile.Load(string.IsNullOrEmpty(askedFor) ? null : askedFor, CommandTree.SettingKeys(result.RootCommandResult.Command));
         _signals = [Watch(PosixSignal.SIGINT), Watch(PosixSignal.SIGTERM)];
     }
@@ -63,9 +63,9 @@ internal sealed class Invocation : IDisposable
         return stopped.Task;
     }
 
-    public ILoggerFactory Loggers => _loggers ??= LogOutput.Create(Get(CommonSettings.LogLevel), Get(CommonSettings.LogJson));
+    public ILoggerFactory Loggers => _loggers ??= LogOutput.Create(Get(GlobalSettings.LogLevel), Get(GlobalSettings.LogJson));
 
-    public bool Json => Get(CommonSettings.Output) == OutputFormat.Json;
+    public bool Json => Get(GlobalSettings.Output) == OutputFormat.Json;
 
     public T Get<T>(Setting<T> setting) => setting.Resolve(_result, _file, _commandPath);
 

@@ -6,10 +6,10 @@ namespace SealFs.Cli.Cluster;
 /// <summary>The connection of a command to the manager that its settings name.</summary>
 internal static class ManagerConnection
 {
-    public static readonly Setting[] Settings = [CommonSettings.Manager, CommonSettings.Timeout];
+    public static readonly Setting[] Settings = [GlobalSettings.Manager, GlobalSettings.Timeout];
 
-    public static ControlClient Open(Invocation invocation) => new(Addresses(invocation), invocation.Get(CommonSettings.Timeout));
+    public static ControlClient Open(Invocation invocation) => new(Addresses(invocation), invocation.Get(GlobalSettings.Timeout));
 
     public static string[] Addresses(Invocation invocation) =>
-        invocation.Get(CommonSettings.Manager).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        invocation.Get(GlobalSettings.Manager).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

@@ -32,7 +32,7 @@ internal static class MountCommand
             "sealfs umount /mnt/photos")
         { volume, directory };
         return command
-            .With([Options, Foreground, LogFile, CommonSettings.Manager])
+            .With([Options, Foreground, LogFile, GlobalSettings.Manager])
             .Does(invocation => RunAsync(invocation, invocation.Argument(volume), invocation.Directory(directory)));
     }
 
@@ -56,7 +56,7 @@ internal static class MountCommand
             Volume = volume,
             Directory = directory,
             Managers = ManagerConnection.Addresses(invocation),
-            LogLevel = invocation.Get(CommonSettings.LogLevel).ToString(),
+            LogLevel = invocation.Get(GlobalSettings.LogLevel).ToString(),
         };
         try
         {
@@ -72,7 +72,7 @@ internal static class MountCommand
     {
         using var registration = MountRegistry.Register(options.Directory, options.Volume, "mount");
         // The worker is told by the environment that it inherits.
-        Environment.SetEnvironmentVariable(CommonSettings.LogJson.EnvironmentName, invocation.Get(CommonSettings.LogJson) ? "true" : "false");
+        Environment.SetEnvironmentVariable(GlobalSettings.LogJson.EnvironmentName, invocation.Get(GlobalSettings.LogJson) ? "true" : "false");
         await MountKeeper.RunAsync(options, invocation.Loggers, invocation.ReportReady, stop: invocation.Stop);
         return ExitCode.Ok;
     }

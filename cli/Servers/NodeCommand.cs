@@ -60,7 +60,7 @@ internal static class NodeCommand
             "sealfs node --manager 10.0.0.5:7400 --metadata-dir /nvme/sealfs --data-dir /disk/sealfs",
             "sealfs node --listen 7420 --metrics-port off --metadata-dir /tmp/n2/m --data-dir /tmp/n2/d   # a second node on this host")
         .With(
-            CommonSettings.Manager, MetadataDirectory, DataDirectory, Listen, Name, Advertise, UnixSocket, Zone, Weight, Cache, MetadataReserve, SyncInterval, Threads,
+            GlobalSettings.Manager, MetadataDirectory, DataDirectory, Listen, Name, Advertise, UnixSocket, Zone, Weight, Cache, MetadataReserve, SyncInterval, Threads,
             MetricsPort, ServerSettings.Insecure)
         .Does(RunAsync);
 

@@ -8,7 +8,7 @@ internal static class UpMessage
     public static string Of(UpState state)
     {
         var program = Environment.GetEnvironmentVariable("SEALFS_PROGRAM") is { Length: > 0 } script ? script : "sealfs";
-        var manager = state.Manager == CommonSettings.DefaultManager ? "" : $" --manager {state.Manager}";
+        var manager = state.Manager == GlobalSettings.DefaultManager ? "" : $" --manager {state.Manager}";
         return $"""
             SealFS is mounted on {state.Directory} ({state.Nodes} storage node{(state.Nodes == 1 ? "" : "s")}, data in {state.DataRoot}). Try:
               cp -r /usr/include {state.Directory} && grep -rl errno {state.Directory}/include | wc -l

@@ -13,8 +13,13 @@ public sealed record Session(SessionId Id, PeerRole Role, VolumeId Volume, bool 
 {
     private volatile bool _ended;
 
-    /// <summary>The manager says that the session is over: everything it asks for is refused from now on.</summary>
+    /// <summary>
+    /// The manager says that the session is over, or a later worker of the same client has come: everything asked for over this connection is refused from now on.
+    /// </summary>
     public bool Ended => _ended;
+
+    /// <summary>Generations count up and wrap around.</summary>
+    internal bool IsOlderThan(Session other) => (short)(Generation - other.Generation) < 0;
 
     internal void End() => _ended = true;
 }

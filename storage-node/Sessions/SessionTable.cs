@@ -38,12 +38,24 @@ public sealed class SessionTable
             return _firstSeen.TryGetValue(session, out var seen) && seen > timestamp;
     }
 
+    /// <summary>
+    /// A client's worker replaces one that died. What the dead one had sent may still lie in a socket: it must not be done after something its successor did, so
+    /// the connections of older generations are fenced off.
+    /// </summary>
     internal void Add(Session session)
     {
         lock (_gate)
         {
             if (!_connected.TryGetValue(session.Id, out var peers))
                 _connected.Add(session.Id, peers = []);
+            foreach (var peer in peers)
+            {
+                if (peer.IsOlderThan(session))
+                    peer.End();
+                else if (session.IsOlderThan(peer))
+                    session.End();
+            }
+
             peers.Add(session);
             _firstSeen.TryAdd(session.Id, Stopwatch.GetTimestamp());
         }

@@ -4,7 +4,7 @@ using SealFs.Cli.Output;
 namespace SealFs.Cli.Settings;
 
 /// <summary>The settings that several commands share.</summary>
-internal static class CommonSettings
+internal static class GlobalSettings
 {
     /// <summary>Where <c>sealfs manager</c> and <c>sealfs up</c> listen unless told otherwise.</summary>
     public const string DefaultManager = "127.0.0.1:7400";
