@@ -25,10 +25,10 @@ public sealed class AllocationTests : IDisposable
         Run("", static (rig, _) => rig.GetAttr(rig.Root));
         Run("warm", static (rig, name) => rig.Unlink(rig.Root, name));
 
-        Assert.Equal(0, Run("file", static (rig, name) => rig.Create(rig.Root, name)));
-        Assert.Equal(0, Run("file", static (rig, name) => rig.Lookup(rig.Root, name)));
-        Assert.Equal(0, Run("", static (rig, _) => rig.GetAttr(rig.Root)));
-        Assert.Equal(0, Run("file", static (rig, name) => rig.Unlink(rig.Root, name)));
+        AssertNone(Run("file", static (rig, name) => rig.Create(rig.Root, name)));
+        AssertNone(Run("file", static (rig, name) => rig.Lookup(rig.Root, name)));
+        AssertNone(Run("", static (rig, _) => rig.GetAttr(rig.Root)));
+        AssertNone(Run("file", static (rig, name) => rig.Unlink(rig.Root, name)));
     }
 
     public void Dispose()
@@ -36,6 +36,12 @@ public sealed class AllocationTests : IDisposable
         _rig.Dispose();
         _directory.Dispose();
     }
+
+    /// <summary>
+    /// Less than a byte a request: the runtime itself allocates a few hundred bytes on a thread the first time that it has to wait for a lock. One object a
+    /// request would be 24 bytes each.
+    /// </summary>
+    private static void AssertNone(long allocatedBytes) => Assert.InRange(allocatedBytes, 0, Requests - 1);
 
     private long Run(string prefix, Step step)
     {
