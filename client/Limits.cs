@@ -107,4 +107,10 @@ internal static class Limits
 
     /// <summary>Largest message between keeper and worker: a map of a very large cluster.</summary>
     public const int ControlMessageBytes = 64 * 1024 * 1024;
+
+    /// <summary>
+    /// A signal ends a request with EINTR only when it has waited this long already, ms. Programs do not expect EINTR from a file system, so short waits are
+    /// finished; but a process that was killed must not hang for as long as a node is away.
+    /// </summary>
+    public const int InterruptibleAfterMs = 1_000;
 }

@@ -109,6 +109,7 @@ internal sealed partial class SealFileSystem
 
     private async Detached LSeekAsync(RoutedCall call, FuseRequest request, FileState file, ulong offset, bool wantsData)
     {
+        var startedMs = Environment.TickCount64;
         await _writeBack.DrainAsync(file, commit: true);
         using var answer = await GetAttributesAsync(call, file.Inode);
         var status = answer.TryRead(out AttributesReply reply);
@@ -118,10 +119,12 @@ internal sealed partial class SealFileSystem
         while (status == Errno.None && offset < size)
         {
             var (found, at) = await SeekInChunkAsync(call, file.Inode, offset, wantsData);
-            status = request.IsInterrupted ? Errno.EINTR : found.Status;
+            status = found.Status;
             offset = at;
             if (found.IsFound)
                 break;
+            if (status == Errno.None && request.IsInterrupted && Environment.TickCount64 - startedMs >= Limits.InterruptibleAfterMs)
+                status = Errno.EINTR;
         }
         _files.Release(file);
         if (status == Errno.None && wantsData && offset >= size)

@@ -61,7 +61,8 @@ internal sealed partial class SealFileSystem
     private async Detached FinishWriteAsync(FuseRequest request, FileState file, ulong offset, int taken)
     {
         var size = (int)request.In<fuse_write_in>().size;
-        while (taken < size && !request.IsInterrupted)
+        var startedMs = Environment.TickCount64;
+        while (taken < size && !(request.IsInterrupted && Environment.TickCount64 - startedMs >= Limits.InterruptibleAfterMs))
         {
             var room = _writeBack.RoomAsync();
             taken += AcceptRest(request, file, offset, taken);

@@ -237,13 +237,14 @@ public sealed class RoutedCall : IValueTaskSource<Answer>
     /// <summary>Repeats the request after a pause, or gives up: with the last answer when the time is over, with EINTR when nobody waits any more.</summary>
     private void RetryLater(Answer last, Errno status)
     {
-        if (Request is { IsInterrupted: true } || _router.IsStopping)
+        var waitedMs = Environment.TickCount64 - _startedMs;
+        if ((Request is { IsInterrupted: true } && waitedMs >= Limits.InterruptibleAfterMs) || _router.IsStopping)
         {
             last.Dispose();
             _core.SetResult(new Answer(_router.IsStopping ? Errno.EIO : Errno.EINTR));
             return;
         }
-        if (Environment.TickCount64 - _startedMs >= _router.OperationTimeoutMs)
+        if (waitedMs >= _router.OperationTimeoutMs)
         {
             _router.LogGaveUp(_call.Opcode, _call.Shard, status);
             _core.SetResult(last);
