@@ -47,7 +47,8 @@ public sealed class WriteBackTests
             worker.Write(Inode, (ulong)i * 4096, block);
         }
         Assert.Equal(Errno.None, await worker.FlushAsync(Inode));
-        Assert.InRange(node.CountOf(Opcode.Write), 4, 10);
+        // Four chunks at least; how often a piece leaves before the next write joins it depends on the threads. Without joining there would be 256.
+        Assert.InRange(node.CountOf(Opcode.Write), 4, 64);
         Assert.Equal(1, node.CountOf(Opcode.CommitWrite));
         var content = node.Content(Inode);
         Assert.Equal(1 << 20, content.Length);
