@@ -21,7 +21,7 @@ case ${1:-} in
       mkdir -p "$D/state$i" "$D/chunks$i"
       echo "~$D/chunks$i -1GiB" >"$RUN/disks$i"
       { common "$D/state$i"; printf 'HDD_CONF_FILENAME = %s\nMASTER_HOST = %s\nBIND_HOST = %s\nCSSERV_LISTEN_HOST = %s\nCSSERV_LISTEN_PORT = %s\n' \
-        "$RUN/disks$i" $PEER_IP $PEER_IP $PEER_IP $((9400 + 10 * i)); } >"$RUN/chunks$i.cfg"
+        "$RUN/disks$i" $PEER_IP $PEER_IP $PEER_IP $((9500 + 10 * i)); } >"$RUN/chunks$i.cfg"
       inside mfschunkserver -c "$RUN/chunks$i.cfg" start >"$RUN/chunks$i.log" 2>&1
     done ;;
   mount)
