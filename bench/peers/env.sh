@@ -19,6 +19,8 @@ network_up() {
   ip -n "$NETNS" addr replace "$PEER_IP/32" dev lo
 }
 inside() { nsenter --net="/run/netns/$NETNS" "$@"; }
+# background NAME COMMAND...: runs it inside, with its output in $RUN/NAME.log and its pid in $RUN/NAME.pid. "exec", so that the pid is the command's own and not a shell's.
+background() { local name=$1; shift; (exec nsenter --net="/run/netns/$NETNS" "$@") >"$RUN/$name.log" 2>&1 </dev/null & echo $! >"$RUN/$name.pid"; }
 alive() { local s; s=$(sed 's/^.*) //' "/proc/$1/stat" 2>/dev/null) && [ "${s%% *}" != Z ]; }
 wait_until() { # SECONDS COMMAND...
   local left=$(($1 * 20)); shift

@@ -11,19 +11,15 @@ case ${1:-} in
   start)
     network_up
     mkdir -p "$RUN" "$D"
-    inside "$S" manager --data-dir "$D/manager" --listen $PORT --metrics-port off --expected-nodes 3 >"$RUN/manager.log" 2>&1 </dev/null &
-    echo $! >"$RUN/manager.pid"
+    background manager "$S" manager --data-dir "$D/manager" --listen $PORT --metrics-port off --expected-nodes 3
     for i in 1 2 3; do
-      inside "$S" node --name "n$i" --listen $((PORT + i)) --metrics-port off --metadata-dir "$D/n$i/metadata" --data-dir "$D/n$i/data" ${SEALFS_NODE_ARGS:-} \
-        >"$RUN/node$i.log" 2>&1 </dev/null &
-      echo $! >"$RUN/node$i.pid"
+      background "node$i" "$S" node --name "n$i" --listen $((PORT + i)) --metrics-port off --metadata-dir "$D/n$i/metadata" --data-dir "$D/n$i/data" ${SEALFS_NODE_ARGS:-}
     done
     wait_until 60 inside "$S" cluster status --timeout 1s
     inside "$S" volume create bench >/dev/null ;;
   mount)
     mkdir -p "$2"
-    inside "$S" mount bench "$2" --foreground ${MOUNT_OPTIONS:+-o "$MOUNT_OPTIONS"} >"$RUN/mount.log" 2>&1 </dev/null &
-    echo $! >"$RUN/mount.pid"
+    background mount "$S" mount bench "$2" --foreground ${MOUNT_OPTIONS:+-o "$MOUNT_OPTIONS"}
     wait_until 30 mountpoint -q "$2" ;;
   umount) unmount "$2"; wait_until 60 gone "$(cat "$RUN/mount.pid")" ;;
   stop) stop_pid_files "$RUN"/mount.pid "$RUN"/node*.pid "$RUN"/manager.pid; rm -rf "$RUN" "$D" ;;
