@@ -46,8 +46,14 @@ public sealed record MountOptions
 
     public CacheMode Cache { get; init; } = CacheMode.Auto;
 
-    /// <summary>Threads that read requests from the kernel; 0 for one per processor, at least two.</summary>
+    /// <summary>
+    /// Threads that read requests from the kernel and receive the nodes' answers; 0 for one per two processors: a thread that finds several requests at once
+    /// does more with less than several threads that are woken in turn.
+    /// </summary>
     public int WorkerThreads { get; init; }
+
+    /// <summary>The number of threads that this comes to on this machine.</summary>
+    public int EffectiveWorkerThreads => WorkerThreads > 0 ? WorkerThreads : Math.Clamp(Environment.ProcessorCount / 2, 1, Limits.DefaultWorkerThreads);
 
     /// <summary>For how long, in milliseconds, the mount waits for a successor of a worker that died before it gives up and aborts the connection.</summary>
     public int WatchdogMs { get; init; } = 30_000;

@@ -30,6 +30,12 @@ internal static class Limits
     /// <summary>Interrupts kept for requests that another worker has read but not registered yet. The window is microseconds wide.</summary>
     public const int EarlyInterrupts = 64;
 
+    /// <summary>Requests a polling worker reads before it looks at its other descriptors again: enough that what they cause leaves in one system call.</summary>
+    public const int RequestsPerRound = 16;
+
+    /// <summary>How often a polling worker that has no room for another request looks whether there is some again.</summary>
+    public static readonly TimeSpan RoomPoll = TimeSpan.FromMilliseconds(1);
+
     /// <summary>A path under which fusermount3 and the kernel look for mounts is never longer.</summary>
     public const int MaxPathBytes = 4096;
 }

@@ -41,7 +41,7 @@ internal sealed class KeptMount : IDisposable
         {
             descriptors.Add(FuseMount.Mount(options.Directory, MountOptionsFor(options)));
             var negotiated = FuseHandshake.Perform(descriptors[0], ClientRuntime.HandshakeFor(options));
-            for (var i = 1; i < ThreadsFor(options); i++)
+            for (var i = 1; i < options.EffectiveWorkerThreads; i++)
                 descriptors.Add(FuseMount.Clone(descriptors[0]));
             descriptors.ForEach(Native.MakeInheritable);
             return new KeptMount(options.Directory, descriptors, negotiated, arena, arenaBytes);
@@ -100,8 +100,6 @@ internal sealed class KeptMount : IDisposable
         _descriptors.ForEach(FuseMount.Close);
         _arena.Dispose();
     }
-
-    private static int ThreadsFor(MountOptions options) => options.WorkerThreads > 0 ? options.WorkerThreads : Math.Max(2, Environment.ProcessorCount);
 
     private static FuseMountOptions MountOptionsFor(MountOptions options) => new()
     {

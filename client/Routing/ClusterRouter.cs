@@ -22,8 +22,9 @@ public sealed partial class ClusterRouter : IAsyncDisposable
     /// <param name="session">Opened at the manager by whoever mounts.</param>
     /// <param name="generation">Incarnation of this worker within the session.</param>
     /// <param name="operationTimeoutMs">After this long without success an operation fails with EIO.</param>
+    /// <param name="laneCount">Threads that send and receive small requests, each over connections of its own.</param>
     /// <param name="logger">Where lost connections and given-up operations are logged.</param>
-    public ClusterRouter(ClientSession session, ushort generation, int operationTimeoutMs, ILogger logger)
+    public ClusterRouter(ClientSession session, ushort generation, int operationTimeoutMs, int laneCount, ILogger logger)
     {
         _logger = logger;
         _map = session.Map;
@@ -31,8 +32,11 @@ public sealed partial class ClusterRouter : IAsyncDisposable
         Volume = session.VolumeId;
         Generation = generation;
         OperationTimeoutMs = operationTimeoutMs;
-        _connections = new NodeConnections(session, generation, logger, node => NodeRestarted?.Invoke(node));
+        _connections = new NodeConnections(session, generation, laneCount, logger, node => NodeRestarted?.Invoke(node));
     }
+
+    /// <summary>The threads that receive answers to small requests, for a worker that takes one over.</summary>
+    public IReadOnlyList<RpcReceiverGroup> Lanes => _connections.Lanes;
 
     /// <summary>A node came back as another incarnation: it has forgotten what it held in memory, open references among it. Raised on a pool thread.</summary>
     public event Action<NodeId>? NodeRestarted;

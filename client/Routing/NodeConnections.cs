@@ -9,14 +9,17 @@ using SealFs.Core.Wire;
 namespace SealFs.Client.Routing;
 
 /// <summary>
-/// The connections to storage nodes, made when first needed: for each node one for small requests and one for large transfers, through the node's
-/// Unix socket where both share a host.
+/// The connections to storage nodes, made when first needed: for each node one for small requests in every lane and one for large transfers, through the node's
+/// Unix socket where both share a host. A lane is a thread with connections of its own, so that what it sends is answered on it, and no lock is shared.
 /// </summary>
-internal sealed partial class NodeConnections(ClientSession session, ushort generation, ILogger logger, Action<NodeId> restarted) : IAsyncDisposable
+internal sealed partial class NodeConnections(ClientSession session, ushort generation, int laneCount, ILogger logger, Action<NodeId> restarted) : IAsyncDisposable
 {
+    private readonly RpcReceiverGroup[] _lanes = Enumerable.Range(0, laneCount).Select(index => new RpcReceiverGroup(index)).ToArray();
     private readonly Lock _gate = new();
     private Entry?[] _entries = new Entry?[16];
     private ClientSession _session = session;
+
+    public IReadOnlyList<RpcReceiverGroup> Lanes => _lanes;
 
     /// <summary>Connections made from now on show this session's token.</summary>
     public void Update(ClientSession newer) => Volatile.Write(ref _session, newer);
@@ -27,7 +30,7 @@ internal sealed partial class NodeConnections(ClientSession session, ushort gene
         var entry = node.Id.Value < (uint)entries.Length ? Volatile.Read(ref entries[node.Id.Value]) : null;
         if (entry is null || !ReferenceEquals(entry.Node, node))
             entry = Refresh(node);
-        return bulk ? entry.Bulk : entry.Small;
+        return bulk ? entry.Bulk : entry.Small[(RpcReceiverGroup.Current?.Index ?? 0) % entry.Small.Length];
     }
 
     public async ValueTask DisposeAsync()
@@ -37,6 +40,8 @@ internal sealed partial class NodeConnections(ClientSession session, ushort gene
             if (entry is not null)
                 await entry.DisposeAsync();
         }
+        foreach (var lane in _lanes)
+            lane.Dispose();
     }
 
     /// <summary>The map has a node that is new or was changed: its connections are kept unless it is reached in another way now.</summary>
@@ -56,7 +61,7 @@ internal sealed partial class NodeConnections(ClientSession session, ushort gene
             var endpoint = EndpointOf(node);
             var entry = known is not null && known.Endpoint == endpoint ? known with { Node = node } : Connect(node, endpoint);
             Volatile.Write(ref _entries[node.Id.Value], entry);
-            if (known is not null && !ReferenceEquals(known.Small, entry.Small))
+            if (known is not null && !ReferenceEquals(known.Bulk, entry.Bulk))
                 _ = known.DisposeAsync().AsTask();
             return entry;
         }
@@ -65,12 +70,13 @@ internal sealed partial class NodeConnections(ClientSession session, ushort gene
     private Entry Connect(ClusterNode node, RpcEndpoint endpoint)
     {
         var incarnation = new Incarnation();
-        return new Entry(node, endpoint, Open(node.Id, endpoint, incarnation), Open(node.Id, endpoint, incarnation));
+        var small = _lanes.Select(lane => Open(node.Id, endpoint, incarnation, lane)).ToArray();
+        return new Entry(node, endpoint, small, Open(node.Id, endpoint, incarnation, null));
     }
 
-    private RpcConnection Open(NodeId node, RpcEndpoint endpoint, Incarnation incarnation)
+    private RpcConnection Open(NodeId node, RpcEndpoint endpoint, Incarnation incarnation, RpcReceiverGroup? lane)
     {
-        var connection = new RpcConnection(endpoint, new RpcClientOptions { Hello = WriteHello, Logger = logger });
+        var connection = new RpcConnection(endpoint, new RpcClientOptions { Hello = WriteHello, Logger = logger, Receivers = lane });
         connection.ConnectionChanged += (RpcConnection _, in RpcConnectionChange change) =>
         {
             if (!change.Connected || !incarnation.IsAnother(change.PeerIncarnation))
@@ -109,11 +115,12 @@ internal sealed partial class NodeConnections(ClientSession session, ushort gene
     [LoggerMessage(3011, LogLevel.Information, "Node {Node} was restarted: what this client has open is registered again")]
     private static partial void LogRestarted(ILogger logger, NodeId node);
 
-    private sealed record Entry(ClusterNode Node, RpcEndpoint Endpoint, RpcConnection Small, RpcConnection Bulk)
+    private sealed record Entry(ClusterNode Node, RpcEndpoint Endpoint, RpcConnection[] Small, RpcConnection Bulk)
     {
         public async ValueTask DisposeAsync()
         {
-            await Small.DisposeAsync();
+            foreach (var connection in Small)
+                await connection.DisposeAsync();
             await Bulk.DisposeAsync();
         }
     }

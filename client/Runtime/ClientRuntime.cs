@@ -28,7 +28,7 @@ public sealed partial class ClientRuntime : IAsyncDisposable
         var options = parameters.Options;
         _logger = loggers.CreateLogger<ClientRuntime>();
         _arena = new SharedArena(ArenaLayout.For(options.WriteBufferBytes), parameters.ArenaDescriptor);
-        _router = new ClusterRouter(parameters.Session, parameters.Generation, options.OperationTimeoutMs, loggers.CreateLogger<ClusterRouter>());
+        _router = new ClusterRouter(parameters.Session, parameters.Generation, options.OperationTimeoutMs, options.EffectiveWorkerThreads, loggers.CreateLogger<ClusterRouter>());
         var files = new FileTable(_arena);
         _writeBack = new WriteBack(_router, _arena, files, parameters.Session.Volume.ChunkSizeBytes, loggers.CreateLogger<WriteBack>());
         _closes = new CloseBatcher(_router, files);
@@ -43,7 +43,8 @@ public sealed partial class ClientRuntime : IAsyncDisposable
             Descriptors = parameters.FuseDescriptors,
             Negotiated = parameters.Negotiated,
             ResendFirst = parameters.ResendFirst,
-            WorkerThreads = options.WorkerThreads > 0 ? options.WorkerThreads : Math.Max(2, Environment.ProcessorCount),
+            WorkerThreads = options.EffectiveWorkerThreads,
+            Wait = index => new LaneWait(_router.Lanes[index]),
             MaxRequests = Limits.FuseRequests,
             OwnsDescriptors = false,
             Observer = new FuseLog(loggers.CreateLogger<FuseSession>()),

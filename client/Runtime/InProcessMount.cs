@@ -84,8 +84,7 @@ public sealed class InProcessMount : IAsyncDisposable
         try
         {
             var negotiated = FuseHandshake.Perform(descriptors[0], handshake);
-            var threads = options.WorkerThreads > 0 ? options.WorkerThreads : Math.Max(2, Environment.ProcessorCount);
-            for (var i = 1; i < threads; i++)
+            for (var i = 1; i < options.EffectiveWorkerThreads; i++)
                 descriptors.Add(FuseMount.Clone(descriptors[0]));
             var parameters = new WorkerParameters { Options = options, Session = session.Current, FuseDescriptors = descriptors, Negotiated = negotiated };
             return new InProcessMount(options, manager, session, descriptors, ClientRuntime.Start(parameters, loggers));

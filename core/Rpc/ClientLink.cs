@@ -4,16 +4,14 @@ namespace SealFs.Core.Rpc;
 
 /// <summary>
 /// One established socket of an <see cref="RpcConnection"/>. Its receiver blocks in recv, or in the epoll of a group, and completes calls in place; what their
-/// continuations send over the same link is gathered and leaves with one system call after the batch.
+/// continuations send is gathered and leaves with one system call a link after the batch.
 /// </summary>
 internal sealed unsafe class ClientLink : FrameSender, IFrameSink, IDisposable
 {
-    [ThreadStatic]
-    private static ClientLink? t_receiving;
-
     private readonly RpcConnection _owner;
     private readonly NotificationHandler? _notification;
     private readonly FrameReceiver _receiver;
+    private readonly SendBatch _batch = new();
     private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private string? _breakReason;
     private PendingCall? _claimed;
@@ -36,13 +34,15 @@ internal sealed unsafe class ClientLink : FrameSender, IFrameSink, IDisposable
     /// <summary>Under the lock, after something was queued: true makes the caller the sender.</summary>
     public bool SenderNeeded()
     {
-        if (t_receiving == this && Queue.QueuedBytes < RpcLimits.GatherBytes)
+        if (SendBatch.Open is not { } batch || Queue.QueuedBytes >= RpcLimits.GatherBytes)
+            return TryBecomeSender();
+        if (!_gathered)
         {
             _gathered = true;
-            return false;
+            batch.Add(this);
         }
 
-        return TryBecomeSender();
+        return false;
     }
 
     /// <summary>Receives until the connection ends; returns why it did.</summary>
@@ -70,11 +70,25 @@ internal sealed unsafe class ClientLink : FrameSender, IFrameSink, IDisposable
             return _breakReason ?? "closed by the peer";
         HasReceived = true;
         RpcMetrics.Received(received);
-        t_receiving = this;
+        var isOutermost = _batch.TryBegin();
         var objection = _receiver.Received((int)received);
-        t_receiving = null;
-        SendGathered();
+        if (isOutermost)
+            _batch.Flush();
         return objection;
+    }
+
+    /// <summary>Sends what a batch left behind; called by the batch.</summary>
+    public void SendGathered()
+    {
+        bool sender;
+        lock (Gate)
+        {
+            _gathered = false;
+            sender = Queue.QueuedBytes > 0 && TryBecomeSender();
+        }
+
+        if (sender)
+            Drain();
     }
 
     /// <summary>Waits until a <see cref="RpcReceiverGroup"/> says that the connection ended.</summary>
@@ -174,20 +188,5 @@ internal sealed unsafe class ClientLink : FrameSender, IFrameSink, IDisposable
         {
             _owner.NotificationFailed(exception);
         }
-    }
-
-    private void SendGathered()
-    {
-        if (!_gathered)
-            return;
-        bool sender;
-        lock (Gate)
-        {
-            _gathered = false;
-            sender = TryBecomeSender();
-        }
-
-        if (sender)
-            Drain();
     }
 }

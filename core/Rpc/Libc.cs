@@ -35,6 +35,7 @@ internal static unsafe partial class Libc
     public const uint EPOLLOUT = 4;
     public const uint EPOLLERR = 8;
     public const uint EPOLLHUP = 16;
+    public const uint EPOLLEXCLUSIVE = 1u << 28;
     public const uint EPOLLONESHOT = 1u << 30;
     public const int EFD_CLOEXEC = 0x80000;
     public const int EFD_NONBLOCK = 0x800;

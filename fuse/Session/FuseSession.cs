@@ -40,7 +40,7 @@ public sealed class FuseSession : IDisposable
         _options = options;
         var descriptors = options.Descriptors.ToArray();
         Negotiated = options.Negotiated ?? FuseHandshake.Perform(descriptors[0], options.Handshake);
-        _buffers = new BufferPool(Negotiated.ReadBufferBytes, options.MaxBuffers, options.Observer);
+        _buffers = new BufferPool(Negotiated.ReadBufferBytes, options.MaxBuffers, mayWait: options.Wait is null, options.Observer);
         _requests = new RequestPool(options.MaxRequests, _buffers, _metrics, fileSystem.Interrupt, options.Observer);
         _transport = MakeTransport(descriptors);
         _requests.Transport = _transport;
@@ -110,8 +110,13 @@ public sealed class FuseSession : IDisposable
 
     /// <summary>The one place that knows which transport there is.</summary>
     [SuppressMessage("Performance", "CA1859", Justification = "The session must not know its transport.")]
-    private IFuseTransport MakeTransport(int[] descriptors) =>
-        new DeviceTransport(descriptors, _options.WorkerThreads, _requests, new FuseDispatcher(_fileSystem, _requests));
+    private IFuseTransport MakeTransport(int[] descriptors)
+    {
+        var dispatcher = new FuseDispatcher(_fileSystem, _requests);
+        return _options.Wait is { } wait
+            ? new PolledDeviceTransport(descriptors, _options.WorkerThreads, _requests, dispatcher, wait)
+            : new DeviceTransport(descriptors, _options.WorkerThreads, _requests, dispatcher);
+    }
 
     private void RunWorker(FuseWorker worker)
     {

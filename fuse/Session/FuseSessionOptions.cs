@@ -23,6 +23,9 @@ public sealed record FuseSessionOptions
     /// <summary>Threads that read requests; more than two per core brought nothing. Default: two, or as many as there are processors.</summary>
     public int WorkerThreads { get; init; } = Math.Max(2, Environment.ProcessorCount);
 
+    /// <summary>Called on each worker's thread with its index: how it waits, when it has more to wait for than the kernel. Null: it blocks in read.</summary>
+    public Func<int, IFuseWait>? Wait { get; init; }
+
     /// <summary>Requests in flight at most; the kernel's queue waits beyond it.</summary>
     public int MaxRequests { get; init; } = Limits.DefaultMaxRequests;
 

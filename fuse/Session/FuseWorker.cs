@@ -21,6 +21,13 @@ internal sealed unsafe class FuseWorker(int index, BufferPool buffers)
         if (Buffer == null) Buffer = buffers.Take();
     }
 
+    /// <summary>The same without waiting; false while all are in use.</summary>
+    public bool TryEnsureBuffer()
+    {
+        if (Buffer == null) Buffer = buffers.TryTake();
+        return Buffer != null;
+    }
+
     /// <summary>Hands the buffer to a request.</summary>
     public byte* ReleaseBuffer()
     {

@@ -38,6 +38,19 @@ internal sealed unsafe class RequestPool(int limit, BufferPool buffers, FuseMetr
         }
     }
 
+    /// <summary>False while all are in use; a hint when read without the lock.</summary>
+    public bool HasRoom => Volatile.Read(ref _freeCount) > 0 || Volatile.Read(ref _allCount) < limit;
+
+    /// <summary>A request, or null while all are in use.</summary>
+    public FuseRequest? TryTake()
+    {
+        lock (_gate)
+        {
+            if (_freeCount == 0 && _allCount < limit) Grow();
+            return _freeCount > 0 ? _free[--_freeCount] : null;
+        }
+    }
+
     public FuseRequest Take()
     {
         lock (_gate)

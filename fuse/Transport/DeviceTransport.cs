@@ -9,15 +9,24 @@ namespace SealFs.Fuse.Transport;
 /// Blocking reads and writes on /dev/fuse. First stop of a request on its way: read here, then <see cref="FuseDispatcher"/>.
 /// A reply goes through the descriptor its request was read from: another clone would not know it.
 /// </summary>
-internal sealed unsafe class DeviceTransport(int[] descriptors, int workers, RequestPool pool, FuseDispatcher dispatcher) : IFuseTransport
+internal unsafe class DeviceTransport(int[] descriptors, int workers, RequestPool pool, FuseDispatcher dispatcher) : IFuseTransport
 {
+    private const int F_GETFL = 3;
+    private const int F_SETFL = 4;
+    private const int O_NONBLOCK = 0x800;
+
     private volatile bool _stopping;
 
     public int Workers => workers;
 
-    public FuseExitReason Run(FuseWorker worker)
+    protected RequestPool Pool => pool;
+
+    protected bool Stopping => _stopping;
+
+    public virtual FuseExitReason Run(FuseWorker worker)
     {
-        var descriptor = descriptors[worker.Index % descriptors.Length];
+        var descriptor = DescriptorOf(worker);
+        SetBlocking(descriptor, true);
         var request = pool.Take();
         try
         {
@@ -31,11 +40,9 @@ internal sealed unsafe class DeviceTransport(int[] descriptors, int workers, Req
                     if (EndsWorker(worker, Marshal.GetLastPInvokeError()) is { } reason) return reason;
                     continue;
                 }
-                request.TransportTag = descriptor;
-                request.Attach(worker, length);
                 var attached = request;
                 request = null;
-                dispatcher.Dispatch(worker, attached);
+                Dispatch(worker, attached, descriptor, length);
                 request = pool.Take();
             }
         }
@@ -60,11 +67,27 @@ internal sealed unsafe class DeviceTransport(int[] descriptors, int workers, Req
         WakeSignal.Send(worker.KernelThreadId);
     }
 
+    protected int DescriptorOf(FuseWorker worker) => descriptors[worker.Index % descriptors.Length];
+
+    /// <summary>The mode belongs to the open file, so a daemon finds what its predecessor left.</summary>
+    protected static void SetBlocking(int descriptor, bool blocks)
+    {
+        var flags = Libc.fcntl(descriptor, F_GETFL, 0);
+        _ = Libc.fcntl(descriptor, F_SETFL, blocks ? flags & ~O_NONBLOCK : flags | O_NONBLOCK);
+    }
+
+    protected void Dispatch(FuseWorker worker, FuseRequest request, int descriptor, int length)
+    {
+        request.TransportTag = descriptor;
+        request.Attach(worker, length);
+        dispatcher.Dispatch(worker, request);
+    }
+
     /// <summary>
     /// EINTR: a signal; EAGAIN: another worker was faster; ENOENT: the request was interrupted while it was handed over. All of them: read again.
     /// ENODEV: unmounted. ECONNABORTED: aborted (with FUSE_ABORT_ERROR).
     /// </summary>
-    private FuseExitReason? EndsWorker(FuseWorker worker, int errno)
+    protected FuseExitReason? EndsWorker(FuseWorker worker, int errno)
     {
         switch (errno)
         {

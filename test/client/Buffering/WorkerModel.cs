@@ -20,7 +20,7 @@ internal sealed class WorkerModel : IAsyncDisposable
         _chunkBytes = chunkBytes;
         _memory = memory;
         _generation = generation;
-        Router = new ClusterRouter(FakeCluster.Session(FakeCluster.Map(node), chunkBytes), generation, 10_000, NullLogger.Instance);
+        Router = new ClusterRouter(FakeCluster.Session(FakeCluster.Map(node), chunkBytes), generation, 10_000, 1, NullLogger.Instance);
         Arena = new SharedArena(memory.Layout, memory.Descriptor);
         Files = new FileTable(Arena);
         WriteBack = new WriteBack(Router, Arena, Files, chunkBytes, NullLogger.Instance);

@@ -74,7 +74,7 @@ public sealed class RoutedCallTests
         int port;
         await using (var gone = new FakeNode(ChunkBytes))
             port = gone.Port;
-        await using var router = new ClusterRouter(FakeCluster.Session(FakeCluster.Map(1, 1, port), ChunkBytes), 0, 300, NullLogger.Instance);
+        await using var router = new ClusterRouter(FakeCluster.Session(FakeCluster.Map(1, 1, port), ChunkBytes), 0, 300, 1, NullLogger.Instance);
         Assert.Equal(Errno.EIO, await GetAttributesAsync(router));
     }
 
@@ -116,7 +116,7 @@ public sealed class RoutedCallTests
     }
 
     private static ClusterRouter RouterTo(FakeNode node) =>
-        new(FakeCluster.Session(FakeCluster.Map(node), ChunkBytes), 0, 20_000, NullLogger.Instance);
+        new(FakeCluster.Session(FakeCluster.Map(node), ChunkBytes), 0, 20_000, 1, NullLogger.Instance);
 
     private static async Task<Errno> GetAttributesAsync(ClusterRouter router)
     {
