@@ -85,6 +85,7 @@ internal sealed unsafe class RocksConfiguration : IDisposable
         rocksdb_options_set_write_buffer_manager(db, _buffers);
         rocksdb_options_set_max_total_wal_size(db, (ulong)options.WriteBufferBytes * 4);
         rocksdb_options_set_wal_recovery_mode(db, PointInTimeRecovery);
+        rocksdb_options_set_recycle_log_file_num(db, LogLayout.Files);
         rocksdb_options_set_bytes_per_sync(db, 1024 * 1024);
         rocksdb_options_set_keep_log_file_num(db, 3);
         rocksdb_options_set_max_log_file_size(db, 8 * 1024 * 1024);
