@@ -14,7 +14,10 @@ internal sealed unsafe class RocksConfiguration : IDisposable
     /// <summary>kLZ4Compression: about half the bytes for small rows, at a speed that flushes do not notice.</summary>
     private const int Lz4 = 4;
 
-    /// <summary>kPointInTimeRecovery: the log is good up to the first record that is not whole.</summary>
+    /// <summary>
+    /// kPointInTimeRecovery: the log is good up to the first record that is not whole. In a log that was written over, what is left of its former use counts as the
+    /// end: every record names the log it belongs to.
+    /// </summary>
     private const int PointInTimeRecovery = 2;
 
     /// <summary>kTwoLevelIndexSearch.</summary>
