@@ -86,7 +86,10 @@ internal static class Limits
     public const int ReadAheadDepth = 8;
 
     /// <summary>Bytes asked of a server for a listing at once.</summary>
-    public const int ListingBytes = 128 * 1024;
+    public const uint ListingBytes = 128 * 1024;
+
+    /// <summary>The same for its first page: somebody waits, and most directories fit.</summary>
+    public const uint FirstListingBytes = 48 * 1024;
 
     /// <summary>Listings kept between two READDIRs.</summary>
     public const int KeptListings = 64;

@@ -11,7 +11,7 @@ internal static class NodeCommand
 {
     private const int DefaultMetricsPort = 7411;
 
-    private static readonly MetadataEngineOptions s_engine = new();
+    private static readonly MetadataEngineOptions s_engine = new() { LogAheadBytes = 16L * 1024 * 1024 };
 
     private static readonly Setting<Endpoint> Listen = Setting<Endpoint>.Value(
         "--listen", "ADDRESS:PORT", "Where the data plane listens.", Endpoint.Parse, new Endpoint(Endpoint.Loopback, NodeOptions.DefaultPort),

@@ -1,4 +1,5 @@
 using SealFs.Core;
+using SealFs.Core.Messages;
 using SealFs.Core.Rpc;
 
 namespace SealFs.Client.FileSystem;
@@ -16,6 +17,9 @@ internal sealed class KeptListing : IDisposable
     /// <summary>Bytes of <see cref="Entries"/> that were handed out.</summary>
     public int Cursor { get; set; }
 
+    /// <summary>Entries still to come that were asked for with attributes; those behind them bring names alone.</summary>
+    public uint Attributed { get; set; }
+
     /// <summary>Nothing follows in this partition.</summary>
     public bool IsEnd { get; private init; }
 
@@ -29,9 +33,9 @@ internal sealed class KeptListing : IDisposable
 
     public bool IsExhausted => Cursor >= Entries.Length;
 
-    public static KeptListing Of(ReadOnlySpan<byte> entries, bool isEnd, PartitionIndex partition, int depth, ulong after)
+    public static KeptListing Of(ReadOnlySpan<byte> entries, in ReadDirReply reply, PartitionIndex partition, ulong after)
     {
-        var listing = new KeptListing { IsEnd = isEnd, Partition = partition, Depth = depth, Position = after };
+        var listing = new KeptListing { IsEnd = reply.End, Partition = partition, Depth = reply.Depth, Position = after, Attributed = reply.Attributed };
         if (entries.Length == 0)
             return listing;
         listing._entries = RpcBuffer.Rent(entries.Length);

@@ -10,6 +10,8 @@ namespace SealFs.Client.FileSystem;
 /// <content>
 /// FUSE_READDIR and FUSE_READDIRPLUS. A cookie is an entry's position, which orders the whole directory over its partitions: they are walked in order of
 /// position, and a listing goes on from its cookie whatever was split, made or removed meanwhile. "." and ".." have the positions 1 and 2.
+/// The kernel begins every listing with READDIRPLUS and goes on with it only when somebody looked at an entry (FUSE_READDIRPLUS_AUTO). So a large directory begins
+/// with a short answer: entries with attributes cost the server, the kernel and us ten times as much as names, and many programs want only those.
 /// </content>
 internal sealed partial class SealFileSystem
 {
@@ -35,6 +37,11 @@ internal sealed partial class SealFileSystem
         while (position + 1 < EndPosition)
         {
             var listing = _listings.Take(handle, position);
+            if (isPlus && listing is { Attributed: 0, IsExhausted: false })
+            {
+                listing.Dispose();
+                listing = null;
+            }
             if (listing is null)
             {
                 Errno status;
@@ -65,7 +72,10 @@ internal sealed partial class SealFileSystem
     private async ValueTask<(Errno Status, KeptListing? Listing)> FetchListingAsync(RoutedCall call, FuseRequest request, ulong position, bool isPlus)
     {
         var directory = InodeOf(request.NodeId);
-        call.Encode(new ReadDirRequest(directory, default, position, Limits.ListingBytes, isPlus ? ReadDirFlags.Attributes : ReadDirFlags.None));
+        var isFirst = request.In<fuse_read_in>().offset == 0;
+        var pageBytes = isFirst ? Limits.FirstListingBytes : Limits.ListingBytes;
+        var flags = !isPlus ? ReadDirFlags.None : isFirst ? ReadDirFlags.Attributes | ReadDirFlags.Beginning : ReadDirFlags.Attributes;
+        call.Encode(new ReadDirRequest(directory, default, position, pageBytes, flags));
         using var answer = await call.SendPositionedAsync(Opcode.ReadDir, directory, position + 1, PartitionOffset);
         var status = answer.TryRead(out ReadDirReply reply);
         if (status != Errno.None)
@@ -76,7 +86,7 @@ internal sealed partial class SealFileSystem
             return (Errno.EIO, null);
         var partition = call.Partition;
         _router.Partitions.Learn(directory, partition, reply.Depth);
-        return (Errno.None, KeptListing.Of(answer.Payload, reply.End, partition, reply.Depth, position));
+        return (Errno.None, KeptListing.Of(answer.Payload, in reply, partition, position));
     }
 
     private unsafe int WriteDots(FuseRequest request, ref ulong position, bool isPlus)
@@ -100,13 +110,15 @@ internal sealed partial class SealFileSystem
     {
         var room = (int)request.In<fuse_read_in>().size - written;
         var writer = new FuseDirectoryWriter(request.ReplyBufferPointer + written, room);
-        while (!listing.IsExhausted)
+        while (!listing.IsExhausted && !(isPlus && listing.Attributed == 0))
         {
             var reader = new WireReader(listing.Entries[listing.Cursor..]);
             if (!DirectoryEntry.TryRead(ref reader, out var entry) || !Write(ref writer, entry, isPlus))
                 break;
             listing.Cursor += reader.Position;
             listing.Position = entry.Position;
+            if (listing.Attributed > 0)
+                listing.Attributed--;
         }
         return written + writer.Length;
     }

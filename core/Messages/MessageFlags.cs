@@ -59,6 +59,9 @@ public enum ReadDirFlags : byte
 
     /// <summary>Attributes with every entry whose inode lives in the same shard.</summary>
     Attributes = 1,
+
+    /// <summary>With Attributes: of a large directory only the first entries bring them. Who lists it may want no more than names.</summary>
+    Beginning = 2,
 }
 
 public enum ChunkRangeOperation : byte

@@ -47,6 +47,12 @@ public static class ChunkLimits
     /// <summary>Transfers above this size leave the thread that received the request: they would hold up all others on it.</summary>
     public const int InPlaceBytes = 128 * 1024;
 
+    /// <summary>
+    /// Writes from this size on are a stream's: the disk begins with them at once, beside the next ones, instead of when somebody syncs. Smaller ones may be written
+    /// over or deleted before the kernel's time for them comes, and are better joined.
+    /// </summary>
+    public const int WritebackBytes = 512 * 1024;
+
     /// <summary>Threads for what waits for the data disk.</summary>
     public static readonly int IoThreads = Math.Clamp(Environment.ProcessorCount, 2, 16);
 

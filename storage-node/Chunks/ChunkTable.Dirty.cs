@@ -39,6 +39,14 @@ public sealed partial class ChunkTable
     {
         var chunks = PinUnsynced(inode);
         var outcome = Errno.None;
+
+        // The disk gets all of them at once; the syncs after that mostly find what they wait for done.
+        if (chunks.Count > 1)
+        {
+            foreach (var chunk in chunks)
+                store.StartWriteback(chunk.Key, 0, 0);
+        }
+
         foreach (var chunk in chunks)
         {
             var error = SyncChunk(chunk);
@@ -48,6 +56,19 @@ public sealed partial class ChunkTable
         }
 
         return outcome;
+    }
+
+    /// <summary>
+    /// The disk begins with a range that was just written, unless a mark may not be durable yet: a clean block's new bytes would be on the disk before the mark,
+    /// and a loss of power would leave a block that disagrees with its sum.
+    /// </summary>
+    public void StartWriteback(in ChunkKey key, uint offsetBytes, uint lengthBytes)
+    {
+        if (TryAcquire(key) is not { } chunk)
+            return;
+        if (Volatile.Read(ref chunk.MarkEpoch) < Interlocked.Read(ref _durableEpoch))
+            store.StartWriteback(key, offsetBytes, lengthBytes);
+        Release(chunk);
     }
 
     /// <summary>True when <see cref="Sync"/> would find nothing to do.</summary>

@@ -127,6 +127,15 @@ public sealed unsafe partial class FileChunkStore : IChunkStore
         return ToErrno((int)Math.Min(result, 0));
     }
 
+    public void StartWriteback(in ChunkKey key, uint offsetBytes, uint lengthBytes)
+    {
+        // A file that was closed meanwhile is not opened for this: the kernel writes it in its own time.
+        if (_handles.TryGet(key) is not { } handle)
+            return;
+        _device.StartWriteback(handle.Descriptor, offsetBytes, lengthBytes);
+        _handles.Release(handle);
+    }
+
     public Errno Sync(in ChunkKey key)
     {
         var error = Acquire(key, create: false, out var handle);

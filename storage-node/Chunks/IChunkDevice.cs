@@ -28,6 +28,9 @@ public unsafe interface IChunkDevice
 
     long GetLength(int descriptor);
 
+    /// <summary>sync_file_range(2) with SYNC_FILE_RANGE_WRITE: the disk begins with what is dirty in the range; nobody waits for it. Length 0: to the end.</summary>
+    int StartWriteback(int descriptor, long offsetBytes, long lengthBytes);
+
     int SyncData(int descriptor);
 
     /// <summary>syncfs(2) of the file system that the descriptor is on.</summary>

@@ -36,6 +36,9 @@ public unsafe interface IChunkStore : IDisposable
     /// <summary>The chunk is gone, or was never there.</summary>
     Errno Remove(in ChunkKey key);
 
+    /// <summary>The disk may begin with what was written to the range (length 0: from there on). Promises nothing: a failure shows in <see cref="Sync"/>.</summary>
+    void StartWriteback(in ChunkKey key, uint offsetBytes, uint lengthBytes);
+
     /// <summary>What was written to the chunk before the call is on stable storage.</summary>
     Errno Sync(in ChunkKey key);
 

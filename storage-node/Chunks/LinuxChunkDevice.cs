@@ -13,6 +13,7 @@ public sealed unsafe partial class LinuxChunkDevice : IChunkDevice
     private const int FALLOC_FL_PUNCH_HOLE = 2;
     private const int EINTR = 4;
     private const int RWF_NOWAIT = 8;
+    private const uint SYNC_FILE_RANGE_WRITE = 2;
 
     public static LinuxChunkDevice Instance { get; } = new();
 
@@ -67,6 +68,9 @@ public sealed unsafe partial class LinuxChunkDevice : IChunkDevice
     }
 
     public long GetLength(int descriptor) => Result((nint)lseek(descriptor, 0, SEEK_END));
+
+    public int StartWriteback(int descriptor, long offsetBytes, long lengthBytes) =>
+        Result(sync_file_range(descriptor, offsetBytes, lengthBytes, SYNC_FILE_RANGE_WRITE));
 
     public int SyncData(int descriptor)
     {
@@ -127,6 +131,9 @@ public sealed unsafe partial class LinuxChunkDevice : IChunkDevice
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial long lseek(int descriptor, long offset, int whence);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int sync_file_range(int descriptor, long offset, long length, uint flags);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fdatasync(int descriptor);

@@ -9,6 +9,12 @@ public sealed record MetadataEngineOptions
     /// <summary>Write buffers of all tables together; part of the cache's bytes.</summary>
     public long WriteBufferBytes { get; init; } = 96L * 1024 * 1024;
 
+    /// <summary>
+    /// Bytes of each of the two log files that are laid out when the store opens, so that syncs need not wait for the file to grow; 0 for none. What is written
+    /// between two flushes of the write buffers goes into one file; 16 MiB take 3,000 small files with their content, and logs grow to what they need.
+    /// </summary>
+    public long LogAheadBytes { get; init; }
+
     /// <summary>Threads for flushes and compactions.</summary>
     public int BackgroundJobs { get; init; } = 2;
 }

@@ -48,12 +48,29 @@ internal sealed unsafe partial class WriteOperation
 
         if (!mayWait && (request.PayloadLength > ChunkLimits.InPlaceBytes || volume.Sync))
             _data.Io.Post(request, _whereItMayWait);
-        else if (write.Chunk.Value == 0)
+        else if (request.PayloadLength >= ChunkLimits.WritebackBytes)
+            WriteStream(request, in write, volume);
+        else
+            Write(request, in write, volume, mayWait);
+    }
+
+    private void Write(NodeRequest request, in WriteRequest write, VolumeState volume, bool mayWait)
+    {
+        if (write.Chunk.Value == 0)
             WriteFirst(request, in write, volume, mayWait);
         else if (request.PayloadLength == 0)
             request.Reply(Errno.None, default(WriteReply));
         else
             WriteOther(request, in write, mayWait);
+    }
+
+    /// <summary>The request is another's once it is answered: what the disk is told afterwards is noted before.</summary>
+    private void WriteStream(NodeRequest request, in WriteRequest write, VolumeState volume)
+    {
+        var key = new ChunkKey(request.Shard.Id, request.Volume, write.Inode, write.Chunk);
+        var length = (uint)request.PayloadLength;
+        Write(request, in write, volume, mayWait: true);
+        _data.Chunks.StartWriteback(key, write.OffsetBytes, length);
     }
 
     private static Errno Check(NodeRequest request, in WriteRequest write, out VolumeState volume)

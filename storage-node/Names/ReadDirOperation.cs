@@ -33,8 +33,17 @@ internal static unsafe class ReadDirOperation
 
         var pageBytes = (int)Math.Clamp(message.MaxBytes, SmallestPage, NodeLimits.ReadDirBytes);
         var page = request.RentPayload(pageBytes + GroupSlack);
-        var filled = Fill(mutation, in message, target.Depth, new Span<byte>(page, pageBytes + GroupSlack), pageBytes);
-        request.ReplyRented(Errno.None, new ReadDirReply(filled.End, target.Depth, filled.Count), filled.Bytes);
+        var attributed = Attributed(message.Flags, target.EntryCount);
+        var filled = Fill(mutation, in message, target.Depth, new Span<byte>(page, pageBytes + GroupSlack), pageBytes, attributed);
+        request.ReplyRented(Errno.None, new ReadDirReply(filled.End, target.Depth, filled.Count, filled.Attributed), filled.Bytes);
+    }
+
+    /// <summary>How many entries bring attributes. Each costs as much as ten names.</summary>
+    private static uint Attributed(ReadDirFlags flags, ulong entryCount)
+    {
+        if ((flags & ReadDirFlags.Attributes) == 0)
+            return 0;
+        return (flags & ReadDirFlags.Beginning) != 0 && entryCount > NodeLimits.ListedWhole ? NodeLimits.ListedAtFirst : uint.MaxValue;
     }
 
     /// <summary>
@@ -47,13 +56,13 @@ internal static unsafe class ReadDirOperation
         return depth == 0 || message.After == 0 || next >= 1UL << 63 || DirectoryPosition.PartitionAt(next, depth) == message.Partition;
     }
 
-    private static Filled Fill(Mutation mutation, in ReadDirRequest message, int depth, Span<byte> page, int pageBytes)
+    private static Filled Fill(Mutation mutation, in ReadDirRequest message, int depth, Span<byte> page, int pageBytes, uint attributed)
     {
         var end = DirectoryPosition.EndOfRange(message.Partition, depth);
         var start = depth == 0 ? 0 : end - (1UL << (63 - depth));
         var from = Math.Max(start, message.After + 1);
         if (from >= end)
-            return new Filled(0, 0, true);
+            return new Filled(0, 0, 0, true);
 
         Span<byte> fromKey = stackalloc byte[MetadataKey.MaxLength];
         Span<byte> endKey = stackalloc byte[MetadataKey.MaxLength];
@@ -61,21 +70,25 @@ internal static unsafe class ReadDirOperation
             Table.Metadata,
             MetadataKey.Dentry(fromKey, mutation.Shard.Id, mutation.Volume, message.Directory, from, default),
             MetadataKey.Dentry(endKey, mutation.Shard.Id, mutation.Volume, message.Directory, end, default));
-        return Fill(mutation, rows, (message.Flags & ReadDirFlags.Attributes) != 0, page, pageBytes);
+        return Fill(mutation, rows, attributed, page, pageBytes);
     }
 
-    private static Filled Fill(Mutation mutation, ScanCursor rows, bool withAttributes, Span<byte> page, int pageBytes)
+    /// <summary>Attributes too end between positions only: who wants more of them asks again from there.</summary>
+    private static Filled Fill(Mutation mutation, ScanCursor rows, uint attributed, Span<byte> page, int pageBytes)
     {
-        var group = new Filled(0, 0, true);
+        var group = new Filled(0, 0, 0, true);
         var position = ulong.MaxValue;
         var bytes = 0;
         var count = 0u;
+        var had = 0u;
         while (rows.MoveNext())
         {
+            var begins = MetadataKey.PositionOf(rows.Key) != position;
+            var withAttributes = count < attributed || (had == count && !begins);
             var entry = Entry(mutation, rows, withAttributes);
-            if (entry.Position != position)
+            if (begins)
             {
-                group = new Filled(bytes, count, false);
+                group = new Filled(bytes, count, had, false);
                 position = entry.Position;
             }
 
@@ -85,9 +98,11 @@ internal static unsafe class ReadDirOperation
             entry.Write(ref writer);
             bytes += writer.Position;
             count++;
+            if (withAttributes)
+                had = count;
         }
 
-        return new Filled(bytes, count, true);
+        return new Filled(bytes, count, had, true);
     }
 
     private static DirectoryEntry Entry(Mutation mutation, ScanCursor rows, bool withAttributes)
@@ -108,5 +123,5 @@ internal static unsafe class ReadDirOperation
         };
     }
 
-    private readonly record struct Filled(int Bytes, uint Count, bool End);
+    private readonly record struct Filled(int Bytes, uint Count, uint Attributed, bool End);
 }

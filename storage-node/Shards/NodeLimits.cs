@@ -42,6 +42,14 @@ public static class NodeLimits
     /// <summary>Largest payload of a directory listing, whatever the client asks for.</summary>
     public const int ReadDirBytes = 1024 * 1024;
 
+    /// <summary>
+    /// Up to this many entries a directory is listed with all its attributes, whoever asks: they fit one answer to the kernel for a program that reads 32 KiB at once.
+    /// </summary>
+    public const int ListedWhole = 160;
+
+    /// <summary>Entries of a larger directory that bring attributes at first: enough for the kernel to see whether somebody looks at them.</summary>
+    public const int ListedAtFirst = 32;
+
     /// <summary>Answers of a worker that was replaced are kept this long after its successor appeared: all its requests were re-sent by then.</summary>
     public static readonly TimeSpan OldGenerationAnswers = TimeSpan.FromMinutes(5);
 }

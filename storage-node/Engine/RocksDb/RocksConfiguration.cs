@@ -14,7 +14,10 @@ internal sealed unsafe class RocksConfiguration : IDisposable
     /// <summary>kLZ4Compression: about half the bytes for small rows, at a speed that flushes do not notice.</summary>
     private const int Lz4 = 4;
 
-    /// <summary>kPointInTimeRecovery: the log is good up to the first record that is not whole.</summary>
+    /// <summary>
+    /// kPointInTimeRecovery: the log is good up to the first record that is not whole. In a log that was written over, what is left of its former use counts as the
+    /// end: every record names the log it belongs to.
+    /// </summary>
     private const int PointInTimeRecovery = 2;
 
     /// <summary>kTwoLevelIndexSearch.</summary>
@@ -85,6 +88,7 @@ internal sealed unsafe class RocksConfiguration : IDisposable
         rocksdb_options_set_write_buffer_manager(db, _buffers);
         rocksdb_options_set_max_total_wal_size(db, (ulong)options.WriteBufferBytes * 4);
         rocksdb_options_set_wal_recovery_mode(db, PointInTimeRecovery);
+        rocksdb_options_set_recycle_log_file_num(db, LogLayout.Files);
         rocksdb_options_set_bytes_per_sync(db, 1024 * 1024);
         rocksdb_options_set_keep_log_file_num(db, 3);
         rocksdb_options_set_max_log_file_size(db, 8 * 1024 * 1024);

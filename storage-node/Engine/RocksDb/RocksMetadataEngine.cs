@@ -16,6 +16,7 @@ public sealed unsafe class RocksMetadataEngine : IMetadataEngine
     private readonly nint _read;
     private readonly nint _write;
     private readonly RocksMetrics _metrics;
+    private readonly LogLayout? _layout;
     private long _applied;
     private long _synced;
     private bool _closed;
@@ -44,7 +45,12 @@ public sealed unsafe class RocksMetadataEngine : IMetadataEngine
         }
 
         _metrics = new RocksMetrics(this, directory);
+        if (options.LogAheadBytes > 0 && LogLayout.IsRoom(directory, options.LogAheadBytes))
+            _layout = new LogLayout(this, _db, _families, _write, options.LogAheadBytes);
     }
+
+    /// <summary>Returns when the log that was to be laid out ahead is; at once when there is none.</summary>
+    public void WaitForLogLayout() => _layout?.Wait();
 
     public bool HasUnsynced => Volatile.Read(ref _applied) != Volatile.Read(ref _synced);
 
@@ -101,7 +107,7 @@ public sealed unsafe class RocksMetadataEngine : IMetadataEngine
         byte* error = null;
         rocksdb_flush_wal(_db, 1, &error);
         ThrowIf(error);
-        // Only the group commit and a shutdown sync; a smaller number written late merely causes one sync too many.
+        // The group commit, a shutdown and the layout of the log sync; a smaller number written late merely causes one sync too many.
         Volatile.Write(ref _synced, applied);
     }
 
@@ -137,6 +143,7 @@ public sealed unsafe class RocksMetadataEngine : IMetadataEngine
         if (_closed)
             return;
         _closed = true;
+        _layout?.Dispose();
         _metrics.Dispose();
         foreach (var family in _families)
             rocksdb_column_family_handle_destroy(family);

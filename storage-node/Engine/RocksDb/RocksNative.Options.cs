@@ -39,6 +39,9 @@ internal static unsafe partial class RocksNative
     public static partial void rocksdb_options_set_max_total_wal_size(nint options, ulong value);
 
     [LibraryImport(Library)]
+    public static partial void rocksdb_options_set_recycle_log_file_num(nint options, nuint value);
+
+    [LibraryImport(Library)]
     public static partial void rocksdb_options_set_wal_recovery_mode(nint options, int value);
 
     [LibraryImport(Library)]

@@ -47,6 +47,21 @@ internal static unsafe partial class RocksNative
     public static partial void rocksdb_pinnableslice_destroy(nint slice);
 
     [LibraryImport(Library)]
+    public static partial nint rocksdb_flushoptions_create();
+
+    [LibraryImport(Library)]
+    public static partial void rocksdb_flushoptions_destroy(nint options);
+
+    [LibraryImport(Library)]
+    public static partial void rocksdb_flush_cfs(nint db, nint options, nint* families, int count, byte** error);
+
+    [LibraryImport(Library)]
+    public static partial nint rocksdb_writebatch_create();
+
+    [LibraryImport(Library)]
+    public static partial void rocksdb_writebatch_put_log_data(nint batch, byte* blob, nuint length);
+
+    [LibraryImport(Library)]
     public static partial nint rocksdb_writebatch_create_from(byte* representation, nuint size);
 
     [LibraryImport(Library)]

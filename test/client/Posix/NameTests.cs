@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using static SealFs.Fuse.Tests.Posix;
 
@@ -153,6 +154,26 @@ public sealed class NameTests(PosixTarget target)
         foreach (var name in names)
             Assert.Equal(0, Unlink(At(_directory, name)));
         Assert.Empty(List(_directory));
+    }
+
+    /// <summary>The kernel asks for names, or for attributes as well, as the program looks at the entries or not, and changes its mind in the middle of a listing.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(100)]
+    [InlineData(int.MaxValue)]
+    public void A_large_directory_is_listed_whole_from_wherever_its_entries_are_looked_at(int lookFrom)
+    {
+        const int Files = 1200;
+        for (var number = 0; number < Files; number++)
+            Make(Encoding.UTF8.GetBytes($"file-{number}"), new byte[number % 7]);
+        var seen = new HashSet<string>();
+        foreach (var file in new DirectoryInfo(_directory).EnumerateFiles())
+        {
+            Assert.True(seen.Add(file.Name), $"{file.Name} came twice");
+            if (seen.Count > lookFrom)
+                Assert.Equal(int.Parse(file.Name.AsSpan(5), CultureInfo.InvariantCulture) % 7, file.Length);
+        }
+        Assert.Equal(Files, seen.Count);
     }
 
     [Fact]

@@ -33,7 +33,7 @@ public sealed class MessageRoundTripTests
         Check(new SetAttrRequest(new(1), SetAttrMask.Size | SetAttrMask.KillSetIds, 2, 3, 4, 5, 6, 7, 8), 56);
         Check(new OpenRequest(new(1), OpenFlags.WantData, 2, 3), 25);
         Check(new ReadDirRequest(new(1), new(2), 3, 4, ReadDirFlags.Attributes), 25);
-        Check(new ReadDirReply(true, 3, 4), 6);
+        Check(new ReadDirReply(true, 3, 4, 2), 10);
         Check(new PartitionHint(9), 1);
         Check(new ReadRequest(new(1), new(2), 3, 4), 24);
         Check(new WriteRequest(new(1), new(2), 3, WriteFlags.Commit, 4, 5), 37);

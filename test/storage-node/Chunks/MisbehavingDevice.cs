@@ -75,6 +75,14 @@ public sealed unsafe class MisbehavingDevice : IChunkDevice
 
     public long GetLength(int descriptor) => _device.GetLength(descriptor);
 
+    public int Writebacks { get; private set; }
+
+    public int StartWriteback(int descriptor, long offsetBytes, long lengthBytes)
+    {
+        Writebacks++;
+        return _device.StartWriteback(descriptor, offsetBytes, lengthBytes);
+    }
+
     public int SyncData(int descriptor)
     {
         Syncs++;

@@ -103,6 +103,36 @@ public sealed class RocksMetadataEngineTests : IDisposable
         Assert.Equal(1, _engine.Get(Table.Chunks, "a"u8, new byte[1]));
     }
 
+    /// <summary>What a kill leaves is the files as they are: a copy of them is opened. Behind the newest record of a log that was written over stand older ones.</summary>
+    [Fact]
+    public void A_log_that_was_written_over_gives_back_what_was_applied_and_nothing_older()
+    {
+        const int Rows = 2000;
+        _engine.Dispose();
+        _engine = new(_directory.In("meta"), new MetadataEngineOptions { LogAheadBytes = 1024 * 1024 });
+        _engine.WaitForLogLayout();
+        var logs = Directory.GetFiles(_directory.In("meta"), "*.log");
+        Assert.Contains(logs, log => new FileInfo(log).Length >= 1024 * 1024);
+        using var batch = new EffectBatch();
+        for (var row = 0; row < Rows; row++)
+        {
+            batch.Clear();
+            batch.Put(Table.Metadata, [(byte)(row >> 8), (byte)row], new byte[100 + row % 200]);
+            _engine.Apply(batch);
+        }
+
+        _engine.Sync();
+        var copy = Directory.CreateDirectory(_directory.In("copy")).FullName;
+        foreach (var file in Directory.GetFiles(_directory.In("meta")))
+            File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
+        using var recovered = new RocksMetadataEngine(copy, new MetadataEngineOptions());
+        var value = new byte[300];
+        for (var row = 0; row < Rows; row++)
+            Assert.Equal(100 + row % 200, recovered.Get(Table.Metadata, [(byte)(row >> 8), (byte)row], value));
+        using var scan = recovered.Scan(Table.Chunks, [0], [0xFF, 0xFF, 0xFF, 0xFF, 0xFF]);
+        Assert.False(scan.MoveNext());
+    }
+
     [Fact]
     public void A_value_that_is_too_long_is_an_error_and_not_cut()
     {

@@ -226,7 +226,8 @@ internal sealed class FileRig : IDisposable
 
     private void Start()
     {
-        var engine = new RocksMetadataEngine(Path.Combine(_directory, "metadata"), new MetadataEngineOptions { CacheBytes = 32 << 20, WriteBufferBytes = 8 << 20 });
+        var memory = new MetadataEngineOptions { CacheBytes = 32 << 20, WriteBufferBytes = 8 << 20, LogAheadBytes = Background ? 1 << 20 : 0 };
+        var engine = new RocksMetadataEngine(Path.Combine(_directory, "metadata"), memory);
         var identity = new NodeIdentity { Uuid = Guid.NewGuid(), Node = new NodeId(1) };
         Node = new NodeContext(engine, identity, TimeProvider.System, NullLoggerFactory.Instance);
         Node.Quota = new VolumeQuota(Node);

@@ -2,6 +2,7 @@ using CsCheck;
 using SealFs.Core;
 using SealFs.Core.Messages;
 using SealFs.Core.Wire;
+using SealFs.StorageNode.Shards;
 using SealFs.StorageNode.Tests.Hosting;
 using Xunit;
 
@@ -62,6 +63,24 @@ public sealed class ReadDirTests : IAsyncLifetime
         var (directory, found) = entries.Single(entry => entry.Key != file.Inode);
         Assert.Equal(directory.Shard == Root.Shard, found.Has);
         Assert.Equal(InodeAttributes.TypeDirectory, found.Mode & InodeAttributes.TypeMask);
+    }
+
+    [Theory]
+    [InlineData(NodeLimits.ListedWhole, NodeLimits.ListedWhole)]
+    [InlineData(NodeLimits.ListedWhole + 1, NodeLimits.ListedAtFirst)]
+    public async Task The_beginning_of_a_large_directory_brings_few_attributes_and_of_a_small_one_all(int files, uint attributed)
+    {
+        for (var number = 0; number < files; number++)
+            await _client.CreateAsync(Root, $"file-{number}");
+        var with = new List<bool>();
+        var reply = Listing.Read(
+            await _client.ReadDirAsync(Root, flags: ReadDirFlags.Attributes | ReadDirFlags.Beginning),
+            (in DirectoryEntry entry) => with.Add(entry.HasAttributes));
+        Assert.Equal((uint)files, reply.Count);
+        Assert.Equal(attributed, reply.Attributed);
+        Assert.Equal(Enumerable.Range(0, files).Select(number => number < attributed), with);
+        reply = Listing.Read(await _client.ReadDirAsync(Root, flags: ReadDirFlags.Attributes), static (in DirectoryEntry entry) => Assert.True(entry.HasAttributes));
+        Assert.Equal(reply.Count, reply.Attributed);
     }
 
     [Fact]
