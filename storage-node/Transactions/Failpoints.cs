@@ -18,6 +18,9 @@ internal static class Failpoints
     /// <summary>The coordinator has logged its decision and told nobody.</summary>
     public const string AfterDecision = "tx.after-decision";
 
+    /// <summary>The coordinator has answered the client and is about to tell the participants of several commits together.</summary>
+    public const string BeforeTelling = "tx.before-telling";
+
     /// <summary>A participant was told to commit and has not.</summary>
     public const string BeforeApply = "tx.before-apply";
 

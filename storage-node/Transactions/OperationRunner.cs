@@ -67,7 +67,7 @@ internal sealed class OperationRunner(TransactionService service)
         request.ReplyStaged();
         try
         {
-            attempt.Deliver(id);
+            attempt.Deliver(id, operation.IsCommitUrgent);
         }
         catch (Engine.MetadataEngineException failure)
         {

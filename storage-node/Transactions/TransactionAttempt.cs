@@ -45,7 +45,7 @@ internal sealed class TransactionAttempt
         var mutation = _home.Begin(Volume);
         if (!_home.Transactions.TryBegin(mutation, out var id))
             return Errno.Busy;
-        _own = new TransactionPart(id, Volume);
+        _own = new TransactionPart(id, Volume) { IsLogged = false };
         return PrepareOwn(mutation, [.. steps]);
     }
 
@@ -94,7 +94,7 @@ internal sealed class TransactionAttempt
     }
 
     /// <summary>Tells the participants of a commit; called after the client was answered.</summary>
-    public void Deliver(TransactionId id) => _service.Deliver(_home, Volume, id, _participants);
+    public void Deliver(TransactionId id, bool isUrgent) => _service.Deliver(_home, Volume, id, _participants, isUrgent);
 
     /// <summary>Who this try is; valid from <see cref="Begin"/> on until it ended.</summary>
     public TransactionId Id => _own?.Id ?? default;

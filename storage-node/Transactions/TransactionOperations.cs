@@ -38,6 +38,7 @@ internal sealed class TransactionOperations : ICrossShardOperations, IAsyncDispo
         // Mutation: where the volume asks for it, what is prepared is on stable storage before the coordinator decides.
         table.Register(Opcode.TransactionPrepare, OperationKind.Gated | OperationKind.Mutation | OperationKind.NodesOnly | OperationKind.Volume, Prepare);
         table.Register(Opcode.TransactionDecide, OperationKind.Gated | OperationKind.NodesOnly, Decide);
+        table.Register(Opcode.TransactionCommits, OperationKind.Node | OperationKind.NodesOnly, Commits);
         table.Register(Opcode.TransactionResolve, OperationKind.Gated | OperationKind.NodesOnly, Resolve);
         table.Register(Opcode.ReadParent, OperationKind.Gated | OperationKind.NodesOnly | OperationKind.Volume, ReadParent);
         table.Register(Opcode.PartitionStat, OperationKind.Gated | OperationKind.NodesOnly | OperationKind.Volume, PartitionStat);
@@ -151,6 +152,28 @@ internal sealed class TransactionOperations : ICrossShardOperations, IAsyncDispo
             return;
         request.Shard.Transactions.Decide(message.Transaction, message.Commit);
         request.Reply(Errno.None);
+    }
+
+    private static void Commits(NodeRequest request)
+    {
+        if (!request.TryRead<TransactionCommitsRequest>(out var message))
+            return;
+        var status = Errno.None;
+        for (var index = 0; index < message.Count; index++)
+        {
+            var (shardId, transaction) = message[index];
+            if (request.Node.Shards.Find(shardId) is { } shard)
+            {
+                using (shard.Enter())
+                    shard.Transactions.Decide(transaction, commit: true);
+            }
+            else
+            {
+                status = Errno.WrongEpoch;
+            }
+        }
+
+        request.Reply(status);
     }
 
     private static void Resolve(NodeRequest request)

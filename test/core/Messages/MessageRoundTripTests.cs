@@ -97,6 +97,19 @@ public sealed class MessageRoundTripTests
         Assert.False(LookupRequest.TryRead(ref reader, out _));
     }
 
+    [Fact]
+    public void Commits_are_told_in_pairs_of_shard_and_transaction()
+    {
+        byte[] commits = [1, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 1];
+        var reader = new WireReader(Write(new TransactionCommitsRequest { Commits = commits }));
+        Assert.True(TransactionCommitsRequest.TryRead(ref reader, out var read));
+        Assert.Equal(2, read.Count);
+        Assert.Equal((new ShardId(1), new TransactionId(2)), read[0]);
+        Assert.Equal((new ShardId(3), new TransactionId(4 + (1UL << 56))), read[1]);
+        var cut = new WireReader(commits.AsSpan(0, 13));
+        Assert.False(TransactionCommitsRequest.TryRead(ref cut, out _));
+    }
+
     private static void Check<T>(T message, int expectedSize)
         where T : struct, IWireMessage<T>, IEquatable<T>
     {

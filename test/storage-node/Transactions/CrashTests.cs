@@ -71,6 +71,67 @@ public sealed class CrashTests
         Assert.Null(state.Find(client.Root, NameBornOn(layout, client.Root, participant, "gone")));
     }
 
+    /// <summary>Steps of commits that are told together: some participants know, the others do not.</summary>
+    public static TheoryData<string, bool> StepsTogether => new()
+    {
+        { $"{Failpoints.BeforeTelling}:exit", true },
+        { $"{Failpoints.BeforeForget}:exit:3", true },
+        { $"{Failpoints.BeforeApply}:exit:3", false },
+        { $"{Failpoints.AfterApply}:exit:3", false },
+    };
+
+    [Theory]
+    [MemberData(nameof(StepsTogether))]
+    public async Task A_death_between_commits_that_are_told_together_loses_none(string failpoint, bool atCoordinator)
+    {
+        await using var cluster = TestCluster.StartChildren();
+        await using var client = cluster.Client();
+        var layout = cluster.Layout;
+        var coordinator = layout.OwnerOf(client.Root.Shard);
+        var participant = layout.NodeIds.First(node => node != coordinator);
+        var victim = atCoordinator ? coordinator : participant;
+        for (var index = 0; index < 6; index++)
+            await MakeAsync(client, layout, participant, $"gone{index}-");
+
+        await cluster.StopAsync(victim);
+        var doomed = cluster.StartChild(victim, failpoint);
+        var removals = Enumerable.Range(0, 6).Select(index => client.RmdirAsync(client.Root, NameBornOn(layout, client.Root, participant, $"gone{index}-")));
+        var creations = Enumerable.Range(0, 6).Select(index => MakeAsync(client, layout, participant, $"new{index}-"));
+        var (removed, made) = (Task.WhenAll(removals.ToList()), Task.WhenAll(creations.ToList()));
+        await doomed.WaitForDeathAsync(s_patience);
+        await cluster.StopAsync(victim);
+        cluster.StartChild(victim);
+
+        Assert.All(await removed.WaitAsync(s_patience), status => Assert.Equal(Errno.None, status));
+        foreach (var directory in await made.WaitAsync(s_patience))
+            Assert.Equal(Errno.None, (await client.CreateAsync(directory, "file")).Status);
+        var state = await cluster.StopAndCheckAsync();
+        state.AssertConsistent();
+        Assert.Equal(13, state.Inodes.Count);
+    }
+
+    [Fact]
+    public async Task A_new_directory_is_used_while_nobody_can_say_that_it_was_committed()
+    {
+        await using var cluster = TestCluster.StartChildren();
+        await using var client = cluster.Client();
+        var layout = cluster.Layout;
+        var coordinator = layout.OwnerOf(client.Root.Shard);
+        var participant = layout.NodeIds.First(node => node != coordinator);
+
+        await cluster.StopAsync(coordinator);
+        var doomed = cluster.StartChild(coordinator, $"{Failpoints.BeforeTelling}:exit");
+        var made = await MakeAsync(client, layout, participant, "new");
+        await doomed.WaitForDeathAsync(s_patience);
+        Assert.Equal(Errno.None, (await client.CreateAsync(made, "file").WaitAsync(s_patience)).Status);
+        await cluster.StopAsync(coordinator);
+        cluster.StartChild(coordinator);
+
+        var state = await cluster.StopAndCheckAsync();
+        state.AssertConsistent();
+        Assert.NotNull(state.Find(made, "file"));
+    }
+
     /// <summary>A name whose directory is born on a node.</summary>
     private static string NameBornOn(TestLayout layout, InodeId parent, NodeId node, string prefix)
     {
