@@ -45,6 +45,7 @@ public enum Opcode : ushort
     PartitionStat = 54,
     ReadParent = 55,
     TransactionCommits = 56,
+    TransactionFollow = 57,
 
     // Checks (sealfs fsck).
     ScanShard = 60,

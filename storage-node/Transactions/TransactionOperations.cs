@@ -37,6 +37,7 @@ internal sealed class TransactionOperations : ICrossShardOperations, IAsyncDispo
         table.Register(Opcode.Rmdir, OperationKind.Shard | OperationKind.Remembered | OperationKind.Volume, operations.Rmdir);
         // Mutation: where the volume asks for it, what is prepared is on stable storage before the coordinator decides.
         table.Register(Opcode.TransactionPrepare, OperationKind.Gated | OperationKind.Mutation | OperationKind.NodesOnly | OperationKind.Volume, Prepare);
+        table.Register(Opcode.TransactionFollow, OperationKind.Gated | OperationKind.Mutation | OperationKind.NodesOnly | OperationKind.Volume, Follow);
         table.Register(Opcode.TransactionDecide, OperationKind.Gated | OperationKind.NodesOnly, Decide);
         table.Register(Opcode.TransactionCommits, OperationKind.Node | OperationKind.NodesOnly, Commits);
         table.Register(Opcode.TransactionResolve, OperationKind.Gated | OperationKind.NodesOnly, Resolve);
@@ -142,6 +143,24 @@ internal sealed class TransactionOperations : ICrossShardOperations, IAsyncDispo
             request.Reply(Errno.None, default(EmptyMessage), StepCodec.ToBytes(steps));
         else if (status == Errno.WrongPartition)
             request.Reply(status, new PartitionHint(hintDepth));
+        else
+            request.Reply(status);
+    }
+
+    private static void Follow(NodeRequest request)
+    {
+        if (!request.TryRead<TransactionFollowRequest>(out var message))
+            return;
+        var steps = new List<TransactionStep>();
+        if (!StepCodec.TryRead(message.Step, steps) || steps is not [DropLinkStep step])
+        {
+            request.Reply(Errno.Malformed);
+            return;
+        }
+
+        var status = request.Shard.Transactions.Follow(message.Transaction, request.Volume, step, out var isDone);
+        if (status == Errno.None)
+            request.Reply(status, new TransactionFollowReply(isDone));
         else
             request.Reply(status);
     }

@@ -110,6 +110,81 @@ public sealed class CrashTests
         Assert.Equal(13, state.Inodes.Count);
     }
 
+    /// <summary>Steps of an unlink that is decided before the inode's shard is asked: of a file with one name, and with two.</summary>
+    public static TheoryData<string, bool, bool> StepsOfFollowUps => new()
+    {
+        { Failpoints.BeforeDecision, true, false },
+        { Failpoints.AfterDecision, true, false },
+        { Failpoints.BeforeFollow, false, false },
+        { Failpoints.AfterFollow, false, false },
+        { Failpoints.BeforeForget, true, false },
+        { Failpoints.BeforeFollow, false, true },
+        { Failpoints.AfterPrepare, false, true },
+        { Failpoints.BeforeSecondPhase, true, true },
+    };
+
+    [Theory]
+    [MemberData(nameof(StepsOfFollowUps))]
+    public async Task A_death_does_not_drop_a_link_twice_or_never(string failpoint, bool atCoordinator, bool hasTwoNames)
+    {
+        await using var cluster = TestCluster.StartChildren();
+        await using var client = cluster.Client();
+        var layout = cluster.Layout;
+        var coordinator = layout.OwnerOf(client.Root.Shard);
+        var participant = layout.NodeIds.First(node => node != coordinator);
+        var victim = atCoordinator ? coordinator : participant;
+        var far = await MakeAsync(client, layout, participant, "far");
+        var (_, file) = await client.CreateAsync(far, "file");
+        Assert.Equal(Errno.None, await client.RenameAsync(far, "file", client.Root, "moved"));
+        if (hasTwoNames)
+            Assert.Equal(Errno.None, (await client.LinkAsync(file.Inode, far, "other")).Status);
+
+        await cluster.StopAsync(victim);
+        var doomed = cluster.StartChild(victim, $"{failpoint}:exit");
+        var answer = client.UnlinkAsync(client.Root, "moved");
+        await doomed.WaitForDeathAsync(s_patience);
+        await cluster.StopAsync(victim);
+        cluster.StartChild(victim);
+
+        Assert.Equal(Errno.None, await answer.WaitAsync(s_patience));
+        Assert.Equal(Errno.ENOENT, (await client.LookupAsync(client.Root, "moved")).Status);
+        var state = await cluster.StopAndCheckAsync();
+        state.AssertConsistent();
+        Assert.Equal(hasTwoNames, state.Inodes.ContainsKey(file.Inode));
+    }
+
+    /// <summary>The name is gone in the log, and nobody sees that before its file has one link less.</summary>
+    [Fact]
+    public async Task A_name_stays_locked_until_its_file_has_lost_the_link()
+    {
+        await using var cluster = TestCluster.StartChildren();
+        await using var client = cluster.Client();
+        var layout = cluster.Layout;
+        var coordinator = layout.OwnerOf(client.Root.Shard);
+        var participant = layout.NodeIds.First(node => node != coordinator);
+        var far = await MakeAsync(client, layout, participant, "far");
+        var (_, file) = await client.CreateAsync(far, "file");
+        Assert.Equal(Errno.None, await client.RenameAsync(far, "file", client.Root, "moved"));
+        Assert.Equal(Errno.None, (await client.LookupAsync(client.Root, "moved")).Status);
+
+        await cluster.StopAsync(participant);
+        await cluster.StopAsync(coordinator);
+        var doomed = cluster.StartChild(coordinator, $"{Failpoints.AfterDecision}:exit");
+        var unlink = client.UnlinkAsync(client.Root, "moved");
+        await doomed.WaitForDeathAsync(s_patience);
+        await cluster.StopAsync(coordinator);
+        cluster.StartChild(coordinator);
+        var lookup = client.LookupAsync(client.Root, "moved");
+        Assert.Equal(Errno.None, await unlink.WaitAsync(s_patience));
+        Assert.False(lookup.IsCompleted);
+        cluster.StartChild(participant);
+        Assert.Equal(Errno.ENOENT, (await lookup.WaitAsync(s_patience)).Status);
+
+        var state = await cluster.StopAndCheckAsync();
+        state.AssertConsistent();
+        Assert.False(state.Inodes.ContainsKey(file.Inode));
+    }
+
     [Fact]
     public async Task A_new_directory_is_used_while_nobody_can_say_that_it_was_committed()
     {
