@@ -25,7 +25,7 @@ internal sealed partial class ShardTransactions
         foreach (var part in TransactionRows.LoadPrepared(shard.Node.Engine, shard.Id))
             Restore(part);
         Recovered = TransactionRows.LoadDecisions(shard.Node.Engine, shard.Id);
-        foreach (var decision in Recovered)
+        foreach (var decision in Recovered.AsEnumerable().Reverse())
         {
             _committed.Add(decision.Transaction);
             if (decision.FollowUp is { } followUp)
@@ -218,26 +218,27 @@ internal sealed partial class ShardTransactions
 
     private void Restore(TransactionPart part)
     {
-        Retake(part.Locks, part.Id);
+        foreach (var held in part.Locks)
+        {
+            if (!TryTake(held, part.Id))
+                throw new InvalidDataException($"Two prepared transactions hold {held.Key} in shard {_shard.Id}.");
+        }
+
         part.PreparedAtMs = long.MinValue;
         _prepared.Add(part.Id, part);
     }
 
+    /// <summary>
+    /// One that had ended is there as well until its row is forgotten. Others may have taken its locks since then: those who came later keep them.
+    /// </summary>
     private void Restore(FollowUp followUp)
     {
         _following.Add(followUp.Transaction);
-        Retake(followUp.Locks, followUp.Transaction);
+        followUp.Locks.RemoveAll(held => !TryTake(held, followUp.Transaction));
     }
 
-    private void Retake(List<HeldLock> locks, TransactionId transaction)
-    {
-        foreach (var held in locks)
-        {
-            var taken = held.Shared ? _shard.Locks.TryLockShared(held.Key) : _shard.Locks.TryLock(held.Key, transaction);
-            if (!taken)
-                throw new InvalidDataException($"Two prepared transactions hold {held.Key} in shard {_shard.Id}.");
-        }
-    }
+    private bool TryTake(HeldLock held, TransactionId transaction) =>
+        held.Shared ? _shard.Locks.TryLockShared(held.Key) : _shard.Locks.TryLock(held.Key, transaction);
 
     private void Remember(TransactionId transaction)
     {

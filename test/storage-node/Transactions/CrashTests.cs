@@ -185,6 +185,33 @@ public sealed class CrashTests
         Assert.False(state.Inodes.ContainsKey(file.Inode));
     }
 
+    /// <summary>The decision is still in the log when another transaction has the name.</summary>
+    [Fact]
+    public async Task A_name_that_was_unlinked_may_be_locked_by_others_when_the_node_dies()
+    {
+        await using var cluster = TestCluster.StartChildren();
+        await using var client = cluster.Client();
+        var layout = cluster.Layout;
+        var coordinator = layout.OwnerOf(client.Root.Shard);
+        var far = await MakeAsync(client, layout, layout.NodeIds.First(node => node != coordinator), "far");
+        await client.CreateAsync(far, "file");
+        await client.CreateAsync(far, "second");
+        Assert.Equal(Errno.None, await client.RenameAsync(far, "file", client.Root, "moved"));
+        Assert.Equal(Errno.None, await client.UnlinkAsync(client.Root, "moved"));
+
+        await cluster.StopAsync(coordinator);
+        var doomed = cluster.StartChild(coordinator, $"{Failpoints.AfterPrepare}:exit");
+        var rename = client.RenameAsync(far, "second", client.Root, "moved");
+        await doomed.WaitForDeathAsync(s_patience);
+        await cluster.StopAsync(coordinator);
+        cluster.StartChild(coordinator);
+
+        Assert.Equal(Errno.None, await rename.WaitAsync(s_patience));
+        var state = await cluster.StopAndCheckAsync();
+        state.AssertConsistent();
+        Assert.NotNull(state.Find(client.Root, "moved"));
+    }
+
     [Fact]
     public async Task A_new_directory_is_used_while_nobody_can_say_that_it_was_committed()
     {
