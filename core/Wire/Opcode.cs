@@ -44,6 +44,8 @@ public enum Opcode : ushort
     PurgeChunks = 53,
     PartitionStat = 54,
     ReadParent = 55,
+    TransactionCommits = 56,
+    TransactionFollow = 57,
 
     // Checks (sealfs fsck).
     ScanShard = 60,

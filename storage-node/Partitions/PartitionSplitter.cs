@@ -122,7 +122,7 @@ internal sealed partial class PartitionSplitter : IAsyncDisposable
         attempt.Commit(static _ => { });
         _service.Metrics.Split();
         LogSplit(directory, partition, narrow.Child, depth, narrow.LeavingCount);
-        attempt.Deliver(id);
+        attempt.Deliver(id, isUrgent: true);
         return Errno.None;
     }
 

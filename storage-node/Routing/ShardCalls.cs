@@ -1,5 +1,6 @@
 using SealFs.Core;
 using SealFs.Core.Rpc;
+using SealFs.Core.Wire;
 using SealFs.StorageNode.Shards;
 
 namespace SealFs.StorageNode.Routing;
@@ -31,6 +32,16 @@ internal sealed class ShardCalls(NodeContext node) : IAsyncDisposable
                 return answer;
             await PauseAsync(tries, leftMs);
         }
+    }
+
+    /// <summary>Asks a node itself, once.</summary>
+    public async ValueTask<ShardAnswer> CallNodeAsync(NodeId peer, Opcode opcode, RawBody body, uint timeoutMs)
+    {
+        if (node.Map is not { } map || _peers.To(map, peer) is not { } connection)
+            return ShardAnswer.Of(Errno.Disconnected);
+        var request = new RpcCall { Opcode = opcode, Session = new SessionId(node.Identity.Node.Value), TimeoutMs = timeoutMs };
+        using var response = await connection.CallAsync(in request, in body);
+        return new ShardAnswer(response.Status, response.Body.ToArray(), response.Payload.ToArray());
     }
 
     public async ValueTask DisposeAsync()

@@ -18,11 +18,23 @@ internal static class Failpoints
     /// <summary>The coordinator has logged its decision and told nobody.</summary>
     public const string AfterDecision = "tx.after-decision";
 
+    /// <summary>The coordinator has answered the client and is about to tell the participants of several commits together.</summary>
+    public const string BeforeTelling = "tx.before-telling";
+
     /// <summary>A participant was told to commit and has not.</summary>
     public const string BeforeApply = "tx.before-apply";
 
     /// <summary>A participant has committed and not acknowledged it.</summary>
     public const string AfterApply = "tx.after-apply";
+
+    /// <summary>A participant was asked for the step of a transaction that is decided, and has not done it.</summary>
+    public const string BeforeFollow = "tx.before-follow";
+
+    /// <summary>A participant has done the step of a transaction that was decided, and not acknowledged it.</summary>
+    public const string AfterFollow = "tx.after-follow";
+
+    /// <summary>A participant has prepared that step instead; the coordinator has not logged that it is to be told the outcome.</summary>
+    public const string BeforeSecondPhase = "tx.before-second-phase";
 
     /// <summary>All participants have acknowledged; the decision is still logged.</summary>
     public const string BeforeForget = "tx.before-forget";

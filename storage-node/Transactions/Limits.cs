@@ -38,6 +38,12 @@ internal static class Limits
 
     public const int BackoffLastUs = 50_000;
 
+    /// <summary>How long a commit that nobody waits for waits for others that go to the same node, ms: enough for several, and far below <see cref="DoubtMs"/>.</summary>
+    public const int TellTogetherMs = 10;
+
+    /// <summary>Commits in one message: the loop that executes them serves other connections as well.</summary>
+    public const int CommitsPerMessage = 64;
+
     /// <summary>A participant that has waited this long for a decision asks the coordinator, ms.</summary>
     public const int DoubtMs = 500;
 

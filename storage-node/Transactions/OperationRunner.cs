@@ -28,7 +28,7 @@ internal sealed class OperationRunner(TransactionService service)
                 service.Metrics.Ended(status);
                 if (status == Errno.None)
                 {
-                    Finish(request, operation, attempt);
+                    await FinishAsync(request, operation, attempt);
                     return;
                 }
 
@@ -41,7 +41,7 @@ internal sealed class OperationRunner(TransactionService service)
                     return;
                 }
 
-                await BackOffAsync(tries);
+                await BackOffAsync(tries, service.Node.Time);
             }
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
@@ -53,7 +53,7 @@ internal sealed class OperationRunner(TransactionService service)
         }
     }
 
-    private void Finish(NodeRequest request, CrossShardOperation operation, TransactionAttempt attempt)
+    private async ValueTask FinishAsync(NodeRequest request, CrossShardOperation operation, TransactionAttempt attempt)
     {
         if (attempt.IsNothingToDo)
         {
@@ -64,16 +64,23 @@ internal sealed class OperationRunner(TransactionService service)
 
         var id = attempt.Id;
         attempt.Commit(operation.StageAnswer);
-        request.ReplyStaged();
+        if (attempt.FollowUp is null)
+            request.ReplyStaged();
         try
         {
-            attempt.Deliver(id);
+            if (attempt.FollowUp is { } followUp)
+                await service.FollowUpAsync(request.Shard, followUp);
+            else
+                attempt.Deliver(id, operation.IsCommitUrgent);
         }
         catch (Engine.MetadataEngineException failure)
         {
-            // The client was answered; the decision is logged and told again by the next start.
+            // The decision is logged, and told again by the next start.
             service.LogOperationFailed(failure, Core.Wire.Opcode.TransactionDecide, default);
         }
+
+        if (attempt.FollowUp is not null)
+            request.ReplyStaged();
     }
 
     private void Refuse(NodeRequest request, TransactionAttempt attempt, Errno status, int tries)
@@ -94,10 +101,11 @@ internal sealed class OperationRunner(TransactionService service)
         }
     }
 
-    private async Task BackOffAsync(int tries)
+    /// <summary>The pause between two tries of what met another transaction.</summary>
+    public static async Task BackOffAsync(int tries, TimeProvider time)
     {
         var longestUs = Math.Min(Limits.BackoffLastUs, (long)Limits.BackoffFirstUs << Math.Min(tries, 16));
         var pause = TimeSpan.FromMicroseconds(Random.Shared.NextInt64(Limits.BackoffFirstUs, longestUs + 1));
-        await Task.Delay(pause, service.Node.Time);
+        await Task.Delay(pause, time);
     }
 }

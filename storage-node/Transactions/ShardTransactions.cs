@@ -8,7 +8,7 @@ namespace SealFs.StorageNode.Transactions;
 /// The transactions of one shard, as participant and as coordinator. Everything here happens with the shard's gate held. What is prepared here stands
 /// in rows too, and is read back, its locks taken again, before the shard serves anything after a restart.
 /// </summary>
-internal sealed class ShardTransactions
+internal sealed partial class ShardTransactions
 {
     private readonly Shard _shard;
     private readonly Dictionary<TransactionId, TransactionPart> _prepared = [];
@@ -25,14 +25,18 @@ internal sealed class ShardTransactions
         foreach (var part in TransactionRows.LoadPrepared(shard.Node.Engine, shard.Id))
             Restore(part);
         Recovered = TransactionRows.LoadDecisions(shard.Node.Engine, shard.Id);
-        foreach (var (transaction, _) in Recovered)
-            _committed.Add(transaction);
+        foreach (var decision in Recovered.AsEnumerable().Reverse())
+        {
+            _committed.Add(decision.Transaction);
+            if (decision.FollowUp is { } followUp)
+                Restore(followUp);
+        }
     }
 
     public Shard Shard => _shard;
 
     /// <summary>Decisions found at the start, to be delivered again.</summary>
-    public List<(TransactionId Transaction, List<ShardId> Participants)> Recovered { get; }
+    public List<LoggedDecision> Recovered { get; }
 
     /// <summary>Transactions prepared here that wait for a decision.</summary>
     public int PreparedCount => _prepared.Count;
@@ -120,11 +124,11 @@ internal sealed class ShardTransactions
             StepRunner.Announce(_shard, part);
     }
 
-    /// <summary>The coordinator's answer to a participant in doubt: committed, aborted (None and false), or Busy while it is not decided.</summary>
+    /// <summary>The coordinator's answer to a participant in doubt: committed, aborted (None and false), or Busy while it is not decided, or not logged as one that is told.</summary>
     public Errno Resolve(TransactionId transaction, out bool committed)
     {
         committed = _committed.Contains(transaction);
-        return _active.Contains(transaction) ? Errno.Busy : Errno.None;
+        return _active.Contains(transaction) || _following.Contains(transaction) ? Errno.Busy : Errno.None;
     }
 
     /// <summary>Stages the decision to commit beside the coordinator's own effects.</summary>
@@ -216,14 +220,25 @@ internal sealed class ShardTransactions
     {
         foreach (var held in part.Locks)
         {
-            var taken = held.Shared ? _shard.Locks.TryLockShared(held.Key) : _shard.Locks.TryLock(held.Key, part.Id);
-            if (!taken)
+            if (!TryTake(held, part.Id))
                 throw new InvalidDataException($"Two prepared transactions hold {held.Key} in shard {_shard.Id}.");
         }
 
         part.PreparedAtMs = long.MinValue;
         _prepared.Add(part.Id, part);
     }
+
+    /// <summary>
+    /// One that had ended is there as well until its row is forgotten. Others may have taken its locks since then: those who came later keep them.
+    /// </summary>
+    private void Restore(FollowUp followUp)
+    {
+        _following.Add(followUp.Transaction);
+        followUp.Locks.RemoveAll(held => !TryTake(held, followUp.Transaction));
+    }
+
+    private bool TryTake(HeldLock held, TransactionId transaction) =>
+        held.Shared ? _shard.Locks.TryLockShared(held.Key) : _shard.Locks.TryLock(held.Key, transaction);
 
     private void Remember(TransactionId transaction)
     {

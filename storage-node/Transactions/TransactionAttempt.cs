@@ -21,6 +21,7 @@ internal sealed class TransactionAttempt
     private readonly List<int> _rounds = [];
     private readonly long _deadlineMs;
     private TransactionPart? _own;
+    private (ShardId Shard, DropLinkStep Step)? _follower;
 
     public TransactionAttempt(TransactionService service, Shard home, VolumeId volume, long deadlineMs)
     {
@@ -35,6 +36,9 @@ internal sealed class TransactionAttempt
     /// <summary>The operation turned out to change nothing: it succeeds by giving the transaction up.</summary>
     public bool IsNothingToDo { get; set; }
 
+    /// <summary>After the commit: what is still to be done before the operation is answered.</summary>
+    public FollowUp? FollowUp { get; private set; }
+
     /// <summary>With WrongPartition: the depth of the partition that was addressed.</summary>
     public byte HintDepth { get; private set; }
 
@@ -45,7 +49,7 @@ internal sealed class TransactionAttempt
         var mutation = _home.Begin(Volume);
         if (!_home.Transactions.TryBegin(mutation, out var id))
             return Errno.Busy;
-        _own = new TransactionPart(id, Volume);
+        _own = new TransactionPart(id, Volume) { IsLogged = false };
         return PrepareOwn(mutation, [.. steps]);
     }
 
@@ -69,6 +73,16 @@ internal sealed class TransactionAttempt
     }
 
     /// <summary>
+    /// Names the one step in another shard that nothing can go wrong with. It is done after the decision, with one round trip and nothing prepared; no other shard
+    /// may take part.
+    /// </summary>
+    public void FollowWith(ShardId shard, DropLinkStep step)
+    {
+        Debug.Assert(_participants.Count == 0 && shard != _home.Id, "What follows is all there is elsewhere.");
+        _follower = (shard, step);
+    }
+
+    /// <summary>
     /// Decides to commit. <paramref name="stageAnswer"/> runs between the own steps and the commit, with the gate held. When this returns the outcome is
     /// certain; the participants are told on the way.
     /// </summary>
@@ -81,11 +95,16 @@ internal sealed class TransactionAttempt
         {
             var mutation = _home.Begin(Volume);
             StepRunner.Finish(mutation, own, commit: true);
-            _home.Transactions.StageDecision(mutation, own.Id, _participants);
+            FollowUp = _follower is var (shard, step) ? new FollowUp(own.Id, Volume, shard, step, [.. own.Locks]) : null;
+            if (FollowUp is not null)
+                _home.Transactions.StageDecision(mutation, FollowUp);
+            else
+                _home.Transactions.StageDecision(mutation, own.Id, _participants);
             stageAnswer(mutation);
             mutation.Commit();
-            _home.Transactions.Decided(own.Id, _participants.Count != 0);
-            StepRunner.Unlock(_home, own);
+            _home.Transactions.Decided(own.Id, FollowUp is not null || _participants.Count != 0);
+            if (FollowUp is null)
+                StepRunner.Unlock(_home, own);
             StepRunner.Announce(_home, own);
         }
 
@@ -94,7 +113,7 @@ internal sealed class TransactionAttempt
     }
 
     /// <summary>Tells the participants of a commit; called after the client was answered.</summary>
-    public void Deliver(TransactionId id) => _service.Deliver(_home, Volume, id, _participants);
+    public void Deliver(TransactionId id, bool isUrgent) => _service.Deliver(_home, Volume, id, _participants, isUrgent);
 
     /// <summary>Who this try is; valid from <see cref="Begin"/> on until it ended.</summary>
     public TransactionId Id => _own?.Id ?? default;

@@ -37,7 +37,9 @@ internal sealed class TransactionOperations : ICrossShardOperations, IAsyncDispo
         table.Register(Opcode.Rmdir, OperationKind.Shard | OperationKind.Remembered | OperationKind.Volume, operations.Rmdir);
         // Mutation: where the volume asks for it, what is prepared is on stable storage before the coordinator decides.
         table.Register(Opcode.TransactionPrepare, OperationKind.Gated | OperationKind.Mutation | OperationKind.NodesOnly | OperationKind.Volume, Prepare);
+        table.Register(Opcode.TransactionFollow, OperationKind.Gated | OperationKind.Mutation | OperationKind.NodesOnly | OperationKind.Volume, Follow);
         table.Register(Opcode.TransactionDecide, OperationKind.Gated | OperationKind.NodesOnly, Decide);
+        table.Register(Opcode.TransactionCommits, OperationKind.Node | OperationKind.NodesOnly, Commits);
         table.Register(Opcode.TransactionResolve, OperationKind.Gated | OperationKind.NodesOnly, Resolve);
         table.Register(Opcode.ReadParent, OperationKind.Gated | OperationKind.NodesOnly | OperationKind.Volume, ReadParent);
         table.Register(Opcode.PartitionStat, OperationKind.Gated | OperationKind.NodesOnly | OperationKind.Volume, PartitionStat);
@@ -145,12 +147,52 @@ internal sealed class TransactionOperations : ICrossShardOperations, IAsyncDispo
             request.Reply(status);
     }
 
+    private static void Follow(NodeRequest request)
+    {
+        if (!request.TryRead<TransactionFollowRequest>(out var message))
+            return;
+        var steps = new List<TransactionStep>();
+        if (!StepCodec.TryRead(message.Step, steps) || steps is not [DropLinkStep step])
+        {
+            request.Reply(Errno.Malformed);
+            return;
+        }
+
+        var status = request.Shard.Transactions.Follow(message.Transaction, request.Volume, step, out var isDone);
+        if (status == Errno.None)
+            request.Reply(status, new TransactionFollowReply(isDone));
+        else
+            request.Reply(status);
+    }
+
     private static void Decide(NodeRequest request)
     {
         if (!request.TryRead<TransactionDecideRequest>(out var message))
             return;
         request.Shard.Transactions.Decide(message.Transaction, message.Commit);
         request.Reply(Errno.None);
+    }
+
+    private static void Commits(NodeRequest request)
+    {
+        if (!request.TryRead<TransactionCommitsRequest>(out var message))
+            return;
+        var status = Errno.None;
+        for (var index = 0; index < message.Count; index++)
+        {
+            var (shardId, transaction) = message[index];
+            if (request.Node.Shards.Find(shardId) is { } shard)
+            {
+                using (shard.Enter())
+                    shard.Transactions.Decide(transaction, commit: true);
+            }
+            else
+            {
+                status = Errno.WrongEpoch;
+            }
+        }
+
+        request.Reply(status);
     }
 
     private static void Resolve(NodeRequest request)

@@ -10,6 +10,9 @@ internal sealed class TransactionPart(TransactionId id, VolumeId volume)
 
     public VolumeId Volume => volume;
 
+    /// <summary>What its steps write while they are prepared is kept, and taken back when they are undone.</summary>
+    public bool IsLogged { get; init; } = true;
+
     /// <summary>Of all rounds, in order.</summary>
     public List<TransactionStep> Steps { get; } = [];
 

@@ -12,13 +12,15 @@ namespace SealFs.StorageNode.Transactions;
 /// The rows of transactions, in table Metadata under volume 0 of their shard:
 /// <code>
 /// … | 'T' | 'P' | transaction u64 | round u16   prepare record: u8 format version (1), u32 volume, u16 locks, 18 bytes each (HeldLock), steps (StepCodec)
-/// … | 'T' | 'D' | transaction u64               decision to commit: u8 format version (1), participants that may not know yet, u32 each
+/// … | 'T' | 'D' | transaction u64               decision to commit: u8 format version (1), participants that may not know yet, u32 each; or
+///                                               u8 2, u32 volume, u32 shard, u16 locks, 18 bytes each (HeldLock), the step that is still to be done in that shard (StepCodec)
 /// </code>
 /// Keys are big-endian, values little-endian. An abort leaves no row: a coordinator that has no decision has aborted.
 /// </summary>
 internal static class TransactionRows
 {
     public const byte FormatVersion = 1;
+    private const byte FollowUpVersion = 2;
 
     private const int KeyBytes = MetadataKey.PrefixLength + 12;
 
@@ -55,6 +57,22 @@ internal static class TransactionRows
         mutation.Put(Table.Metadata, DecisionKey(key, mutation.Shard.Id, transaction), bytes);
     }
 
+    public static void PutFollowUp(Mutation mutation, FollowUp followUp)
+    {
+        TransactionStep[] steps = [followUp.Step];
+        var bytes = new byte[11 + (followUp.Locks.Count * HeldLock.WireSize) + StepCodec.SizeOf(steps)];
+        var writer = new WireWriter(bytes);
+        writer.U8(FollowUpVersion);
+        writer.U32(followUp.Volume.Value);
+        writer.U32(followUp.Shard.Value);
+        writer.U16(checked((ushort)followUp.Locks.Count));
+        foreach (var held in followUp.Locks)
+            held.Write(ref writer);
+        StepCodec.Write(steps, ref writer);
+        Span<byte> key = stackalloc byte[KeyBytes];
+        mutation.Put(Table.Metadata, DecisionKey(key, mutation.Shard.Id, followUp.Transaction), bytes);
+    }
+
     public static void DeleteDecision(Mutation mutation, TransactionId transaction)
     {
         Span<byte> key = stackalloc byte[KeyBytes];
@@ -80,26 +98,43 @@ internal static class TransactionRows
     }
 
     /// <summary>The decisions of a shard whose participants may not all know them.</summary>
-    public static List<(TransactionId Transaction, List<ShardId> Participants)> LoadDecisions(IMetadataEngine engine, ShardId shard)
+    public static List<LoggedDecision> LoadDecisions(IMetadataEngine engine, ShardId shard)
     {
-        var decisions = new List<(TransactionId, List<ShardId>)>();
+        var decisions = new List<LoggedDecision>();
         Span<byte> from = stackalloc byte[KeyBytes];
         Span<byte> end = stackalloc byte[KeyBytes];
         using var rows = engine.Scan(Table.Metadata, Prefix(from, shard, (byte)'D'), Prefix(end, shard, (byte)'D' + 1));
         while (rows.MoveNext())
-        {
-            var reader = new WireReader(rows.Value);
-            if (reader.U8() != FormatVersion)
-                throw CorruptRowException.Version("decision", rows.Value);
-            var participants = new List<ShardId>();
-            while (reader.Remaining > 0)
-                participants.Add(new ShardId(reader.U32()));
-            if (reader.Failed)
-                throw CorruptRowException.Length("decision", rows.Value);
-            decisions.Add((IdOf(rows.Key), participants));
-        }
-
+            decisions.Add(Decision(IdOf(rows.Key), rows.Value));
         return decisions;
+    }
+
+    private static LoggedDecision Decision(TransactionId transaction, ReadOnlySpan<byte> row)
+    {
+        var reader = new WireReader(row);
+        var version = reader.U8();
+        if (version == FollowUpVersion)
+            return new LoggedDecision(transaction, [], FollowUpOf(transaction, row));
+        if (version != FormatVersion)
+            throw CorruptRowException.Version("decision", row);
+        var participants = new List<ShardId>();
+        while (reader.Remaining > 0)
+            participants.Add(new ShardId(reader.U32()));
+        return reader.Failed ? throw CorruptRowException.Length("decision", row) : new LoggedDecision(transaction, participants, null);
+    }
+
+    private static FollowUp FollowUpOf(TransactionId transaction, ReadOnlySpan<byte> row)
+    {
+        var reader = new WireReader(row[1..]);
+        var volume = new VolumeId(reader.U32());
+        var shard = new ShardId(reader.U32());
+        var held = new List<HeldLock>();
+        for (var left = reader.U16(); left > 0; left--)
+            held.Add(HeldLock.Read(ref reader));
+        var steps = new List<TransactionStep>();
+        if (reader.Failed || !StepCodec.TryRead(reader.Rest(), steps) || steps is not [DropLinkStep step])
+            throw CorruptRowException.Length("decision", row);
+        return new FollowUp(transaction, volume, shard, step, held);
     }
 
     private static VolumeId VolumeOf(ReadOnlySpan<byte> row)

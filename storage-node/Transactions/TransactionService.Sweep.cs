@@ -68,10 +68,13 @@ internal sealed partial class TransactionService
     {
         if (!_recovered.Add(shard))
             return;
-        foreach (var (transaction, participants) in shard.Transactions.Recovered)
+        foreach (var (transaction, participants, followUp) in shard.Transactions.Recovered)
         {
-            LogRecovered(transaction, participants.Count);
-            DeliverNow(shard, transaction, participants);
+            LogRecovered(transaction, followUp is null ? participants.Count : 1);
+            if (followUp is not null)
+                Track(FollowUpAsync(shard, followUp));
+            else
+                DeliverNow(shard, transaction, participants);
         }
     }
 

@@ -18,6 +18,7 @@ internal sealed partial class TransactionService : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentDictionary<Task, byte> _running = new();
+    private readonly CommitQueue _commits;
     private Task _sweeping = Task.CompletedTask;
 
     public TransactionService(NodeContext node)
@@ -26,6 +27,7 @@ internal sealed partial class TransactionService : IAsyncDisposable
         _logger = node.Loggers.CreateLogger<TransactionService>();
         Calls = new ShardCalls(node);
         Metrics = new TransactionMetrics(this);
+        _commits = new CommitQueue(this);
     }
 
     public ShardCalls Calls { get; }
@@ -42,6 +44,7 @@ internal sealed partial class TransactionService : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
+        await _commits.DisposeAsync();
         await Calls.DisposeAsync();
         await _sweeping;
         // The store is closed after this: nothing that may still write to it is left behind.
@@ -78,24 +81,24 @@ internal sealed partial class TransactionService : IAsyncDisposable
     }
 
     /// <summary>Tells every participant of a commit, for as long as it takes; then the decision may be forgotten.</summary>
-    public void Deliver(Shard home, VolumeId volume, TransactionId transaction, IReadOnlyList<ShardId> participants)
+    public void Deliver(Shard home, VolumeId volume, TransactionId transaction, IReadOnlyList<ShardId> participants, bool isUrgent)
     {
         if (participants.Count == 0)
             return;
         if (_node.IsSyncVolume(volume))
-            _node.GroupCommit.AfterSync(status => DeliverSynced(status, home, transaction, participants));
+            _node.GroupCommit.AfterSync(status => DeliverSynced(status, home, transaction, participants, isUrgent));
         else
-            DeliverNow(home, transaction, participants);
+            DeliverNow(home, transaction, participants, isUrgent);
     }
 
     /// <summary>Where the volume asks for it, nobody acts on a decision that the coordinator's machine could still forget. Leaves the group commit's thread.</summary>
-    private void DeliverSynced(Errno status, Shard home, TransactionId transaction, IReadOnlyList<ShardId> participants)
+    private void DeliverSynced(Errno status, Shard home, TransactionId transaction, IReadOnlyList<ShardId> participants, bool isUrgent)
     {
         if (status == Errno.None)
-            ThreadPool.UnsafeQueueUserWorkItem(_ => DeliverNow(home, transaction, participants), null);
+            ThreadPool.UnsafeQueueUserWorkItem(_ => DeliverNow(home, transaction, participants, isUrgent), null);
     }
 
-    private void DeliverNow(Shard home, TransactionId transaction, IReadOnlyList<ShardId> participants)
+    public void DeliverNow(Shard home, TransactionId transaction, IReadOnlyList<ShardId> participants, bool isUrgent = true)
     {
         var remote = new List<ShardId>();
         foreach (var participant in participants)
@@ -106,6 +109,8 @@ internal sealed partial class TransactionService : IAsyncDisposable
 
         if (remote.Count == 0)
             Delivered(home, transaction);
+        else if (!isUrgent && remote.Count == 1)
+            _commits.Add(home, transaction, remote[0]);
         else
             Track(DeliverRemotelyAsync(home, transaction, remote));
     }
@@ -177,7 +182,8 @@ internal sealed partial class TransactionService : IAsyncDisposable
         return answer.Status == Errno.None;
     }
 
-    private static void Delivered(Shard home, TransactionId transaction)
+    /// <summary>Everybody knows: the decision may be forgotten.</summary>
+    public static void Delivered(Shard home, TransactionId transaction)
     {
         using (home.Enter())
             home.Transactions.Delivered(transaction);

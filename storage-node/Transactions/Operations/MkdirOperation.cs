@@ -28,6 +28,9 @@ internal sealed class MkdirOperation : CrossShardOperation
         _gid = message.Gid;
     }
 
+    /// <summary>The new inode is there and unlocked from its preparation on: all that is left is to forget the record.</summary>
+    public override bool IsCommitUrgent => false;
+
     public override void StageAnswer(Mutation mutation)
     {
         var hasDirectory = TryGetDirectory(mutation, _directory, out var directory);

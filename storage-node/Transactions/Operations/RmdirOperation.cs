@@ -21,6 +21,9 @@ internal sealed class RmdirOperation : CrossShardOperation
         _name = message.Name.ToArray();
     }
 
+    /// <summary>What is still there of a removed directory is without a name.</summary>
+    public override bool IsCommitUrgent => false;
+
     public override void StageAnswer(Mutation mutation)
     {
         var hasDirectory = TryGetDirectory(mutation, _directory, out var directory);

@@ -37,6 +37,11 @@ internal sealed class UnlinkOperation : CrossShardOperation
             return Errno.EISDIR;
 
         _removed = entry.Entry.Inode;
-        return await attempt.PrepareAsync(new PreparationRound().Add(_removed.Shard, new DropLinkStep { Inode = _removed, TimeNs = TimeNs }));
+        // Nobody can take the link away before this name is unlocked, so nothing can go wrong there: decided first, done then.
+        var drop = new DropLinkStep { Inode = _removed, TimeNs = TimeNs };
+        if (_removed.Shard == Request.Shard.Id)
+            return await attempt.PrepareAsync(new PreparationRound().Add(_removed.Shard, drop));
+        attempt.FollowWith(_removed.Shard, drop);
+        return Errno.None;
     }
 }

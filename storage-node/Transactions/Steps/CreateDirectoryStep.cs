@@ -7,8 +7,9 @@ using SealFs.StorageNode.Shards;
 namespace SealFs.StorageNode.Transactions.Steps;
 
 /// <summary>
-/// Makes a directory's inode. Its id is drawn while preparing, and stays unused when the transaction aborts.
-/// <code>0 u64 parent   8 u32 mode   12 u32 uid   16 u32 gid   20 i64 time ns   28 u64 inode (result)</code>
+/// Makes a directory's inode, where a participant does it while preparing: no name stands for it before the decision, so that it needs no lock, and the directory
+/// can be used at once when there is one. Its id is never used again when the transaction aborts.
+/// <code>0 u64 parent   8 u32 mode   12 u32 uid   16 u32 gid   20 i64 time ns   28 u64 inode (result)   36 u8 (0 or 1) it is made (result)</code>
 /// </summary>
 internal sealed class CreateDirectoryStep : TransactionStep
 {
@@ -25,9 +26,12 @@ internal sealed class CreateDirectoryStep : TransactionStep
     /// <summary>The new directory.</summary>
     public InodeId Inode { get; private set; }
 
+    /// <summary>By the preparation; the decision has nothing to add.</summary>
+    public bool IsMade { get; private set; }
+
     public override StepKind Kind => StepKind.CreateDirectory;
 
-    public override int Size => 36;
+    public override int Size => 37;
 
     /// <summary>What the new directory looks like.</summary>
     public InodeAttributes Attributes => new()
@@ -48,13 +52,22 @@ internal sealed class CreateDirectoryStep : TransactionStep
     public override Errno Prepare(StepScope scope)
     {
         Inode = scope.Mutation.DrawInode();
-        return scope.Lock(LockKey.Inode(Inode)) ? Errno.None : Errno.Busy;
+        if (scope.IsLogged)
+            Make(scope.Mutation);
+        IsMade = scope.IsLogged;
+        return Errno.None;
     }
 
     public override void Apply(Mutation mutation)
     {
-        mutation.PutInode(new InodeRow { Attributes = Attributes, Parent = Parent });
-        mutation.AddUsage(bytes: 0, inodes: 1);
+        if (!IsMade)
+            Make(mutation);
+    }
+
+    public override void Undo(Mutation mutation)
+    {
+        mutation.DeleteInode(Inode);
+        mutation.AddUsage(bytes: 0, inodes: -1);
     }
 
     public override void Write(ref WireWriter writer)
@@ -65,6 +78,7 @@ internal sealed class CreateDirectoryStep : TransactionStep
         writer.U32(Gid);
         writer.I64(TimeNs);
         writer.Inode(Inode);
+        writer.Bool(IsMade);
     }
 
     public static CreateDirectoryStep Read(ref WireReader reader) => new()
@@ -75,5 +89,12 @@ internal sealed class CreateDirectoryStep : TransactionStep
         Gid = reader.U32(),
         TimeNs = reader.I64(),
         Inode = reader.Inode(),
+        IsMade = reader.Bool(),
     };
+
+    private void Make(Mutation mutation)
+    {
+        mutation.PutInode(new InodeRow { Attributes = Attributes, Parent = Parent });
+        mutation.AddUsage(bytes: 0, inodes: 1);
+    }
 }

@@ -14,7 +14,7 @@ internal static class StepRunner
     {
         hintDepth = 0;
         var firstLock = part.Locks.Count;
-        var scope = new StepScope(mutation, part.Id, part.Locks, steps);
+        var scope = new StepScope(mutation, part, steps);
         var status = Errno.None;
         try
         {

@@ -4,13 +4,16 @@ using SealFs.StorageNode.Shards;
 namespace SealFs.StorageNode.Transactions.Steps;
 
 /// <summary>What a step sees while it is prepared: the shard under its gate, and the transaction that the locks are taken for.</summary>
-internal sealed class StepScope(Mutation mutation, TransactionId transaction, List<HeldLock> locks, List<TransactionStep> steps)
+internal sealed class StepScope(Mutation mutation, TransactionPart part, List<TransactionStep> steps)
 {
     public Mutation Mutation => mutation;
 
     public Shard Shard => mutation.Shard;
 
     public VolumeId Volume => mutation.Volume;
+
+    /// <summary>True when a step may write while it is prepared; the coordinator's own steps may not.</summary>
+    public bool IsLogged => part.IsLogged;
 
     /// <summary>With WrongPartition: the depth of the partition that was addressed.</summary>
     public byte HintDepth { get; set; }
@@ -23,9 +26,9 @@ internal sealed class StepScope(Mutation mutation, TransactionId transaction, Li
     {
         if (Holds(key, shared: false))
             return true;
-        if (!Shard.Locks.TryLock(key, transaction))
+        if (!Shard.Locks.TryLock(key, part.Id))
             return false;
-        locks.Add(new HeldLock(key, Shared: false));
+        part.Locks.Add(new HeldLock(key, Shared: false));
         return true;
     }
 
@@ -36,13 +39,13 @@ internal sealed class StepScope(Mutation mutation, TransactionId transaction, Li
             return true;
         if (!Shard.Locks.TryLockShared(key))
             return false;
-        locks.Add(new HeldLock(key, Shared: true));
+        part.Locks.Add(new HeldLock(key, Shared: true));
         return true;
     }
 
     private bool Holds(LockKey key, bool shared)
     {
-        foreach (var held in locks)
+        foreach (var held in part.Locks)
         {
             if (held.Key == key && held.Shared == shared)
                 return true;

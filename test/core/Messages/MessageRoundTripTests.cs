@@ -42,6 +42,7 @@ public sealed class MessageRoundTripTests
         Check(new ChunkMapRequest(new(1), new(2)), 16);
         Check(new ChunkMapReply(1, 2), 12);
         Check(new FsyncRequest(new(1), true), 9);
+        Check(new TransactionFollowReply(true), 1);
         Check(new StatVolumeReply(1, 2, 3, 4), 32);
         Check(new HelloReply(1, new(2), 3, 4), 18);
     }
@@ -95,6 +96,28 @@ public sealed class MessageRoundTripTests
         var body = Write(new LookupRequest { Directory = new(1), Name = new byte[256] });
         var reader = new WireReader(body);
         Assert.False(LookupRequest.TryRead(ref reader, out _));
+    }
+
+    [Fact]
+    public void Commits_are_told_in_pairs_of_shard_and_transaction()
+    {
+        byte[] commits = [1, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 1];
+        var reader = new WireReader(Write(new TransactionCommitsRequest { Commits = commits }));
+        Assert.True(TransactionCommitsRequest.TryRead(ref reader, out var read));
+        Assert.Equal(2, read.Count);
+        Assert.Equal((new ShardId(1), new TransactionId(2)), read[0]);
+        Assert.Equal((new ShardId(3), new TransactionId(4 + (1UL << 56))), read[1]);
+        var cut = new WireReader(commits.AsSpan(0, 13));
+        Assert.False(TransactionCommitsRequest.TryRead(ref cut, out _));
+    }
+
+    [Fact]
+    public void A_follow_up_carries_its_step_to_the_end()
+    {
+        var reader = new WireReader(Write(new TransactionFollowRequest { Transaction = new(7), Step = "step"u8 }));
+        Assert.True(TransactionFollowRequest.TryRead(ref reader, out var read));
+        Assert.Equal(new TransactionId(7), read.Transaction);
+        Assert.True(read.Step.SequenceEqual("step"u8));
     }
 
     private static void Check<T>(T message, int expectedSize)

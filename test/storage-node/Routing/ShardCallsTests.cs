@@ -55,7 +55,12 @@ public sealed class ShardCallsTests
     {
         await using var cluster = TestCluster.Start(nodes: 2);
         await using var client = cluster.Client();
-        foreach (var opcode in new[] { Opcode.TransactionResolve, Opcode.TransactionDecide, Opcode.TransactionPrepare, Opcode.ReadParent, Opcode.PartitionStat })
+        Opcode[] asked =
+        [
+            Opcode.TransactionResolve, Opcode.TransactionDecide, Opcode.TransactionPrepare, Opcode.TransactionCommits, Opcode.TransactionFollow,
+            Opcode.ReadParent, Opcode.PartitionStat,
+        ];
+        foreach (var opcode in asked)
         {
             var answer = await client.CallAsync(opcode, new ShardId(1), RawBody.Of(new TransactionResolveRequest(new(77))), mutation: false);
             Assert.Equal(Errno.SessionRefused, answer.Status);

@@ -71,6 +71,169 @@ public sealed class CrashTests
         Assert.Null(state.Find(client.Root, NameBornOn(layout, client.Root, participant, "gone")));
     }
 
+    /// <summary>Steps of commits that are told together: some participants know, the others do not.</summary>
+    public static TheoryData<string, bool> StepsTogether => new()
+    {
+        { $"{Failpoints.BeforeTelling}:exit", true },
+        { $"{Failpoints.BeforeForget}:exit:3", true },
+        { $"{Failpoints.BeforeApply}:exit:3", false },
+        { $"{Failpoints.AfterApply}:exit:3", false },
+    };
+
+    [Theory]
+    [MemberData(nameof(StepsTogether))]
+    public async Task A_death_between_commits_that_are_told_together_loses_none(string failpoint, bool atCoordinator)
+    {
+        await using var cluster = TestCluster.StartChildren();
+        await using var client = cluster.Client();
+        var layout = cluster.Layout;
+        var coordinator = layout.OwnerOf(client.Root.Shard);
+        var participant = layout.NodeIds.First(node => node != coordinator);
+        var victim = atCoordinator ? coordinator : participant;
+        for (var index = 0; index < 6; index++)
+            await MakeAsync(client, layout, participant, $"gone{index}-");
+
+        await cluster.StopAsync(victim);
+        var doomed = cluster.StartChild(victim, failpoint);
+        var removals = Enumerable.Range(0, 6).Select(index => client.RmdirAsync(client.Root, NameBornOn(layout, client.Root, participant, $"gone{index}-")));
+        var creations = Enumerable.Range(0, 6).Select(index => MakeAsync(client, layout, participant, $"new{index}-"));
+        var (removed, made) = (Task.WhenAll(removals.ToList()), Task.WhenAll(creations.ToList()));
+        await doomed.WaitForDeathAsync(s_patience);
+        await cluster.StopAsync(victim);
+        cluster.StartChild(victim);
+
+        Assert.All(await removed.WaitAsync(s_patience), status => Assert.Equal(Errno.None, status));
+        foreach (var directory in await made.WaitAsync(s_patience))
+            Assert.Equal(Errno.None, (await client.CreateAsync(directory, "file")).Status);
+        var state = await cluster.StopAndCheckAsync();
+        state.AssertConsistent();
+        Assert.Equal(13, state.Inodes.Count);
+    }
+
+    /// <summary>Steps of an unlink that is decided before the inode's shard is asked: of a file with one name, and with two.</summary>
+    public static TheoryData<string, bool, bool> StepsOfFollowUps => new()
+    {
+        { Failpoints.BeforeDecision, true, false },
+        { Failpoints.AfterDecision, true, false },
+        { Failpoints.BeforeFollow, false, false },
+        { Failpoints.AfterFollow, false, false },
+        { Failpoints.BeforeForget, true, false },
+        { Failpoints.BeforeFollow, false, true },
+        { Failpoints.AfterPrepare, false, true },
+        { Failpoints.BeforeSecondPhase, true, true },
+    };
+
+    [Theory]
+    [MemberData(nameof(StepsOfFollowUps))]
+    public async Task A_death_does_not_drop_a_link_twice_or_never(string failpoint, bool atCoordinator, bool hasTwoNames)
+    {
+        await using var cluster = TestCluster.StartChildren();
+        await using var client = cluster.Client();
+        var layout = cluster.Layout;
+        var coordinator = layout.OwnerOf(client.Root.Shard);
+        var participant = layout.NodeIds.First(node => node != coordinator);
+        var victim = atCoordinator ? coordinator : participant;
+        var far = await MakeAsync(client, layout, participant, "far");
+        var (_, file) = await client.CreateAsync(far, "file");
+        Assert.Equal(Errno.None, await client.RenameAsync(far, "file", client.Root, "moved"));
+        if (hasTwoNames)
+            Assert.Equal(Errno.None, (await client.LinkAsync(file.Inode, far, "other")).Status);
+
+        await cluster.StopAsync(victim);
+        var doomed = cluster.StartChild(victim, $"{failpoint}:exit");
+        var answer = client.UnlinkAsync(client.Root, "moved");
+        await doomed.WaitForDeathAsync(s_patience);
+        await cluster.StopAsync(victim);
+        cluster.StartChild(victim);
+
+        Assert.Equal(Errno.None, await answer.WaitAsync(s_patience));
+        Assert.Equal(Errno.ENOENT, (await client.LookupAsync(client.Root, "moved")).Status);
+        var state = await cluster.StopAndCheckAsync();
+        state.AssertConsistent();
+        Assert.Equal(hasTwoNames, state.Inodes.ContainsKey(file.Inode));
+    }
+
+    /// <summary>The name is gone in the log, and nobody sees that before its file has one link less.</summary>
+    [Fact]
+    public async Task A_name_stays_locked_until_its_file_has_lost_the_link()
+    {
+        await using var cluster = TestCluster.StartChildren();
+        await using var client = cluster.Client();
+        var layout = cluster.Layout;
+        var coordinator = layout.OwnerOf(client.Root.Shard);
+        var participant = layout.NodeIds.First(node => node != coordinator);
+        var far = await MakeAsync(client, layout, participant, "far");
+        var (_, file) = await client.CreateAsync(far, "file");
+        Assert.Equal(Errno.None, await client.RenameAsync(far, "file", client.Root, "moved"));
+        Assert.Equal(Errno.None, (await client.LookupAsync(client.Root, "moved")).Status);
+
+        await cluster.StopAsync(participant);
+        await cluster.StopAsync(coordinator);
+        var doomed = cluster.StartChild(coordinator, $"{Failpoints.AfterDecision}:exit");
+        var unlink = client.UnlinkAsync(client.Root, "moved");
+        await doomed.WaitForDeathAsync(s_patience);
+        await cluster.StopAsync(coordinator);
+        cluster.StartChild(coordinator);
+        var lookup = client.LookupAsync(client.Root, "moved");
+        Assert.Equal(Errno.None, await unlink.WaitAsync(s_patience));
+        Assert.False(lookup.IsCompleted);
+        cluster.StartChild(participant);
+        Assert.Equal(Errno.ENOENT, (await lookup.WaitAsync(s_patience)).Status);
+
+        var state = await cluster.StopAndCheckAsync();
+        state.AssertConsistent();
+        Assert.False(state.Inodes.ContainsKey(file.Inode));
+    }
+
+    /// <summary>The decision is still in the log when another transaction has the name.</summary>
+    [Fact]
+    public async Task A_name_that_was_unlinked_may_be_locked_by_others_when_the_node_dies()
+    {
+        await using var cluster = TestCluster.StartChildren();
+        await using var client = cluster.Client();
+        var layout = cluster.Layout;
+        var coordinator = layout.OwnerOf(client.Root.Shard);
+        var far = await MakeAsync(client, layout, layout.NodeIds.First(node => node != coordinator), "far");
+        await client.CreateAsync(far, "file");
+        await client.CreateAsync(far, "second");
+        Assert.Equal(Errno.None, await client.RenameAsync(far, "file", client.Root, "moved"));
+        Assert.Equal(Errno.None, await client.UnlinkAsync(client.Root, "moved"));
+
+        await cluster.StopAsync(coordinator);
+        var doomed = cluster.StartChild(coordinator, $"{Failpoints.AfterPrepare}:exit");
+        var rename = client.RenameAsync(far, "second", client.Root, "moved");
+        await doomed.WaitForDeathAsync(s_patience);
+        await cluster.StopAsync(coordinator);
+        cluster.StartChild(coordinator);
+
+        Assert.Equal(Errno.None, await rename.WaitAsync(s_patience));
+        var state = await cluster.StopAndCheckAsync();
+        state.AssertConsistent();
+        Assert.NotNull(state.Find(client.Root, "moved"));
+    }
+
+    [Fact]
+    public async Task A_new_directory_is_used_while_nobody_can_say_that_it_was_committed()
+    {
+        await using var cluster = TestCluster.StartChildren();
+        await using var client = cluster.Client();
+        var layout = cluster.Layout;
+        var coordinator = layout.OwnerOf(client.Root.Shard);
+        var participant = layout.NodeIds.First(node => node != coordinator);
+
+        await cluster.StopAsync(coordinator);
+        var doomed = cluster.StartChild(coordinator, $"{Failpoints.BeforeTelling}:exit");
+        var made = await MakeAsync(client, layout, participant, "new");
+        await doomed.WaitForDeathAsync(s_patience);
+        Assert.Equal(Errno.None, (await client.CreateAsync(made, "file").WaitAsync(s_patience)).Status);
+        await cluster.StopAsync(coordinator);
+        cluster.StartChild(coordinator);
+
+        var state = await cluster.StopAndCheckAsync();
+        state.AssertConsistent();
+        Assert.NotNull(state.Find(made, "file"));
+    }
+
     /// <summary>A name whose directory is born on a node.</summary>
     private static string NameBornOn(TestLayout layout, InodeId parent, NodeId node, string prefix)
     {

@@ -1,0 +1,76 @@
+using SealFs.Core;
+using SealFs.StorageNode.Shards;
+using SealFs.StorageNode.Transactions.Steps;
+
+namespace SealFs.StorageNode.Transactions;
+
+/// <content>
+/// Transactions that are decided before their participant is asked. Its step is done at once where doing it twice is the same as once: the last link of a
+/// file, since inodes are never used again. A file that keeps other links is prepared like any other, and its record says what was done.
+/// </content>
+internal sealed partial class ShardTransactions
+{
+    /// <summary>
+    /// Decided here and still to be asked for. A participant that has prepared the step must not learn the outcome before the log says that it is told: it would be
+    /// asked for the step again after a restart.
+    /// </summary>
+    private readonly HashSet<TransactionId> _following = [];
+
+    /// <summary>The participant. Not done: it is prepared, and must be told the outcome. Busy: another transaction has the inode.</summary>
+    public Errno Follow(TransactionId transaction, VolumeId volume, DropLinkStep step, out bool isDone)
+    {
+        // A late copy of a request whose transaction is over.
+        isDone = _ended.Contains(transaction);
+        if (isDone || _prepared.ContainsKey(transaction))
+            return Errno.None;
+        if (_shard.Locks.IsLocked(LockKey.Inode(step.Inode)))
+            return Errno.Busy;
+        Failpoints.Hit(Failpoints.BeforeFollow);
+        var mutation = _shard.Begin(volume);
+        var links = mutation.TryGetInode(step.Inode, out var row) ? row.Attributes.LinkCount : 0;
+        if (links > 1)
+        {
+            List<TransactionStep> steps = [step];
+            return Prepare(transaction, volume, round: 0, ref steps, out _);
+        }
+
+        isDone = true;
+        if (links == 0)
+            return Errno.None;
+        step.Apply(mutation);
+        mutation.Commit();
+        Failpoints.Hit(Failpoints.AfterFollow);
+        _shard.Node.Contents.Removed();
+        return Errno.None;
+    }
+
+    /// <summary>The coordinator: the decision, beside its own effects, with what is to follow.</summary>
+    public void StageDecision(Mutation mutation, FollowUp followUp)
+    {
+        StageForgotten(mutation);
+        TransactionRows.PutFollowUp(mutation, followUp);
+        _following.Add(followUp.Transaction);
+    }
+
+    /// <summary>The coordinator: its participant has prepared the step. From here on it is told the outcome like any other.</summary>
+    public void TurnIntoDecision(FollowUp followUp)
+    {
+        Failpoints.Hit(Failpoints.BeforeSecondPhase);
+        var mutation = _shard.Begin(followUp.Volume);
+        TransactionRows.PutDecision(mutation, followUp.Transaction, [followUp.Shard]);
+        mutation.Commit();
+    }
+
+    /// <summary>The coordinator: the change is whole.</summary>
+    public void Ended(FollowUp followUp)
+    {
+        _following.Remove(followUp.Transaction);
+        foreach (var held in followUp.Locks)
+        {
+            if (held.Shared)
+                _shard.Locks.UnlockShared(held.Key);
+            else
+                _shard.Locks.Unlock(held.Key, followUp.Transaction);
+        }
+    }
+}
