@@ -11,9 +11,13 @@ internal sealed class DirectoryCache(int timeoutMs)
 {
     private const int IndexShift = 64 - 13;
 
+    /// <summary>What a directory's size grows by with an entry, and the least it is: as the servers count it.</summary>
+    private const long EntryBytes = 32;
+    private const long SmallestBytes = 4096;
+
     private readonly Entry[] _entries = [.. Enumerable.Range(0, Limits.CachedDirectories).Select(_ => new Entry())];
 
-    /// <summary>Takes what a server said. Of two answers that overtook each other the newer one stays. A split directory's own inode is not the whole truth.</summary>
+    /// <summary>Takes what a server said. Of two answers that overtook each other the newer one stays.</summary>
     public void Put(in InodeAttributes attributes)
     {
         if (!attributes.IsDirectory)
@@ -39,9 +43,29 @@ internal sealed class DirectoryCache(int timeoutMs)
         }
     }
 
+    /// <summary>
+    /// An entry of this client's came or went, and the answer did not bring the directory's attributes: those of a split directory would have to be put together
+    /// from all its partitions at every change. What is known is counted on, and believed no longer than before. The times only move on; a nanosecond,
+    /// because no server said how far, and they must never be ahead of the truth that follows.
+    /// </summary>
+    public void CountOn(InodeId inode, int entries, int subdirectories)
+    {
+        var entry = EntryOf(inode);
+        lock (entry)
+        {
+            ref var known = ref entry.Attributes;
+            if (known.Inode != inode)
+                return;
+            known.SizeBytes = (ulong)Math.Max(SmallestBytes, (long)known.SizeBytes + entries * EntryBytes);
+            known.LinkCount = (uint)Math.Max(2, known.LinkCount + subdirectories);
+            known.ModifyTimeNs++;
+            known.ChangeTimeNs++;
+            known.Version++;
+        }
+    }
+
     /// <summary>Attributes young enough to be shown.</summary>
-    public bool TryGet(InodeId inode, out InodeAttributes attributes) =>
-        TryGet(inode, timeoutMs, out attributes) && (attributes.Flags & InodeFlags.Split) == 0;
+    public bool TryGet(InodeId inode, out InodeAttributes attributes) => TryGet(inode, timeoutMs, out attributes);
 
     public bool TryGet(InodeId inode, int ageMs, out InodeAttributes attributes)
     {

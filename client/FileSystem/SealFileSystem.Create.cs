@@ -71,7 +71,7 @@ internal sealed partial class SealFileSystem
             Fail(request, status);
             return;
         }
-        NoteDirectory(directory, reply.HasDirectory, reply.Directory);
+        NoteEntry(directory, 1, 0, reply.HasDirectory, reply.Directory);
         await CompleteEntryAsync(call, request, reply);
     }
 
@@ -99,7 +99,7 @@ internal sealed partial class SealFileSystem
             Fail(request, status);
             return;
         }
-        NoteDirectory(directory, reply.HasDirectory, reply.Directory);
+        NoteEntry(directory, 1, 1, reply.HasDirectory, reply.Directory);
         await CompleteEntryAsync(call, request, reply);
     }
 
@@ -123,7 +123,8 @@ internal sealed partial class SealFileSystem
             Fail(request, status);
             return;
         }
-        NoteDirectory(directory, reply.HasDirectory, reply.Directory);
+        if (!reply.Existed)
+            NoteEntry(directory, 1, 0, reply.HasDirectory, reply.Directory);
         var flags = request.In<fuse_create_in>().flags;
         if (!reply.Complete || (reply.Existed && (flags & O_TRUNC) != 0))
             await CreateOverExistingAsync(call, request, reply.Attributes.Inode, flags);

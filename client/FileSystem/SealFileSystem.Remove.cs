@@ -49,7 +49,7 @@ internal sealed partial class SealFileSystem
         var status = answer.TryRead(out RemoveReply reply);
         if (status == Errno.None)
         {
-            NoteDirectory(directory, reply.HasDirectory, reply.Directory);
+            NoteEntry(directory, -1, opcode == Opcode.Rmdir ? -1 : 0, reply.HasDirectory, reply.Directory);
             if (opcode == Opcode.Rmdir)
                 _directories.Remove(reply.Removed);
         }
@@ -92,7 +92,7 @@ internal sealed partial class SealFileSystem
             Fail(request, status);
             return;
         }
-        NoteDirectory(directory, reply.HasDirectory, reply.Directory);
+        NoteEntry(directory, 1, 0, reply.HasDirectory, reply.Directory);
         await CompleteEntryAsync(call, request, reply);
     }
 }

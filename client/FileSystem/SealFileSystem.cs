@@ -145,4 +145,13 @@ internal sealed partial class SealFileSystem : FuseFileSystem
         else
             _directories.Remove(directory);
     }
+
+    /// <summary>The same where one entry came or went: what the reply did not bring is counted on.</summary>
+    private void NoteEntry(InodeId directory, int entries, int subdirectories, bool hasAttributes, in InodeAttributes attributes)
+    {
+        if (hasAttributes)
+            _directories.Put(in attributes);
+        else
+            _directories.CountOn(directory, entries, subdirectories);
+    }
 }
