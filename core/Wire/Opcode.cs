@@ -44,6 +44,7 @@ public enum Opcode : ushort
     PurgeChunks = 53,
     PartitionStat = 54,
     ReadParent = 55,
+    InodeStates = 56,
 
     // Checks (sealfs fsck).
     ScanShard = 60,

@@ -110,7 +110,7 @@ public sealed partial class NodeHost : IAsyncDisposable
 
     private TransactionOperations RegisterOperations()
     {
-        var data = FileData.Attach(Node, new FileChunkStore(_options.DataDirectory));
+        var data = FileData.Attach(Node, new FileChunkStore(_options.DataDirectory), collectInterval: _options.CollectInterval);
         _parts.Push(data);
         var quota = Own(new VolumeQuota(Node, new DiskReserve(data.Store.GetSpace, _options.Time)));
         Node.Quota = quota;
