@@ -15,7 +15,7 @@ namespace SealFs.Bench;
 /// Fills a volume with empty files over the data plane, many requests at a time: what a test of memory needs, and no mount could make in the same time.
 /// A thousand files in each directory, a hundred directories in each of those at the top.
 /// </summary>
-internal sealed class FileLoad(ClientSessionLoop session) : IAsyncDisposable
+internal sealed partial class FileLoad(ClientSessionLoop session) : IAsyncDisposable
 {
     private const int FilesPerDirectory = 1000;
     private const int DirectoriesPerParent = 100;
@@ -28,20 +28,20 @@ internal sealed class FileLoad(ClientSessionLoop session) : IAsyncDisposable
     private readonly Lock _gate = new();
     private long _sequence;
     private int _nextDirectory = -1;
-    private long _created;
+    private long _done;
 
     public static async Task<int> RunAsync(string[] args)
     {
-        if (args.Length != 3 || !int.TryParse(args[2], CultureInfo.InvariantCulture, out var files) || files < FilesPerDirectory)
+        if (args.Length is not (3 or 4) || !TryParse(args[2], out var files) || files < FilesPerDirectory || !TryParse(args.ElementAtOrDefault(3) ?? "0", out var lookups))
         {
-            Console.Error.WriteLine($"usage: SealFs.Bench load MANAGER VOLUME FILES   (at least {FilesPerDirectory})");
+            Console.Error.WriteLine($"usage: SealFs.Bench load MANAGER VOLUME FILES [LOOKUPS]   (at least {FilesPerDirectory} files; with LOOKUPS they are there already)");
             return 2;
         }
 
         using var control = new ControlClient([args[0]]);
         await using var session = await ClientSessionLoop.OpenAsync(control, new OpenSessionRequest { Volume = args[1], ClientName = "SealFs.Bench load" });
         await using (var load = new FileLoad(session))
-            await load.RunAsync(files / FilesPerDirectory);
+            await load.RunAsync(files / FilesPerDirectory, lookups);
         await session.CloseAsync();
         return 0;
     }
@@ -52,18 +52,21 @@ internal sealed class FileLoad(ClientSessionLoop session) : IAsyncDisposable
             await connection.DisposeAsync();
     }
 
-    private async Task RunAsync(int directories)
+    private static bool TryParse(string text, out int number) => int.TryParse(text, CultureInfo.InvariantCulture, out number);
+
+    private async Task RunAsync(int directories, int lookups)
     {
         var watch = Stopwatch.StartNew();
         using var reporting = new Timer(_ => Report(watch), null, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10));
-        await Task.WhenAll(Enumerable.Range(0, Callers).Select(slot => Task.Run(() => FillAsync((ushort)slot, directories))));
+        await Task.WhenAll(Enumerable.Range(0, Callers).Select(slot => Task.Run(
+            () => lookups == 0 ? FillAsync((ushort)slot, directories) : LookAsync(slot, directories, lookups / Callers))));
         Report(watch);
     }
 
     private void Report(Stopwatch watch)
     {
-        var created = Interlocked.Read(ref _created);
-        Console.WriteLine($"{watch.Elapsed.TotalSeconds,6:F0} s {created,12:N0} files {created / watch.Elapsed.TotalSeconds,10:N0} per second");
+        var done = Interlocked.Read(ref _done);
+        Console.WriteLine($"{watch.Elapsed.TotalSeconds,6:F0} s {done,12:N0} files {done / watch.Elapsed.TotalSeconds,10:N0} per second");
     }
 
     private async Task FillAsync(ushort slot, int directories)
@@ -72,12 +75,11 @@ internal sealed class FileLoad(ClientSessionLoop session) : IAsyncDisposable
         for (int number; (number = Interlocked.Increment(ref _nextDirectory)) < directories;)
         {
             var parent = await ParentAsync(number / DirectoriesPerParent, slot);
-            var directory = await MakeDirectoryAsync(parent, $"directory-{number}", slot);
+            var directory = await MakeDirectoryAsync(parent, DirectoryName(number), slot);
             for (var file = 0; file < FilesPerDirectory; file++)
             {
-                var length = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"file-{number:D6}-{file:D6}.data"), name);
-                await CreateAsync(directory, name, length, slot);
-                Interlocked.Increment(ref _created);
+                await CreateAsync(directory, name, WriteFileName(name, number, file), slot);
+                Interlocked.Increment(ref _done);
             }
         }
     }
@@ -87,10 +89,17 @@ internal sealed class FileLoad(ClientSessionLoop session) : IAsyncDisposable
         lock (_gate)
         {
             if (!_parents.TryGetValue(number, out var parent))
-                _parents.Add(number, parent = MakeDirectoryAsync(session.Current.Root, $"parent-{number}", slot));
+                _parents.Add(number, parent = MakeDirectoryAsync(session.Current.Root, ParentName(number), slot));
             return parent;
         }
     }
+
+    private static string ParentName(int number) => string.Create(CultureInfo.InvariantCulture, $"parent-{number}");
+
+    private static string DirectoryName(int number) => string.Create(CultureInfo.InvariantCulture, $"directory-{number}");
+
+    private static int WriteFileName(byte[] name, int directory, int file) =>
+        Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"file-{directory:D6}-{file:D6}.data"), name);
 
     private async Task<InodeId> MakeDirectoryAsync(InodeId parent, string name, ushort slot)
     {
@@ -119,7 +128,7 @@ internal sealed class FileLoad(ClientSessionLoop session) : IAsyncDisposable
     }
 
     private static EntryReply Check(in RpcResponse response, string what) =>
-        response.Status == Errno.None ? response.Read<EntryReply>() : throw new InvalidOperationException($"{what} could not be made: {response.Status}");
+        response.Status == Errno.None ? response.Read<EntryReply>() : throw new InvalidOperationException($"{what}: {response.Status}");
 
     private RpcCall CallTo(Opcode opcode, ShardId shard, ushort slot) => new()
     {

@@ -11,6 +11,6 @@ return args.FirstOrDefault() switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: SealFs.Bench rpc [seconds] | node [files] | load MANAGER VOLUME FILES");
+    Console.Error.WriteLine("usage: SealFs.Bench rpc [seconds] | node [files] | load MANAGER VOLUME FILES [LOOKUPS]");
     return 2;
 }

@@ -62,6 +62,7 @@ public sealed partial class NodeHost : IAsyncDisposable
     public static async Task<NodeHost> StartAsync(NodeOptions options, ILoggerFactory? loggers = null, CancellationToken cancellation = default)
     {
         options.Validate();
+        NativeHeap.Limit();
         var host = new NodeHost(options, loggers ?? NullLoggerFactory.Instance);
         try
         {
