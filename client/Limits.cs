@@ -58,6 +58,16 @@ internal static class Limits
     /// <summary>Files open or dirty at once: one 64-byte record each in the shared memory that a successor reads.</summary>
     public const int FileRecords = 65_536;
 
+    /// <summary>
+    /// Opens and releases remembered as counted, for a successor that is sent them again: several times <see cref="FuseRequests"/>, which bounds those without an answer. A power of two.
+    /// </summary>
+    public const int CountedRequests = 16_384;
+
+    /// <summary>
+    /// A worker that replaces another asks the nodes this long after its start, ms, what they hold open: what the kernel had sent to its predecessor is answered by then.
+    /// </summary>
+    public const int ReconcileDelayMs = 5_000;
+
     /// <summary>Unit of the write buffer: the least that a dirty range takes.</summary>
     public const int BufferUnitBytes = 64 * 1024;
 
@@ -73,7 +83,7 @@ internal static class Limits
     /// <summary>Closed files are told to the servers this late, ms, in batches.</summary>
     public const int CloseDelayMs = 500;
 
-    /// <summary>Open references per Close or ReassertOpen message: 16 bytes each.</summary>
+    /// <summary>Open references per Close message: 16 bytes each. ReassertOpen has all of a node in one, at most <see cref="FileRecords"/>.</summary>
     public const int ReferencesPerMessage = 4096;
 
     /// <summary>Read-ahead streams told apart per file.</summary>

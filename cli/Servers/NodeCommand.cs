@@ -50,6 +50,10 @@ internal static class NodeCommand
         "--metadata-reserve", "SIZE", "When less than this is free on the metadata disk, nothing is added any more (ENOSPC); removing goes on.",
         text => SettingParsers.Size(text), null, "256MiB");
 
+    private static readonly Setting<TimeSpan> CollectInterval = Setting<TimeSpan>.Value(
+        "--collect-interval", "TIME", "How often the node looks for data that no file needs, as a client leaves that dies while it writes. What it has seen twice in a row goes.",
+        SettingParsers.Duration, TimeSpan.FromMinutes(5), "5m");
+
     private static readonly Setting<int> Threads = Setting<int>.Value(
         "--threads", "N", "Threads that receive and execute requests.", SettingParsers.Integer(1, 1024), Environment.ProcessorCount, "one for each processor");
 
@@ -60,7 +64,7 @@ internal static class NodeCommand
             "sealfs node --manager 10.0.0.5:7400 --metadata-dir /nvme/sealfs --data-dir /disk/sealfs",
             "sealfs node --listen 7420 --metrics-port off --metadata-dir /tmp/n2/m --data-dir /tmp/n2/d   # a second node on this host")
         .With(
-            GlobalSettings.Manager, MetadataDirectory, DataDirectory, Listen, Name, Advertise, UnixSocket, Zone, Weight, Cache, MetadataReserve, SyncInterval, Threads,
+            GlobalSettings.Manager, MetadataDirectory, DataDirectory, Listen, Name, Advertise, UnixSocket, Zone, Weight, Cache, MetadataReserve, SyncInterval, CollectInterval, Threads,
             MetricsPort, ServerSettings.Insecure)
         .Does(RunAsync);
 
@@ -91,6 +95,7 @@ internal static class NodeCommand
             Weight = invocation.Get(Weight),
             Engine = s_engine with { CacheBytes = cacheBytes, WriteBufferBytes = Math.Min(s_engine.WriteBufferBytes, cacheBytes / 2) },
             SyncInterval = invocation.Get(SyncInterval),
+            CollectInterval = invocation.Get(CollectInterval),
             LoopThreads = invocation.Get(Threads),
             MetricsPort = invocation.Get(MetricsPort),
         };

@@ -18,10 +18,6 @@ internal struct FileRecord
     [FieldOffset(8)]
     public ulong Stamp;
 
-    /// <summary>Open files of the kernel.</summary>
-    [FieldOffset(16)]
-    public uint Opens;
-
     /// <summary>1 while chunks were written whose size and time the inode does not have yet.</summary>
     [FieldOffset(20)]
     public uint CommitNeeded;
@@ -31,4 +27,8 @@ internal struct FileRecord
 
     [FieldOffset(32)]
     public long CommitTimeNs;
+
+    /// <summary>Open files of the kernel: see <see cref="OpenCount"/>.</summary>
+    [FieldOffset(40)]
+    public ulong Opens;
 }

@@ -67,13 +67,15 @@ internal sealed class FileTable(SharedArena arena)
             if (--file.Pins > 0)
                 return;
             stripe.Files.Remove(inode);
+
+            // Before another thread can give the inode a record of its own: a successor must not find two.
+            if (file.Record >= 0)
+                arena.FreeRecord(file.Record);
         }
         var stamp = file.Stamp;
         Versions.Remember(inode, file.Version);
         lock (file.Gate)
             file.DropContent();
-        if (file.Record >= 0)
-            arena.FreeRecord(file.Record);
         _free.Enqueue(file);
         if (stamp != 0)
             Closed?.Invoke(inode, stamp);
@@ -89,41 +91,45 @@ internal sealed class FileTable(SharedArena arena)
             return false;
         ref var record = ref arena.Record(index);
         record.Stamp = file.Stamp;
-        record.Opens = (uint)file.Opens;
+        record.Opens = OpenCount.Of(file.Opens, 0).Bits;
         record.CommitNeeded = 0;
         Volatile.Write(ref record.Inode, file.Inode.Value);
         file.Record = index;
         return true;
     }
 
-    /// <summary>Counts an open file of the kernel; false when there are too many files. Call without the gate.</summary>
-    public bool TryOpen(FileState file, ulong stamp)
+    /// <summary>
+    /// Counts an open file of the kernel, unless a dead worker has counted this very request; false when there are too many files. Call without the gate, when
+    /// nothing else can fail.
+    /// </summary>
+    public bool TryOpen(FileState file, ulong stamp, ulong request)
     {
         bool first;
         lock (file.Gate)
         {
-            if (!TryRecord(file))
+            if (file.Opens == OpenCount.Most || !TryRecord(file))
                 return false;
-            first = file.Opens++ == 0;
             file.Stamp = Math.Max(file.Stamp, stamp);
-            ref var record = ref arena.Record(file.Record);
-            record.Stamp = file.Stamp;
-            record.Opens = (uint)file.Opens;
+            arena.Record(file.Record).Stamp = file.Stamp;
+            if (arena.IsCounted(file.Record, request))
+                return true;
+            first = file.Opens++ == 0;
+            arena.Count(file.Record, file.Opens, request);
         }
         if (first)
             Pin(file);
         return true;
     }
 
-    /// <summary>The kernel has released an open file. Call without the gate.</summary>
-    public void Close(FileState file)
+    /// <summary>The kernel has released an open file; counted once, however often it says so. Call without the gate.</summary>
+    public void Close(FileState file, ulong request)
     {
         lock (file.Gate)
         {
-            if (file.Opens == 0)
+            if (file.Opens == 0 || arena.IsCounted(file.Record, request))
                 return;
             file.Opens--;
-            arena.Record(file.Record).Opens = (uint)file.Opens;
+            arena.Count(file.Record, file.Opens, request);
             if (file.Opens > 0)
                 return;
         }

@@ -47,6 +47,9 @@ internal sealed unsafe partial class SharedArena : IDisposable
     /// <summary>Rises with every open of the session, also over the death of a worker.</summary>
     public ulong NextStamp() => Interlocked.Increment(ref *(ulong*)(_memory + ArenaLayout.StampOffset));
 
+    /// <summary>The stamp of the last open so far.</summary>
+    public ulong LastStamp => Volatile.Read(ref *(ulong*)(_memory + ArenaLayout.StampOffset));
+
     public ulong NextOrder() => Interlocked.Increment(ref *(ulong*)(_memory + ArenaLayout.OrderOffset));
 
     public ref FileRecord Record(int index) => ref *((FileRecord*)(_memory + _layout.FilesOffset) + index);
@@ -89,6 +92,25 @@ internal sealed unsafe partial class SharedArena : IDisposable
         lock (_gate)
             Mark(first, units, used: false);
     }
+
+    /// <summary>
+    /// True when this worker or a dead one has counted the kernel's open or release of a file. Under the file's gate, as <see cref="Count"/>.
+    /// </summary>
+    public bool IsCounted(int record, ulong request) => new OpenCount(Record(record).Opens).IsLast(request) || Counted(request) == request;
+
+    /// <summary>Counts an open or a release. The word in the record decides; the table remembers the request when another one is counted for the file.</summary>
+    public void Count(int record, int opens, ulong request)
+    {
+        Volatile.Write(ref Record(record).Opens, OpenCount.Of(opens, request).Bits);
+        Volatile.Write(ref Counted(request), request);
+    }
+
+    /// <summary>
+    /// A request is answered at once after it was counted, so that it can only be sent again for a moment. Its place would have to be taken within that moment by one of the
+    /// many that are counted between two with the same place.
+    /// </summary>
+    private ref ulong Counted(ulong request) =>
+        ref *((ulong*)(_memory + _layout.CountedOffset) + (request * 0x9E37_79B9_7F4A_7C15) / (ulong.MaxValue / Limits.CountedRequests + 1));
 
     /// <summary>Takes a file record; -1 when all are in use. It becomes valid when its inode is set.</summary>
     public int TakeRecord()

@@ -36,7 +36,7 @@ internal sealed partial class WriteBack
         var file = _files.Acquire(new InodeId(record.Inode));
         file.Record = index;
         file.Stamp = record.Stamp;
-        file.Opens = (int)record.Opens;
+        file.Opens = new OpenCount(record.Opens).Opens;
         file.IsTouchedUnknown = true;
         file.IsCommitNeeded = record.CommitNeeded != 0;
         file.CommitSizeBytes = file.IsCommitNeeded ? record.CommitSizeBytes : 0;

@@ -25,18 +25,65 @@ internal sealed class CloseBatcher(ClusterRouter router, FileTable files)
         while (_closed.TryDequeue(out var reference))
             AddTo(byNode, reference);
         foreach (var references in byNode.Values)
-            await SendAsync(Opcode.Close, references);
+            await SendClosedAsync(references);
     }
 
-    /// <summary>Registers everything that is open on a node anew.</summary>
+    /// <summary>
+    /// Registers everything that is open on a node anew, in one message, also when that is nothing: what the node does not find in it has been closed.
+    /// </summary>
     public async Task ReassertAsync(NodeId node)
     {
         var references = files.Opened()
             .Where(open => router.Map.PrimaryOf(open.Inode.Shard) == node)
             .Select(open => new OpenReference(open.Inode, open.Stamp))
             .ToList();
-        if (references.Count > 0)
-            await SendAsync(Opcode.ReassertOpen, references);
+        if (FirstShards().TryGetValue(node, out var shard))
+            await SendAsync(Opcode.ReassertOpen, shard, references, 0, references.Count);
+    }
+
+    /// <summary>
+    /// Closes what a dead worker of this session had open and nobody knows of any more: it may have died before it told the servers. Opens after
+    /// <paramref name="lastStamp"/>, the last one of the dead worker, are this worker's own.
+    /// </summary>
+    public async Task ReconcileAsync(ulong lastStamp)
+    {
+        foreach (var shard in FirstShards().Values)
+        {
+            var listed = await ListAsync(shard);
+
+            // Looked at after the list was made: what it has and this has not is open no more.
+            var opened = files.Opened().Select(static open => open.Inode).ToHashSet();
+            foreach (var reference in listed)
+            {
+                if (reference.Stamp <= lastStamp && !opened.Contains(reference.Inode))
+                    _closed.Enqueue(reference);
+            }
+        }
+    }
+
+    private async Task<List<OpenReference>> ListAsync(ShardId shard)
+    {
+        var references = new List<OpenReference>();
+        var call = router.Rent();
+        call.Encode(new EmptyMessage());
+        using (var answer = await call.SendAsync(Opcode.ListOpen, shard))
+        {
+            var reader = new WireReader(answer.Payload);
+            while (answer.Succeeded && reader.Remaining >= OpenReference.WireSize)
+                references.Add(OpenReference.Read(ref reader));
+        }
+        router.Return(call);
+        return references;
+    }
+
+    /// <summary>A shard of every node, by which it is reached.</summary>
+    private Dictionary<NodeId, ShardId> FirstShards()
+    {
+        var map = router.Map;
+        var shards = new Dictionary<NodeId, ShardId>();
+        for (var shard = 0u; shard < map.ShardCount; shard++)
+            shards.TryAdd(map.PrimaryOf(new(shard)), new(shard));
+        return shards;
     }
 
     private void AddTo(Dictionary<NodeId, List<OpenReference>> byNode, OpenReference reference)
@@ -47,22 +94,25 @@ internal sealed class CloseBatcher(ClusterRouter router, FileTable files)
         references.Add(reference);
     }
 
-    private async Task SendAsync(Opcode opcode, List<OpenReference> references)
+    private async Task SendClosedAsync(List<OpenReference> references)
     {
-        var memory = GC.AllocateUninitializedArray<byte>(Limits.ReferencesPerMessage * OpenReference.WireSize, pinned: true);
         for (var first = 0; first < references.Count; first += Limits.ReferencesPerMessage)
+            await SendAsync(Opcode.Close, references[first].Inode.Shard, references, first, Math.Min(Limits.ReferencesPerMessage, references.Count - first));
+    }
+
+    private async Task SendAsync(Opcode opcode, ShardId shard, List<OpenReference> references, int first, int count)
+    {
+        var memory = GC.AllocateUninitializedArray<byte>((count + 1) * OpenReference.WireSize, pinned: true);
+        Write(memory, references, first, count);
+        var call = router.Rent();
+        call.Encode(new EmptyMessage());
+        call.SetPayload(PointerOf(memory), count * OpenReference.WireSize);
+        using (await call.SendAsync(opcode, shard))
         {
-            var count = Math.Min(Limits.ReferencesPerMessage, references.Count - first);
-            Write(memory, references, first, count);
-            var call = router.Rent();
-            call.Encode(new EmptyMessage());
-            call.SetPayload(PointerOf(memory), count * OpenReference.WireSize);
-            using (await call.SendAsync(opcode, references[first].Inode.Shard))
-            {
-                // A close that fails leaves an open reference until the session ends; nothing else can be done about it.
-            }
-            router.Return(call);
+            // A close that fails leaves an open reference until the session ends; nothing else can be done about it.
         }
+        router.Return(call);
+        GC.KeepAlive(memory);
     }
 
     private static void Write(byte[] memory, List<OpenReference> references, int first, int count)

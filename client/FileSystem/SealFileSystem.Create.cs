@@ -128,6 +128,8 @@ internal sealed partial class SealFileSystem
         var flags = request.In<fuse_create_in>().flags;
         if (!reply.Complete || (reply.Existed && (flags & O_TRUNC) != 0))
             await CreateOverExistingAsync(call, request, reply.Attributes.Inode, flags);
+        else if (request.IsResend)
+            await CreateOverExistingAsync(call, request, reply.Attributes.Inode, flags & ~O_TRUNC);
         else
             ReplyCreated(request, reply.Attributes, stamp, flags, isNew: !reply.Existed);
     }
@@ -147,10 +149,13 @@ internal sealed partial class SealFileSystem
         });
     }
 
-    /// <summary>Somebody else made the file between the kernel's lookup and its create: what follows is an open.</summary>
+    /// <summary>
+    /// Somebody else made the file between the kernel's lookup and its create, or a worker that died: what follows is an open. The answer to a repeated create may be an old one,
+    /// and the open that it registered then has a stamp that <see cref="CloseBatcher.ReconcileAsync"/> takes for lost.
+    /// </summary>
     private async ValueTask CreateOverExistingAsync(RoutedCall call, FuseRequest request, InodeId inode, uint flags)
     {
-        var opened = await OpenInodeAsync(call, inode, flags);
+        var opened = await OpenInodeAsync(call, request, inode, flags);
         if (opened.Status != Errno.None)
         {
             Fail(request, opened.Status);
@@ -162,7 +167,7 @@ internal sealed partial class SealFileSystem
     private void ReplyCreated(FuseRequest request, in InodeAttributes attributes, ulong stamp, uint flags, bool isNew)
     {
         var file = _files.Acquire(attributes.Inode);
-        var isOpen = _files.TryOpen(file, stamp);
+        var isOpen = _files.TryOpen(file, stamp, request.StableUnique);
         lock (file.Gate)
         {
             if (isNew)

@@ -27,10 +27,9 @@ internal sealed partial class SealFileSystem
 
     public override void Release(FuseRequest request, in fuse_release_in input)
     {
-        // A repeated release may have been counted already. Counting it not at all keeps the file open at the servers until the unmount, which does no harm.
-        if (!request.IsResend && _files.Find(InodeOf(request.NodeId)) is { } file)
+        if (_files.Find(InodeOf(request.NodeId)) is { } file)
         {
-            _files.Close(file);
+            _files.Close(file, request.StableUnique);
             _files.Release(file);
         }
         request.ReplyEmpty();
@@ -38,7 +37,7 @@ internal sealed partial class SealFileSystem
 
     private async Detached OpenAsync(RoutedCall call, FuseRequest request, uint flags)
     {
-        var opened = await OpenInodeAsync(call, InodeOf(request.NodeId), flags);
+        var opened = await OpenInodeAsync(call, request, InodeOf(request.NodeId), flags);
         if (opened.Status != Errno.None)
         {
             // ESTALE lets the kernel look the name up again: it may believe an entry whose inode another client has replaced.
@@ -52,37 +51,27 @@ internal sealed partial class SealFileSystem
     }
 
     /// <summary>Revalidates an inode, registers the open at its server and here, and truncates when asked to.</summary>
-    private async ValueTask<Opened> OpenInodeAsync(RoutedCall call, InodeId inode, uint flags)
+    private async ValueTask<Opened> OpenInodeAsync(RoutedCall call, FuseRequest request, InodeId inode, uint flags)
     {
         var file = _files.Acquire(inode);
         if (file.IsDirty)
             await _writeBack.DrainAsync(file, commit: true);
         var opened = await RegisterOpenAsync(call, file, flags);
-        if (opened.Status == Errno.None)
-            opened = opened with { Status = NoteOpen(file, in opened) };
+        if (opened.Status == Errno.None && IsWithoutName(file, in opened))
+            opened = opened with { Status = Errno.ESTALE };
         if (opened.Status == Errno.None && (flags & O_TRUNC) != 0)
-        {
             opened = await TruncateAsync(call, file, opened);
-            if (opened.Status != Errno.None)
-                _files.Close(file);
-        }
+        if (opened.Status == Errno.None && !_files.TryOpen(file, opened.Stamp, request.StableUnique))
+            opened = opened with { Status = Enfile };
         _files.Release(file);
         return opened;
     }
 
     /// <summary>
-    /// Counts the open. A file without a name that nobody here has open was reached by a name that the kernel still believes: the kernel shall look again,
-    /// since another file may have the name by now.
+    /// A file without a name that nobody here has open was reached by a name that the kernel still believes: the kernel shall look again, since another file may have
+    /// the name by now.
     /// </summary>
-    private Errno NoteOpen(FileState file, in Opened opened)
-    {
-        if (!_files.TryOpen(file, opened.Stamp))
-            return Enfile;
-        if (opened.Attributes.LinkCount > 0 || file.Opens > 1)
-            return Errno.None;
-        _files.Close(file);
-        return Errno.ESTALE;
-    }
+    private static bool IsWithoutName(FileState file, in Opened opened) => opened.Attributes.LinkCount == 0 && file.Opens == 0;
 
     private async ValueTask<Opened> RegisterOpenAsync(RoutedCall call, FileState file, uint flags)
     {
@@ -93,15 +82,17 @@ internal sealed partial class SealFileSystem
         var status = answer.TryRead(out AttributesReply reply);
         if (status != Errno.None)
             return new Opened { Status = status };
-        var isUnchanged = NoteOpened(file, reply.Attributes, in answer);
+        var isUnchanged = NoteOpened(file, stamp, reply.Attributes, in answer);
         return new Opened { Attributes = reply.Attributes, Stamp = stamp, IsUnchanged = isUnchanged };
     }
 
     /// <summary>Takes in what an open answered. True when what the kernel has of the file is still good.</summary>
-    private static bool NoteOpened(FileState file, in InodeAttributes attributes, in Answer answer)
+    private static bool NoteOpened(FileState file, ulong stamp, in InodeAttributes attributes, in Answer answer)
     {
         lock (file.Gate)
         {
+            // Whatever becomes of this open, the server is told of its end.
+            file.Stamp = Math.Max(file.Stamp, stamp);
             var isUnchanged = file.Version != 0 && file.Version == attributes.Version;
             if (!isUnchanged)
                 file.DropContent();

@@ -45,7 +45,7 @@ public sealed record VolumeCheckReport
             + (Verified ? "every block was read" : "contents were not read"));
         if (Unsettled > 0)
             lines.Add($"{Unsettled} places changed all the time and could not be judged");
-        lines.Add(Findings.Count == 0 ? "Nothing is wrong." : IsSound ? "Some space is wasted; nothing is lost or wrong." : $"{Findings.Count} things are wrong.");
+        lines.Add(Findings.Count == 0 ? "Nothing is wrong." : IsSound ? "Some space is wasted, which the nodes will give back; nothing is lost or wrong." : $"{Findings.Count} things are wrong.");
         return string.Join('\n', lines);
     }
 }

@@ -21,6 +21,8 @@ public sealed partial class ClientRuntime : IAsyncDisposable
     private readonly ControlFollower _control;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _ticking;
+    private readonly ulong _lastStamp;
+    private readonly bool _isSuccessor;
     private readonly ILogger _logger;
 
     private ClientRuntime(WorkerParameters parameters, ILoggerFactory loggers)
@@ -29,6 +31,8 @@ public sealed partial class ClientRuntime : IAsyncDisposable
         _logger = loggers.CreateLogger<ClientRuntime>();
         _arena = new SharedArena(ArenaLayout.For(options.WriteBufferBytes), parameters.ArenaDescriptor);
         _router = new ClusterRouter(parameters.Session, parameters.Generation, options.OperationTimeoutMs, options.EffectiveWorkerThreads, loggers.CreateLogger<ClusterRouter>());
+        _lastStamp = _arena.LastStamp;
+        _isSuccessor = parameters.ResendFirst;
         var files = new FileTable(_arena);
         _writeBack = new WriteBack(_router, _arena, files, parameters.Session.Volume.ChunkSizeBytes, loggers.CreateLogger<WriteBack>());
         _closes = new CloseBatcher(_router, files);
@@ -119,9 +123,11 @@ public sealed partial class ClientRuntime : IAsyncDisposable
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(Limits.CloseDelayMs));
         try
         {
-            while (await timer.WaitForNextTickAsync(_stopping.Token))
+            for (var tick = 1; await timer.WaitForNextTickAsync(_stopping.Token); tick++)
             {
                 _writeBack.SendAged();
+                if (_isSuccessor && tick == Limits.ReconcileDelayMs / Limits.CloseDelayMs)
+                    _ = _closes.ReconcileAsync(_lastStamp);
                 await _closes.SendAsync();
             }
         }

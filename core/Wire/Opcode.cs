@@ -46,6 +46,7 @@ public enum Opcode : ushort
     ReadParent = 55,
     TransactionCommits = 56,
     TransactionFollow = 57,
+    InodeStates = 58,
 
     // Checks (sealfs fsck).
     ScanShard = 60,

@@ -65,7 +65,7 @@ internal sealed class ChunkRangeHandler
     }
 
     /// <summary>Null when the request is parked or was answered.</summary>
-    private static long? Change(NodeRequest request, Chunk chunk, in ChunkRangeRequest range, out Errno error)
+    private long? Change(NodeRequest request, Chunk chunk, in ChunkRangeRequest range, out Errno error)
     {
         error = Prepare(chunk, in range);
         if (error != Errno.None)
@@ -105,10 +105,17 @@ internal sealed class ChunkRangeHandler
             : error;
     }
 
-    private static bool TryRecord(NodeRequest request, Chunk chunk, in ChunkChange change, InodeId inode)
+    private bool TryRecord(NodeRequest request, Chunk chunk, in ChunkChange change, InodeId inode)
     {
         using (request.Shard.Enter())
         {
+            if (_data.Gone.Contains(chunk.Key.Volume, inode))
+            {
+                chunk.TakeBack(in change);
+                request.Reply(Errno.ENOENT);
+                return false;
+            }
+
             if (change.AccountedDelta > 0 && !request.Node.Quota.Admit(request, request.Volume, change.AccountedDelta, 0))
             {
                 chunk.TakeBack(in change);

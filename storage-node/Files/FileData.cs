@@ -15,7 +15,7 @@ public sealed class FileData : IAsyncDisposable
     private readonly ChunkSealer? _sealer;
     private readonly Scrubber? _scrubber;
 
-    private FileData(NodeContext node, IChunkStore store, bool background)
+    private FileData(NodeContext node, IChunkStore store, bool background, TimeSpan collectInterval)
     {
         Node = node;
         Store = store;
@@ -24,6 +24,7 @@ public sealed class FileData : IAsyncDisposable
         Io = new IoThreads(node.Loggers.CreateLogger<IoThreads>(), ChunkLimits.IoThreads);
         Synced = new SyncedInlineInodes(node.NowNs);
         Purge = new Purger(this, node.Loggers.CreateLogger<Purger>());
+        Collector = new ChunkCollector(this, node.Loggers.CreateLogger<ChunkCollector>(), background ? collectInterval : null);
         if (!background)
             return;
         _sealer = new ChunkSealer(Chunks);
@@ -38,6 +39,11 @@ public sealed class FileData : IAsyncDisposable
 
     public Purger Purge { get; }
 
+    /// <summary>Gives back what no file needs any more.</summary>
+    public ChunkCollector Collector { get; }
+
+    internal GoneInodes Gone { get; } = new();
+
     internal ShardChunkRecords Records { get; }
 
     public IoThreads Io { get; }
@@ -47,10 +53,11 @@ public sealed class FileData : IAsyncDisposable
     /// <summary>Adds the file operations to a node, over a data directory's store, which belongs to the result from here on.</summary>
     /// <param name="node">Whose operations and contents this becomes.</param>
     /// <param name="store">The data engine.</param>
-    /// <param name="background">Seal and scrub in the background; a test that decides when chunks are sealed says no.</param>
-    public static FileData Attach(NodeContext node, IChunkStore store, bool background = true)
+    /// <param name="background">Seal, scrub and collect in the background; a test that decides when chunks are sealed says no.</param>
+    /// <param name="collectInterval">Between two looks for data that no file needs; null: the default.</param>
+    public static FileData Attach(NodeContext node, IChunkStore store, bool background = true, TimeSpan? collectInterval = null)
     {
-        var data = new FileData(node, store, background);
+        var data = new FileData(node, store, background, collectInterval ?? PurgeLimits.CollectorInterval);
         FileOperations.Register(node.Operations, data);
         CheckOperations.Register(node.Operations, data);
         node.Contents = new FileContents(data);
@@ -67,6 +74,7 @@ public sealed class FileData : IAsyncDisposable
     {
         if (_scrubber is not null)
             await _scrubber.DisposeAsync();
+        await Collector.DisposeAsync();
         await Purge.DisposeAsync();
         Io.Dispose();
         _sealer?.Dispose();

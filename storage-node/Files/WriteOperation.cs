@@ -121,15 +121,20 @@ internal sealed unsafe partial class WriteOperation
             Reply(request, in write, error, new WriteReply(false, default, (int)allocated));
     }
 
-    private static Outcome WriteChunk(NodeRequest request, Chunk chunk, in WriteRequest write, out Errno error, out long allocated)
+    private Outcome WriteChunk(NodeRequest request, Chunk chunk, in WriteRequest write, out Errno error, out long allocated)
     {
         allocated = 0;
         error = Prepare(request, chunk, in write);
         if (error != Errno.None)
             return Outcome.Done;
         var change = chunk.BeginWrite(write.OffsetBytes, (uint)request.PayloadLength);
-        if (change.RecordChanged && !TryRecord(request, chunk, in change))
-            return Outcome.HandedOver;
+        if (change.RecordChanged)
+        {
+            var outcome = Record(request, chunk, in change, out error);
+            if (outcome != Outcome.Done || error != Errno.None)
+                return outcome;
+        }
+
         error = chunk.Write(in change, request.PayloadPointer);
         allocated = change.AccountedDelta;
         if (error != Errno.None)
@@ -143,14 +148,22 @@ internal sealed unsafe partial class WriteOperation
         return error == Errno.None ? chunk.Prepare(write.OffsetBytes, (uint)request.PayloadLength, adds: true) : error;
     }
 
-    private static bool TryRecord(NodeRequest request, Chunk chunk, in ChunkChange change)
+    private Outcome Record(NodeRequest request, Chunk chunk, in ChunkChange change, out Errno error)
     {
+        error = Errno.None;
         using (request.Shard.Enter())
         {
+            if (_data.Gone.Contains(chunk.Key.Volume, chunk.Key.Inode))
+            {
+                chunk.TakeBack(in change);
+                error = Errno.ENOENT;
+                return Outcome.Done;
+            }
+
             if (change.AccountedDelta > 0 && !request.Node.Quota.Admit(request, request.Volume, change.AccountedDelta, 0))
             {
                 chunk.TakeBack(in change);
-                return false;
+                return Outcome.HandedOver;
             }
 
             var mutation = request.Shard.Begin(request.Volume);
@@ -159,7 +172,7 @@ internal sealed unsafe partial class WriteOperation
         }
 
         SyncMarks(request);
-        return true;
+        return Outcome.Done;
     }
 
     private static void Commit(Mutation mutation, Chunk chunk, in ChunkChange change)

@@ -62,6 +62,7 @@ public sealed partial class NodeHost : IAsyncDisposable
     public static async Task<NodeHost> StartAsync(NodeOptions options, ILoggerFactory? loggers = null, CancellationToken cancellation = default)
     {
         options.Validate();
+        NativeHeap.Limit();
         var host = new NodeHost(options, loggers ?? NullLoggerFactory.Instance);
         try
         {
@@ -110,7 +111,7 @@ public sealed partial class NodeHost : IAsyncDisposable
 
     private TransactionOperations RegisterOperations()
     {
-        var data = FileData.Attach(Node, new FileChunkStore(_options.DataDirectory));
+        var data = FileData.Attach(Node, new FileChunkStore(_options.DataDirectory), collectInterval: _options.CollectInterval);
         _parts.Push(data);
         var quota = Own(new VolumeQuota(Node, new DiskReserve(data.Store.GetSpace, _options.Time)));
         Node.Quota = quota;

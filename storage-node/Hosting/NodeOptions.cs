@@ -58,6 +58,12 @@ public sealed record NodeOptions
     /// <summary>Free bytes of the metadata disk below which nothing is added any more; removing goes on.</summary>
     public long MetadataReserveBytes { get; init; } = 256L * 1024 * 1024;
 
+    /// <summary>
+    /// How often the node looks for data that no file needs, as a client leaves it that dies while it writes. They go when they were seen twice in a row: after between one
+    /// and two intervals.
+    /// </summary>
+    public TimeSpan CollectInterval { get; init; } = Purge.PurgeLimits.CollectorInterval;
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <exception cref="ArgumentException">A value makes no sense; the message names it.</exception>
@@ -70,6 +76,7 @@ public sealed record NodeOptions
         Require(MetricsPort is >= -1 and <= 65_535, $"Metrics port {MetricsPort} is no port number.");
         Require(double.IsFinite(Weight) && Weight > 0, "The weight of a node is a positive number.");
         Require(SyncInterval > TimeSpan.Zero, "The sync interval must be positive.");
+        Require(CollectInterval > TimeSpan.Zero, "The collect interval must be positive.");
         Require(LoopThreads > 0, "A node needs a thread to work on.");
         Require(Engine.CacheBytes >= 16 * 1024 * 1024, "The metadata cache must have at least 16 MiB.");
         Require(Engine.WriteBufferBytes <= Engine.CacheBytes, "The write buffers are part of the metadata cache and cannot be larger.");

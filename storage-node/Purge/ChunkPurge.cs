@@ -19,6 +19,8 @@ internal static class ChunkPurge
     public static Errno Run(FileData data, Shard shard, VolumeId volume, InodeId inode, in PurgeRow row, out ulong freedBytes)
     {
         freedBytes = 0;
+        if (row.Kind == PurgeKind.Delete)
+            data.Gone.Add(volume, inode);
         var next = row.First.Value;
         var page = new List<ulong>();
         while (true)
@@ -61,7 +63,7 @@ internal static class ChunkPurge
             if (error != Errno.None || !chunk.Exists)
                 return error;
             var accounted = chunk.Accounted;
-            error = keep == 0 ? RemoveWhole(shard, chunk) : Cut(shard, chunk, keep);
+            error = Remove(shard, chunk, keep);
             freedBytes += accounted - chunk.Accounted;
             return error;
         }
@@ -71,12 +73,21 @@ internal static class ChunkPurge
         }
     }
 
+    /// <summary>With the chunk entered and known to exist: so many bytes of it stay.</summary>
+    public static Errno Remove(Shard shard, Chunk chunk, uint keep) => keep == 0 ? RemoveWhole(shard, chunk) : Cut(shard, chunk, keep);
+
     private static Errno RemoveWhole(Shard shard, Chunk chunk)
     {
         using (shard.Enter())
         {
             var mutation = shard.Begin(chunk.Key.Volume);
             ShardChunkRecords.StageRemoval(mutation, chunk);
+            if (chunk.Key.Chunk.Value == 0 && mutation.TryGetInode(chunk.Key.Inode, out var row))
+            {
+                row.Attributes.AllocatedBytes -= Math.Min(row.Attributes.AllocatedBytes, chunk.Accounted);
+                mutation.PutInode(in row);
+            }
+
             mutation.Commit();
         }
 

@@ -32,6 +32,8 @@ public sealed partial class Purger : IAsyncDisposable
         _workers = [.. Enumerable.Range(0, PurgeLimits.Workers).Select(_ => Task.Run(WorkAsync))];
     }
 
+    internal ShardCalls Calls => _calls;
+
     /// <summary>Inodes whose chunks wait to be removed.</summary>
     public int Pending => Volatile.Read(ref _pending);
 
