@@ -4,8 +4,8 @@ namespace SealFs.StorageNode.Engine.RocksDb;
 
 /// <summary>
 /// The C library's heap, which RocksDB takes its blocks and memtables from. Left to itself, glibc gives nearly every thread a heap of its own, and puts the megabytes of
-/// a memtable beside blocks of 4 KiB after it has seen a few of them freed; what is free between the blocks is then of no use to the next memtable. With ten million
-/// files that came to as much again as the cache may have.
+/// a memtable beside blocks of 4 KiB after it has seen a few of them freed; what is free between the blocks is then of no use to the next memtable. With four million
+/// files and a cache of 192 MiB a node needed 304 MiB instead of 383, and 465 instead of 529 after lookups at random.
 /// </summary>
 internal static unsafe class NativeHeap
 {
