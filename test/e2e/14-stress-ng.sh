@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The file system stressors of stress-ng, one after the other: a few seconds each here, a minute each with --soak.
 # time limit: 420
+# STRESSORS: only these.
 . "$(dirname "$0")/lib.sh"
 need stress-ng
 start_cluster
@@ -10,8 +11,8 @@ T=$(seconds 4 60)
 mkdir "$M/s"
 HELP=$(stress-ng --help 2>/dev/null)
 # Left out: stressors that measure the kernel alone, and those that need a block device.
-for stressor in access chdir chmod chown copy-file dentry dir dirdeep dirmany fallocate file-ioctl filename flock fpunch fstat getdent hdd iomix lease link \
-  locka lockf lockofd mknod open readahead rename seek sendfile symlink sync-file touch utime verity xattr; do
+for stressor in ${STRESSORS:-access chdir chmod chown copy-file dentry dir dirdeep dirmany fallocate file-ioctl filename flock fpunch fstat getdent hdd iomix lease link \
+  locka lockf lockofd mknod open readahead rename seek sendfile symlink sync-file touch utime verity xattr}; do
   if ! grep -qE -- "--$stressor N" <<<"$HELP"; then skip "stress-ng $stressor" "this stress-ng does not have it"; continue; fi
   out=$(cd "$M/s" && stress-ng --temp-path "$M/s" --"$stressor" 2 --timeout "$T" --verify --metrics-brief --oom-avoid 2>&1 || echo "exit code $?")
   if grep -qiE 'skipp|not (supported|implemented)|unimplemented' <<<"$out" && ! grep -qE 'fail|error' <<<"$out"; then
