@@ -44,6 +44,8 @@ internal sealed partial class SealFileSystem
                     Fail(request, status);
                     return;
                 }
+                if (isPlus)
+                    await CompleteListingAsync(listing!);
             }
             var before = written;
             written = WriteEntries(request, listing!, written, isPlus);
@@ -103,21 +105,25 @@ internal sealed partial class SealFileSystem
         while (!listing.IsExhausted)
         {
             var reader = new WireReader(listing.Entries[listing.Cursor..]);
-            if (!DirectoryEntry.TryRead(ref reader, out var entry) || !Write(ref writer, entry, isPlus))
+            if (!DirectoryEntry.TryRead(ref reader, out var entry) || !Write(ref writer, entry, listing.Besides, isPlus))
                 break;
+            if (!entry.HasAttributes)
+                listing.Besides?.MoveNext();
             listing.Cursor += reader.Position;
             listing.Position = entry.Position;
         }
         return written + writer.Length;
     }
 
-    private bool Write(scoped ref FuseDirectoryWriter writer, scoped DirectoryEntry entry, bool isPlus)
+    private bool Write(scoped ref FuseDirectoryWriter writer, scoped DirectoryEntry entry, ListingAttributes? besides, bool isPlus)
     {
         var nodeId = NodeIdOf(entry.Inode);
         var type = (entry.Mode & InodeAttributes.TypeMask) >> 12;
         if (!isPlus)
             return writer.Add(nodeId, entry.Position, type, entry.Name);
-        var known = entry.HasAttributes ? EntryOf(entry.Attributes) : default;
+        var known = entry.HasAttributes ? EntryOf(entry.Attributes)
+            : besides is not null && besides.TryGet(entry.Inode, out var attributes) ? EntryOf(attributes)
+            : default;
         return writer.AddPlus(in known, nodeId, entry.Position, type, entry.Name);
     }
 }
