@@ -40,6 +40,7 @@ public sealed partial class ListingTests
     public async Task A_split_directory_and_hard_links_come_with_their_attributes()
     {
         const int Count = 9_000;
+        const int Siblings = 1_000;
         await using var cluster = await TestCluster.StartAsync();
         await using (var made = await cluster.MountAsync())
         {
@@ -49,6 +50,8 @@ public sealed partial class ListingTests
         }
 
         await using var mount = await cluster.MountAsync(LongTimeouts);
+        for (var number = 0; number < Siblings; number++)
+            Directory.CreateDirectory(Path.Combine(mount.Directory, $"sibling-{number}"), ModeOf(number));
         var split = Path.Combine(mount.Directory, "parent");
         var links = Directory.CreateDirectory(Path.Combine(mount.Directory, "links")).FullName;
         for (var number = 0; number < 200; number++)
@@ -57,12 +60,17 @@ public sealed partial class ListingTests
         using var counts = new OperationCounts();
         var entries = List(Path.Combine(cold.Directory, "parent"));
         var linked = List(Path.Combine(cold.Directory, "links"));
+
+        // The split directory is refused in the compound of its shard, and must not take the others of that shard with it.
+        var siblings = List(cold.Directory, "sibling-*");
         TestContext.Current.TestOutputHelper!.WriteLine(counts.ToString());
         Assert.Equal(Count, entries.Count);
         for (var number = 0; number < Count; number++)
             Assert.Equal(number % 100, entries[$"file-{number}"].Length);
         for (var number = 0; number < 200; number++)
             Assert.Equal(number % 100, linked[$"link-{number}"].Length);
+        for (var number = 0; number < Siblings; number++)
+            Assert.Equal(ModeOf(number), siblings[$"sibling-{number}"].UnixFileMode);
         Assert.True(counts.Of("Compound") > 0);
         Assert.InRange(counts.Of("Lookup") + counts.Of("GetAttr"), 0, 10);
     }
@@ -104,7 +112,7 @@ public sealed partial class ListingTests
 
     private static MountOptions LongTimeouts(MountOptions options) => options with { AttributeTimeoutMs = 60_000, EntryTimeoutMs = 60_000 };
 
-    private static UnixFileMode ModeOf(int number) => (UnixFileMode)(0x1C0 | number % 64 & 0x3F & ~0x12);
+    private static UnixFileMode ModeOf(int number) => (UnixFileMode)(0x1C0 | (number & 0x2D));
 
     /// <summary>As ls -l: all names first, then the attributes of each.</summary>
     private static Dictionary<string, FileInfo> List(string directory, string pattern = "*")
