@@ -101,6 +101,15 @@ internal static class Limits
     /// <summary>The same for its first page: somebody waits, and most directories fit.</summary>
     public const uint FirstListingBytes = 48 * 1024;
 
+    /// <summary>Parts of one GETATTR compound: what fits into a call's body.</summary>
+    public const int AttributesPerCompound = BodyBytes / 16;
+
+    /// <summary>Entries of one listing whose attributes are asked for: about 100 bytes each. Those behind them are listed without.</summary>
+    public const int AttributesPerListing = 4096;
+
+    /// <summary>Longest wait for attributes that a listing can do without, ms: a node that is away does not hold up the listing of its parent directory.</summary>
+    public const int AttributesMs = 1_000;
+
     /// <summary>Listings kept between two READDIRs.</summary>
     public const int KeptListings = 64;
 

@@ -27,6 +27,9 @@ internal sealed class KeptListing : IDisposable
 
     public int Depth { get; private init; }
 
+    /// <summary>Attributes that were asked for besides, or null.</summary>
+    public ListingAttributes? Besides { get; set; }
+
     public long TakenMs { get; } = Environment.TickCount64;
 
     public ReadOnlySpan<byte> Entries => _entries is null ? default : _entries.Span;
@@ -47,5 +50,7 @@ internal sealed class KeptListing : IDisposable
     {
         _entries?.Dispose();
         _entries = null;
+        Besides?.Dispose();
+        Besides = null;
     }
 }

@@ -51,6 +51,8 @@ internal sealed partial class SealFileSystem
                     Fail(request, status);
                     return;
                 }
+                if (isPlus)
+                    await CompleteListingAsync(listing!);
             }
             var before = written;
             written = WriteEntries(request, listing!, written, isPlus);
@@ -113,8 +115,10 @@ internal sealed partial class SealFileSystem
         while (!listing.IsExhausted && !(isPlus && listing.Attributed == 0))
         {
             var reader = new WireReader(listing.Entries[listing.Cursor..]);
-            if (!DirectoryEntry.TryRead(ref reader, out var entry) || !Write(ref writer, entry, isPlus))
+            if (!DirectoryEntry.TryRead(ref reader, out var entry) || !Write(ref writer, entry, listing.Besides, isPlus))
                 break;
+            if (!entry.HasAttributes)
+                listing.Besides?.MoveNext();
             listing.Cursor += reader.Position;
             listing.Position = entry.Position;
             if (listing.Attributed > 0)
@@ -123,13 +127,15 @@ internal sealed partial class SealFileSystem
         return written + writer.Length;
     }
 
-    private bool Write(scoped ref FuseDirectoryWriter writer, scoped DirectoryEntry entry, bool isPlus)
+    private bool Write(scoped ref FuseDirectoryWriter writer, scoped DirectoryEntry entry, ListingAttributes? besides, bool isPlus)
     {
         var nodeId = NodeIdOf(entry.Inode);
         var type = (entry.Mode & InodeAttributes.TypeMask) >> 12;
         if (!isPlus)
             return writer.Add(nodeId, entry.Position, type, entry.Name);
-        var known = entry.HasAttributes ? EntryOf(entry.Attributes) : default;
+        var known = entry.HasAttributes ? EntryOf(entry.Attributes)
+            : besides is not null && besides.TryGet(entry.Inode, out var attributes) ? EntryOf(attributes)
+            : default;
         return writer.AddPlus(in known, nodeId, entry.Position, type, entry.Name);
     }
 }

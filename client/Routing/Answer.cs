@@ -39,6 +39,14 @@ public readonly unsafe struct Answer : IDisposable
         return _response.TryRead(out message) ? Errno.None : Errno.EIO;
     }
 
+    /// <summary>Decodes the body of a refusal; false when there is none.</summary>
+    public bool TryReadRefusal<T>(out T message)
+        where T : struct, IWireMessage<T>, allows ref struct
+    {
+        message = default;
+        return Status != Errno.None && _response.Answered && _response.TryRead(out message);
+    }
+
     public void Dispose() => _response.Dispose();
 
     /// <summary>What stays inside SealFS becomes EIO.</summary>

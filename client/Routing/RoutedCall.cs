@@ -14,7 +14,7 @@ namespace SealFs.Client.Routing;
 /// One request on its way to whichever node serves it, through every retry. Reused for ever: one belongs to each FUSE request slot, others come from
 /// the router's pool. Third stop of an operation: a handler encodes the body and awaits; the answer continues it in place on the connection's receiver thread.
 /// </summary>
-public sealed class RoutedCall : IValueTaskSource<Answer>
+public sealed partial class RoutedCall : IValueTaskSource<Answer>
 {
     private const int NoName = -1;
 
@@ -27,6 +27,7 @@ public sealed class RoutedCall : IValueTaskSource<Answer>
     private Payload _payload;
     private int _bodyLength;
     private long _startedMs;
+    private int _allowedMs;
     private int _attempts;
     private int _corrections;
     private int _partitionOffset;
@@ -52,6 +53,7 @@ public sealed class RoutedCall : IValueTaskSource<Answer>
     {
         Request = request;
         Step = 0;
+        _allowedMs = _router.OperationTimeoutMs;
         return this;
     }
 
@@ -161,7 +163,7 @@ public sealed class RoutedCall : IValueTaskSource<Answer>
 
     private void Send()
     {
-        var left = _startedMs + _router.OperationTimeoutMs - Environment.TickCount64;
+        var left = _startedMs + _allowedMs - Environment.TickCount64;
         _call.TimeoutMs = (uint)Math.Clamp(left, 1, Limits.AttemptTimeoutMs);
         _call.Session = _router.Session;
         _call.Volume = _router.Volume;
@@ -244,7 +246,7 @@ public sealed class RoutedCall : IValueTaskSource<Answer>
             _core.SetResult(new Answer(_router.IsStopping ? Errno.EIO : Errno.EINTR));
             return;
         }
-        if (waitedMs >= _router.OperationTimeoutMs)
+        if (waitedMs >= _allowedMs)
         {
             _router.LogGaveUp(_call.Opcode, _call.Shard, status);
             _core.SetResult(last);

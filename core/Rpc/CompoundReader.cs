@@ -13,6 +13,9 @@ public ref struct CompoundReader(ReadOnlySpan<byte> body)
 
     public ReadOnlySpan<byte> Body { get; private set; }
 
+    /// <summary>Bytes behind the current operation.</summary>
+    public readonly int RestBytes => _rest.Length;
+
     /// <summary>The body ended in the middle of an operation, or a reserved field was not zero.</summary>
     public bool Malformed { get; private set; }
 

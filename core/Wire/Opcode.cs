@@ -9,6 +9,9 @@ public enum Opcode : ushort
     Hello = 1,
     Ping = 2,
 
+    /// <summary>The frame has the flag compound: its body is a sequence of operations.</summary>
+    Compound = 3,
+
     // Names and inodes: addressed to the shard of the directory's partition, or of the inode.
     Lookup = 10,
     GetAttr = 11,

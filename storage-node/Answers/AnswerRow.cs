@@ -19,14 +19,14 @@ internal static class AnswerRow
     public static void Stage(EffectBatch batch, ShardId shard, NodeRequest request, Errno status, ReadOnlySpan<byte> body)
     {
         Span<byte> key = stackalloc byte[MetadataKey.MaxLength];
-        Span<byte> value = stackalloc byte[HeaderBytes + NodeLimits.ReplyBodyBytes];
+        Span<byte> value = stackalloc byte[HeaderBytes + body.Length];
         value[0] = FormatVersion;
         BinaryPrimitives.WriteUInt64LittleEndian(value[1..], request.Sequence.Value);
         BinaryPrimitives.WriteInt32LittleEndian(value[9..], (int)status);
         body.CopyTo(value[HeaderBytes..]);
         ref readonly var header = ref request.Header;
         var answerKey = MetadataKey.Answer(key, shard, header.Session, header.Generation, header.Slot);
-        batch.Put(Table.Metadata, answerKey, value[..(HeaderBytes + body.Length)]);
+        batch.Put(Table.Metadata, answerKey, value);
     }
 
     /// <summary>
@@ -48,7 +48,12 @@ internal static class AnswerRow
                 continue;
             status = (Errno)BinaryPrimitives.ReadInt32LittleEndian(row[9..]);
             length = row.Length - HeaderBytes;
-            row[HeaderBytes..].CopyTo(body);
+            if (row[HeaderBytes..].TryCopyTo(body))
+                return true;
+
+            // The sequence was a compound's, and what comes now is none: it is not the same request.
+            status = Errno.Malformed;
+            length = 0;
             return true;
         }
 

@@ -55,12 +55,18 @@ public static class InodeLinks
 
     private static void DeleteXattrs(Mutation mutation, InodeId inode)
     {
-        Span<byte> from = stackalloc byte[MetadataKey.MaxLength];
-        Span<byte> end = stackalloc byte[MetadataKey.MaxLength];
-        using var rows = mutation.Engine.Scan(
-            Table.Metadata,
-            MetadataKey.Xattr(from, mutation.Shard.Id, mutation.Volume, inode, default),
-            MetadataKey.Numbered(end, mutation.Shard.Id, mutation.Volume, (byte)'X', inode.Value + 1));
+        Span<byte> fromBuffer = stackalloc byte[MetadataKey.MaxLength];
+        Span<byte> endBuffer = stackalloc byte[MetadataKey.MaxLength];
+        var from = MetadataKey.Xattr(fromBuffer, mutation.Shard.Id, mutation.Volume, inode, default);
+        var end = MetadataKey.Numbered(endBuffer, mutation.Shard.Id, mutation.Volume, (byte)'X', inode.Value + 1);
+        if (mutation.IsCompound)
+        {
+            // An earlier part may have staged some, which a scan does not see.
+            mutation.DeleteRange(Table.Metadata, from, end);
+            return;
+        }
+
+        using var rows = mutation.Engine.Scan(Table.Metadata, from, end);
         while (rows.MoveNext())
             mutation.Delete(Table.Metadata, rows.Key);
     }

@@ -16,11 +16,11 @@ internal static class OpenOperation
             return;
         var mutation = request.Shard.Begin(request.Volume);
         var status = RootDirectory.Get(mutation, message.Inode, out var row);
-        if (status == Errno.None && !request.Shard.Opens.TryAdd(message.Inode, request.SessionId, message.Stamp))
+        if (status == Errno.None && !mutation.TryOpen(message.Inode, request.SessionId, message.Stamp))
             status = Errno.ENOMEM;
         if (status != Errno.None)
             request.Reply(status);
-        else if (WantsContent(in message, in row))
+        else if (!request.IsPart && WantsContent(in message, in row))
             ReplyWithContent(request, mutation, in row);
         else
             request.Reply(Errno.None, new AttributesReply(row.Attributes));

@@ -61,6 +61,24 @@ public sealed class OpenReferences
 
     public bool IsOpen(InodeId inode) => _inodes.Count != 0 && _inodes.ContainsKey(inode);
 
+    /// <summary>Since which of its opens a session has an inode open; null when it has not.</summary>
+    public ulong? StampOf(InodeId inode, SessionId session)
+    {
+        if (!_inodes.TryGetValue(inode, out var holders))
+            return null;
+        if (holders.Session == session)
+            return holders.Stamp;
+        return holders.Others is not null && holders.Others.TryGetValue(session, out var stamp) ? stamp : null;
+    }
+
+    /// <summary>Takes opens back that did not happen: the session has the inode open since the stamp, or not at all.</summary>
+    public void PutBack(InodeId inode, SessionId session, ulong? stamp)
+    {
+        Remove(inode, session, ulong.MaxValue);
+        if (stamp is { } former)
+            TryAdd(inode, session, former);
+    }
+
     /// <summary>The sessions that have an inode open.</summary>
     public IEnumerable<SessionId> Sessions(InodeId inode) =>
         _inodes.TryGetValue(inode, out var holders) ? [holders.Session, .. holders.Others?.Keys ?? Enumerable.Empty<SessionId>()] : [];

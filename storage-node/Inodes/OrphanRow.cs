@@ -24,14 +24,14 @@ internal static class OrphanRow
             BinaryPrimitives.WriteUInt64LittleEndian(value.AsSpan(1 + (index * sizeof(ulong))), sessions[index].Value);
         Span<byte> key = stackalloc byte[MetadataKey.MaxLength];
         mutation.Put(Table.Metadata, MetadataKey.Orphan(key, mutation.Shard.Id, mutation.Volume, inode), value);
-        mutation.Shard.Orphans[inode] = mutation.Volume;
+        mutation.SetOrphan(inode, true);
     }
 
     public static void Remove(Mutation mutation, InodeId inode)
     {
         Span<byte> key = stackalloc byte[MetadataKey.MaxLength];
         mutation.Delete(Table.Metadata, MetadataKey.Orphan(key, mutation.Shard.Id, mutation.Volume, inode));
-        mutation.Shard.Orphans.Remove(inode);
+        mutation.SetOrphan(inode, false);
     }
 
     /// <summary>Takes the orphans of one volume in a shard that is being opened.</summary>

@@ -19,7 +19,7 @@ internal static class SetAttrOperation
         var mutation = request.Shard.Begin(request.Volume);
         var status = RootDirectory.Get(mutation, message.Inode, out var row);
         if (status == Errno.None && (message.Mask & SetAttrMask.Size) != 0)
-            status = row.IsDirectory ? Errno.EISDIR : row.Attributes.IsRegular ? Errno.None : Errno.EINVAL;
+            status = row.IsDirectory ? Errno.EISDIR : row.Attributes.IsRegular && !request.IsPart ? Errno.None : Errno.EINVAL;
         if (status != Errno.None)
         {
             request.Reply(status);

@@ -63,7 +63,7 @@ internal static class CreateOperation
         }
 
         var status = EntryAttributes.Get(mutation, dentry, out var complete, out var attributes);
-        if (status == Errno.None && complete && !TryOpen(request, in message, dentry.Inode))
+        if (status == Errno.None && complete && !TryOpen(request, mutation, in message, dentry.Inode))
             status = Errno.ENOMEM;
         if (status == Errno.None)
             request.Reply(Errno.None, new EntryReply(complete, true, attributes, false, default));
@@ -75,7 +75,7 @@ internal static class CreateOperation
     {
         var now = request.Node.NowNs;
         var row = NewInode(request, mutation.NewInode(), in message, now);
-        if (!TryOpen(request, in message, row.Id))
+        if (!TryOpen(request, mutation, in message, row.Id))
         {
             request.Reply(Errno.ENOMEM);
             return;
@@ -88,11 +88,11 @@ internal static class CreateOperation
         target.EntriesChanged(mutation, 1, 0, now);
         mutation.AddUsage(0, 1);
         mutation.Commit(request, new EntryReply(true, false, row.Attributes, target.HasAttributes, target.Attributes));
-        request.Node.CrossShard.EntriesAdded(request.Shard, request.Volume, message.Directory, message.Partition, target.EntryCount);
+        mutation.EntriesAdded(message.Directory, message.Partition, target.EntryCount);
     }
 
-    private static bool TryOpen(NodeRequest request, in CreateRequest message, InodeId inode) =>
-        (message.Flags & CreateFlags.Open) == 0 || request.Shard.Opens.TryAdd(inode, request.SessionId, message.OpenStamp);
+    private static bool TryOpen(NodeRequest request, Mutation mutation, in CreateRequest message, InodeId inode) =>
+        (message.Flags & CreateFlags.Open) == 0 || mutation.TryOpen(inode, request.SessionId, message.OpenStamp);
 
     private static InodeRow NewInode(NodeRequest request, InodeId inode, in CreateRequest message, long now)
     {

@@ -52,6 +52,6 @@ internal static class LinkOperation
         mutation.PutDentry(message.Directory, message.Name, new DentryRow(row.Id, row.Attributes.Mode));
         target.EntriesChanged(mutation, 1, 0, now);
         mutation.Commit(request, new EntryReply(true, false, row.Attributes, target.HasAttributes, target.Attributes));
-        request.Node.CrossShard.EntriesAdded(request.Shard, request.Volume, message.Directory, message.Partition, target.EntryCount);
+        mutation.EntriesAdded(message.Directory, message.Partition, target.EntryCount);
     }
 }

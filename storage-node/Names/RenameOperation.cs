@@ -105,7 +105,7 @@ internal static class RenameOperation
         if (lastNameGone)
             request.Node.Contents.Removed();
         if (!sameDirectory && added > 0)
-            request.Node.CrossShard.EntriesAdded(request.Shard, request.Volume, message.TargetDirectory, message.TargetPartition, target.EntryCount);
+            mutation.EntriesAdded(message.TargetDirectory, message.TargetPartition, target.EntryCount);
     }
 
     private static void Swap(

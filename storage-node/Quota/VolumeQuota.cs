@@ -41,10 +41,13 @@ public sealed class VolumeQuota : IVolumeQuota, IDisposable
             return false;
         }
 
-        if (Fits(volume, bytes, inodes))
+        var staged = request.Shard.StagedUsage;
+        if (Fits(volume, bytes + staged.Bytes, inodes + staged.Inodes))
             return true;
         if (IsExhausted(volume) || Volatile.Read(ref _parkedCount) >= QuotaLimits.Parked)
             request.Reply(Errno.ENOSPC);
+        else if (request.IsPart)
+            ComeAgain(request);
         else if (request.Operation.IsGated)
             ParkOutsideGate(request, volume, bytes, inodes);
         else
@@ -108,6 +111,13 @@ public sealed class VolumeQuota : IVolumeQuota, IDisposable
     {
         lock (_gate)
             return _exhausted.TryGetValue(volume, out var sinceMs) && Environment.TickCount64 - sinceMs < QuotaLimits.ExhaustedMs;
+    }
+
+    /// <summary>A compound does not wait with its gate held and parts of it done: it comes again, when the manager may have granted more.</summary>
+    private void ComeAgain(NodeRequest request)
+    {
+        _node.RequestHeartbeat();
+        request.Reply(Errno.Busy);
     }
 
     /// <summary>On its own, because what the continuation captures is allocated where the method begins.</summary>

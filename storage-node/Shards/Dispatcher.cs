@@ -18,8 +18,11 @@ public sealed partial class Dispatcher(NodeContext node, ILogger<Dispatcher> log
     public void Dispatch(IRequestSource source, Session session)
     {
         ref readonly var header = ref source.Header;
-        var operation = node.Operations.Find(header.Opcode);
+        var isCompound = (header.Flags & FrameFlags.Compound) != 0;
+        var operation = isCompound ? CompoundOperation.Find(node.Operations, in header, source.Body) : node.Operations.Find(header.Opcode);
         var verdict = Judge(in header, session, operation, out var shard);
+        if (isCompound && verdict == Errno.None && !JudgeParts(source, session))
+            return;
         if (verdict != Errno.None)
         {
             if (verdict == Errno.Malformed && _malformedRate.Permits())
@@ -51,7 +54,7 @@ public sealed partial class Dispatcher(NodeContext node, ILogger<Dispatcher> log
     private Errno Judge(in FrameHeader header, Session session, Operation? operation, out Shard? shard)
     {
         shard = null;
-        if (operation is null || (header.Flags & FrameFlags.Compound) != 0)
+        if (operation is null)
             return Errno.Malformed;
         if (session.Ended)
             return Errno.SessionRefused;

@@ -52,12 +52,15 @@ public sealed partial class Mutation : IDisposable
         return _engine.Get(table, key, target);
     }
 
-    public bool Exists(Table table, ReadOnlySpan<byte> key)
+    public bool Exists(Table table, ReadOnlySpan<byte> key) => LengthOf(table, key) >= 0;
+
+    /// <summary>Length of the value of a key, staged or stored, or -1 when there is none.</summary>
+    public int LengthOf(Table table, ReadOnlySpan<byte> key)
     {
-        if (_batch.Count != 0 && _batch.TryFind(table, key, out var found, out _))
-            return found;
+        if (_batch.Count != 0 && _batch.TryFind(table, key, out var found, out var staged))
+            return found ? staged.Length : -1;
         using var value = _engine.GetPinned(table, key);
-        return value.Found;
+        return value.Found ? value.Value.Length : -1;
     }
 
     public void Put(Table table, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
@@ -183,6 +186,12 @@ public sealed partial class Mutation : IDisposable
         where T : struct, IWireMessage<T>, allows ref struct
     {
         request.StageReply(status, in body);
+        KeepAnswer(request);
+    }
+
+    /// <summary>As <see cref="StageAnswer"/>, for a reply that the request has staged already.</summary>
+    internal void KeepAnswer(NodeRequest request)
+    {
         if (request.HasAnswerSlot)
             AnswerRow.Stage(_batch, _shard.Id, request, request.StagedStatus, request.StagedBody);
     }
@@ -196,10 +205,13 @@ public sealed partial class Mutation : IDisposable
         request.ReplyStaged();
     }
 
-    /// <summary>Applies what was staged, in one atomic write that survives the death of the process. The mutation is empty afterwards and can go on.</summary>
+    /// <summary>
+    /// Applies what was staged, in one atomic write that survives the death of the process. The mutation is empty afterwards and can go on. In a compound
+    /// everything stays staged until its end.
+    /// </summary>
     public void Commit()
     {
-        if (IsEmpty)
+        if (IsEmpty || IsCompound)
             return;
         StageState();
         _engine.Apply(_batch);
@@ -210,6 +222,12 @@ public sealed partial class Mutation : IDisposable
 
     internal void Begin(VolumeId volume)
     {
+        if (IsCompound)
+        {
+            System.Diagnostics.Debug.Assert(volume == Volume, "The parts of a compound are of one volume.");
+            return;
+        }
+
         if (_batch.Count != 0)
             _batch.Clear();
         Volume = volume;

@@ -18,6 +18,15 @@ public static class NodeLimits
     /// <summary>Requests kept for reuse: what a busy node has under way at once.</summary>
     public const int PooledRequests = 1024;
 
+    /// <summary>Parts of a compound: more would hold the shard's gate for longer than others should wait.</summary>
+    public const int CompoundParts = 256;
+
+    /// <summary>Answers of a compound's parts together; a compound whose answers are longer is refused with E2BIG. Half of what a frame's body may have.</summary>
+    public const int CompoundAnswerBytes = 32 * 1024;
+
+    /// <summary>The same for a compound whose answer is remembered: it takes room for as long as its slot is not used again.</summary>
+    public const int RememberedAnswerBytes = 4096;
+
     /// <summary>Open references a shard remembers; an open beyond that is refused with ENOMEM rather than forgotten.</summary>
     public const int OpenReferencesPerShard = 1 << 20;
 

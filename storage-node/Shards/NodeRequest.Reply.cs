@@ -130,13 +130,22 @@ public sealed unsafe partial class NodeRequest
         Node.Requests.Return(this);
     }
 
-    internal void Release() => _source = null!;
+    internal void Release()
+    {
+        _source = null!;
+        ReleaseAnswers();
+    }
 
     private void SendCopyOf(NodeRequest first)
     {
         _status = first._status;
-        first.StagedBody.CopyTo(_body);
         _bodyLength = first._bodyLength;
+        if (!first.StagedBody.TryCopyTo(_body))
+        {
+            // The first was a compound, and this is none: it is not the same request.
+            StageReply(Errno.Malformed);
+        }
+
         _rentedLength = 0;
         Send();
     }

@@ -10,13 +10,13 @@ public sealed unsafe partial class NodeRequest
 {
     /// <summary>
     /// Only with the gate held. When a transaction has the key locked, the request waits and its handler runs again from the start when the lock goes; or it is
-    /// answered Busy, because too many wait or it waited too long. True in both cases: the handler must return without a reply.
+    /// answered Busy, because too many wait, it waited too long, or it is part of a compound. True in both cases: the handler must return without a reply.
     /// </summary>
     public bool ParkIfLocked(LockKey key)
     {
         if (!Shard.Locks.IsLocked(key))
             return false;
-        if (!Shard.Parked.TryPark(this, key, Environment.TickCount64 + NodeLimits.ParkedRequestMs))
+        if (IsPart || !Shard.Parked.TryPark(this, key, Environment.TickCount64 + NodeLimits.ParkedRequestMs))
         {
             Reply(Errno.Busy);
             return true;
@@ -45,6 +45,12 @@ public sealed unsafe partial class NodeRequest
     /// </summary>
     public void ContinueOutsideGate(Action<NodeRequest> continuation)
     {
+        if (IsPart)
+        {
+            Reply(Errno.EINVAL);
+            return;
+        }
+
         BecomePending();
         _continuation = continuation;
         _state = State.Continuing;

@@ -13,12 +13,17 @@ namespace SealFs.StorageNode.Shards;
 /// </summary>
 public sealed unsafe partial class NodeRequest
 {
-    private readonly byte[] _body = new byte[NodeLimits.ReplyBodyBytes];
+    private readonly byte[] _ownBody = new byte[NodeLimits.ReplyBodyBytes];
+    private byte[] _body;
     private IRequestSource _source = null!;
     private Operation _operation = null!;
     private Shard? _shard;
 
-    internal NodeRequest(NodeContext node) => Node = node;
+    internal NodeRequest(NodeContext node)
+    {
+        Node = node;
+        _body = _ownBody;
+    }
 
     public NodeContext Node { get; }
 
@@ -49,7 +54,12 @@ public sealed unsafe partial class NodeRequest
     /// <summary>True when the answer is to be kept in the memory of answers.</summary>
     public bool HasAnswerSlot => Sequence.Value != 0 && _operation.IsRemembered;
 
+    /// <summary>True when this is one part of a compound: it cannot wait, go on outside of the gate, or answer with a payload.</summary>
+    public bool IsPart { get; private set; }
+
     internal Operation Operation => _operation;
+
+    internal ReadOnlySpan<byte> Body => _source.Body;
 
     internal NodeRequest? NextAttached { get; set; }
 
@@ -73,11 +83,14 @@ public sealed unsafe partial class NodeRequest
         _operation = operation;
         _shard = shard;
         _state = State.Running;
+        IsPart = source is CompoundPart;
         _gated = false;
         _pending = false;
         _continuation = null;
         _rented = null;
         _startTimestamp = System.Diagnostics.Stopwatch.GetTimestamp();
         NextAttached = null;
+        if (operation.Opcode == Opcode.Compound)
+            TakeAnswers();
     }
 }

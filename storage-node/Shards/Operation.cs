@@ -23,5 +23,7 @@ internal sealed class Operation(Opcode opcode, OperationKind kind, Action<NodeRe
 
     public bool IsAdministration { get; } = (kind & OperationKind.Administration) != 0;
 
+    public bool MayBePart { get; } = (kind & OperationKind.Part) != 0;
+
     public bool NeedsVolume { get; } = (kind & OperationKind.Volume) != 0;
 }

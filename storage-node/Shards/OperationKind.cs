@@ -27,4 +27,10 @@ public enum OperationKind
 
     /// <summary>A check or statistic that changes nothing: administrators and nodes may ask, clients not.</summary>
     Administration = 64,
+
+    /// <summary>
+    /// May be a part of a compound: it reads rows by key and through the mutation, so that it sees what is staged; all it changes outside of the batch can be
+    /// taken back; and its answer is a body alone.
+    /// </summary>
+    Part = 128,
 }

@@ -16,6 +16,7 @@ public sealed class Shard : IDisposable
     private readonly Dictionary<VolumeId, ShardUsage> _usage = [];
     private readonly NodeContext _node;
     private readonly ParkedRequests _parked = new();
+    private CompoundPart? _part;
     private VolumeId _lastVolume;
     private ShardUsage? _lastUsage;
 
@@ -63,6 +64,9 @@ public sealed class Shard : IDisposable
 
     internal ParkedRequests Parked => _parked;
 
+    /// <summary>What the parts of a compound run as. Only with the gate held.</summary>
+    internal CompoundPart Part => _part ??= new CompoundPart(_node);
+
     internal bool GateIsHeld => _gate.IsHeldByCurrentThread;
 
     /// <summary>Takes the gate; dispose the scope to leave. Requests whose lock went meanwhile run then, on this thread.</summary>
@@ -79,6 +83,17 @@ public sealed class Shard : IDisposable
         _mutation.Begin(volume);
         return _mutation;
     }
+
+    /// <summary>Starts over for a compound: until its end every <see cref="Begin"/> goes on with what is staged. Only with the gate held.</summary>
+    internal Mutation BeginCompound(VolumeId volume)
+    {
+        System.Diagnostics.Debug.Assert(GateIsHeld, "A shard's mutation is used with its gate held.");
+        _mutation.BeginCompound(volume);
+        return _mutation;
+    }
+
+    /// <summary>What earlier parts of a compound have staged. Only with the gate held.</summary>
+    internal VolumeUsageDelta StagedUsage => _mutation.StagedUsage;
 
     /// <summary>What a volume uses in this shard. Only with the gate held.</summary>
     public ShardUsage Usage(VolumeId volume)

@@ -26,17 +26,14 @@ internal static class RemoveXattrOperation
 
         Span<byte> keyBuffer = stackalloc byte[MetadataKey.MaxLength];
         var key = MetadataKey.Xattr(keyBuffer, mutation.Shard.Id, mutation.Volume, message.Inode, message.Name);
-        using (var present = mutation.Engine.GetPinned(Table.Metadata, key))
+        var present = mutation.LengthOf(Table.Metadata, key);
+        if (present < 0)
         {
-            if (!present.Found)
-            {
-                request.Reply(Errno.ENODATA);
-                return;
-            }
-
-            row.XattrBytes -= (uint)(message.Name.Length + present.Value.Length - 1);
+            request.Reply(Errno.ENODATA);
+            return;
         }
 
+        row.XattrBytes -= (uint)(message.Name.Length + present - 1);
         mutation.Delete(Table.Metadata, key);
         row.Changed(request.Node.NowNs);
         mutation.PutInode(in row);

@@ -37,13 +37,8 @@ internal static class SetXattrOperation
     {
         Span<byte> keyBuffer = stackalloc byte[MetadataKey.MaxLength];
         var key = MetadataKey.Xattr(keyBuffer, mutation.Shard.Id, mutation.Volume, message.Inode, message.Name);
-        var before = -1;
-        using (var present = mutation.Engine.GetPinned(Table.Metadata, key))
-        {
-            if (present.Found)
-                before = message.Name.Length + present.Value.Length - 1;
-        }
-
+        var present = mutation.LengthOf(Table.Metadata, key);
+        var before = present < 0 ? -1 : message.Name.Length + present - 1;
         var total = row.XattrBytes - Math.Max(0, before) + message.Name.Length + request.PayloadLength;
         var refusal = before >= 0 && message.Flags == CreateOnly ? Errno.EEXIST
             : before < 0 && message.Flags == ReplaceOnly ? Errno.ENODATA

@@ -1,0 +1,125 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+
+namespace SealFs.Client.Tests.Mounts;
+
+/// <summary>Listings that bring the attributes of what lives in other shards.</summary>
+[SupportedOSPlatform("linux")]
+public sealed partial class ListingTests
+{
+    private const int Shards = 64;
+
+    [Fact]
+    public async Task Subdirectories_come_with_their_attributes_one_request_for_each_shard()
+    {
+        const int Count = 400;
+        await using var cluster = await TestCluster.StartAsync();
+        await using (var made = await cluster.MountAsync())
+        {
+            for (var number = 0; number < Count; number++)
+            {
+                var path = Path.Combine(made.Directory, "parent", $"directory-{number}");
+                Directory.CreateDirectory(path, ModeOf(number));
+                if (number % 2 == 0)
+                    Directory.CreateDirectory(Path.Combine(path, "inner"));
+            }
+        }
+
+        await using var mount = await cluster.MountAsync(LongTimeouts);
+        using var counts = new OperationCounts();
+        var entries = List(Path.Combine(mount.Directory, "parent"));
+        TestContext.Current.TestOutputHelper!.WriteLine(counts.ToString());
+        Assert.Equal(Count, entries.Count);
+        for (var number = 0; number < Count; number++)
+            Assert.Equal(ModeOf(number), entries[$"directory-{number}"].UnixFileMode);
+        Assert.InRange(counts.Of("Compound"), 1, Shards);
+        Assert.InRange(counts.Of("Lookup") + counts.Of("GetAttr"), 0, 10);
+    }
+
+    [Fact]
+    public async Task A_split_directory_and_hard_links_come_with_their_attributes()
+    {
+        const int Count = 9_000;
+        const int Siblings = 1_000;
+        await using var cluster = await TestCluster.StartAsync();
+        await using (var made = await cluster.MountAsync())
+        {
+            var parent = Directory.CreateDirectory(Path.Combine(made.Directory, "parent")).FullName;
+            await Parallel.ForAsync(0, Count, TestContext.Current.CancellationToken, async (number, cancellation) =>
+                await File.WriteAllBytesAsync(Path.Combine(parent, $"file-{number}"), new byte[number % 100], cancellation));
+        }
+
+        await using var mount = await cluster.MountAsync(LongTimeouts);
+        for (var number = 0; number < Siblings; number++)
+            Directory.CreateDirectory(Path.Combine(mount.Directory, $"sibling-{number}"), ModeOf(number));
+        var split = Path.Combine(mount.Directory, "parent");
+        var links = Directory.CreateDirectory(Path.Combine(mount.Directory, "links")).FullName;
+        for (var number = 0; number < 200; number++)
+            Assert.Equal(0, Link(Path.Combine(split, $"file-{number}"), Path.Combine(links, $"link-{number}")));
+        await using var cold = await cluster.MountAsync(LongTimeouts);
+        using var counts = new OperationCounts();
+        var entries = List(Path.Combine(cold.Directory, "parent"));
+        var linked = List(Path.Combine(cold.Directory, "links"));
+
+        // The split directory is refused in the compound of its shard, and must not take the others of that shard with it.
+        var siblings = List(cold.Directory, "sibling-*");
+        TestContext.Current.TestOutputHelper!.WriteLine(counts.ToString());
+        Assert.Equal(Count, entries.Count);
+        for (var number = 0; number < Count; number++)
+            Assert.Equal(number % 100, entries[$"file-{number}"].Length);
+        for (var number = 0; number < 200; number++)
+            Assert.Equal(number % 100, linked[$"link-{number}"].Length);
+        for (var number = 0; number < Siblings; number++)
+            Assert.Equal(ModeOf(number), siblings[$"sibling-{number}"].UnixFileMode);
+        Assert.True(counts.Of("Compound") > 0);
+        Assert.InRange(counts.Of("Lookup") + counts.Of("GetAttr"), 0, 10);
+    }
+
+    [Fact]
+    public async Task What_is_removed_meanwhile_does_not_cost_the_others_their_attributes()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        await using var one = await cluster.MountAsync();
+        await using var two = await cluster.MountAsync();
+        var directory = Directory.CreateDirectory(Path.Combine(one.Directory, "parent")).FullName;
+        for (var number = 0; number < 100; number++)
+            Directory.CreateDirectory(Path.Combine(directory, $"kept-{number}"), ModeOf(number));
+        using var stop = new CancellationTokenSource();
+        var churn = Task.Run(
+            () =>
+            {
+                while (!stop.IsCancellationRequested)
+                {
+                    for (var number = 0; number < 20; number++)
+                        Directory.CreateDirectory(Path.Combine(directory, $"gone-{number}"));
+                    for (var number = 0; number < 20; number++)
+                        Directory.Delete(Path.Combine(directory, $"gone-{number}"));
+                }
+            },
+            TestContext.Current.CancellationToken);
+        for (var round = 0; round < 20; round++)
+        {
+            var entries = List(Path.Combine(two.Directory, "parent"), "kept-*");
+            for (var number = 0; number < 100; number++)
+                Assert.Equal(ModeOf(number), entries[$"kept-{number}"].UnixFileMode);
+        }
+        await stop.CancelAsync();
+        await churn;
+    }
+
+    [LibraryImport("libc", EntryPoint = "link", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Link(string path, string name);
+
+    private static MountOptions LongTimeouts(MountOptions options) => options with { AttributeTimeoutMs = 60_000, EntryTimeoutMs = 60_000 };
+
+    private static UnixFileMode ModeOf(int number) => (UnixFileMode)(0x1C0 | (number & 0x2D));
+
+    /// <summary>As ls -l: all names first, then the attributes of each.</summary>
+    private static Dictionary<string, FileInfo> List(string directory, string pattern = "*")
+    {
+        var entries = new DirectoryInfo(directory).GetFileSystemInfos(pattern).Select(entry => new FileInfo(entry.FullName)).ToDictionary(entry => entry.Name);
+        foreach (var entry in entries.Values)
+            entry.Refresh();
+        return entries;
+    }
+}
