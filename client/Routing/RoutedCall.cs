@@ -38,6 +38,7 @@ public sealed partial class RoutedCall : IValueTaskSource<Answer>
     {
         _router = router;
         _onResponse = OnResponse;
+        _allowedMs = router.OperationTimeoutMs;
     }
 
     /// <summary>The kernel request that is being served, or null for work of the client's own.</summary>
