@@ -22,7 +22,8 @@ internal static class MountOptionParser
         ("write_buffer=SIZE", "memory for written data on their way to the nodes [64MiB]"),
         ("read_buffer=SIZE", "memory for data read ahead [64MiB]"),
         ("cache=auto|always|never", "page cache: auto streams large files past it [auto]"),
-        ("threads=N", "threads that read requests from the kernel; 0: one a processor, at least two [0]"),
+        ("listing=MODE", "attributes: listings bring the attributes of all entries; auto: the kernel decides [attributes]"),
+        ("threads=N", "threads that read requests from the kernel and receive answers; 0: one for two processors [0]"),
         ("watchdog=TIME", "how long the mount waits for a successor of a worker that died before it gives up [30s]"),
         ("name=TEXT", "how 'sealfs volume show' names this client"),
     ];
@@ -56,6 +57,7 @@ internal static class MountOptionParser
         {
             Cache = SettingParsers.OneOf(("auto", CacheMode.Auto), ("always", CacheMode.Always), ("never", CacheMode.Never))(mode),
         },
+        ("listing", { } mode) => options with { ListAttributes = SettingParsers.OneOf(("attributes", true), ("auto", false))(mode) },
         ("threads", { } count) => options with { WorkerThreads = SettingParsers.Integer(0, 1024)(count) },
         ("name", { } text) => options with { ClientName = text },
         (_, null) when Accepted.Contains(name) => options,

@@ -34,10 +34,12 @@ internal sealed class ListingAttributes : IValueTaskSource, IDisposable
     /// <summary>Completes when <see cref="Complete"/> was called for every group begun, and once more.</summary>
     public ValueTask Task => new(this, _core.Version);
 
-    /// <summary>Null when all entries have their attributes. Directories that the cache knows are taken from there.</summary>
-    public static ListingAttributes? Of(ReadOnlySpan<byte> entries, DirectoryCache known)
+    /// <summary>
+    /// Of the first entries, which were asked for with attributes. Null when all of those have them. Directories that the cache knows are taken from there.
+    /// </summary>
+    public static ListingAttributes? Of(ReadOnlySpan<byte> entries, int attributed, DirectoryCache known)
     {
-        var count = CountMissing(entries);
+        var count = CountMissing(entries, attributed);
         if (count == 0)
             return null;
         var listing = new ListingAttributes(Math.Min(count, Limits.AttributesPerListing));
@@ -109,11 +111,11 @@ internal sealed class ListingAttributes : IValueTaskSource, IDisposable
     void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _core.OnCompleted(continuation, state, token, ValueTaskSourceOnCompletedFlags.None);
 
-    private static int CountMissing(ReadOnlySpan<byte> entries)
+    private static int CountMissing(ReadOnlySpan<byte> entries, int attributed)
     {
         var count = 0;
         var reader = new WireReader(entries);
-        while (reader.Remaining > 0 && DirectoryEntry.TryRead(ref reader, out var entry))
+        while (attributed-- > 0 && reader.Remaining > 0 && DirectoryEntry.TryRead(ref reader, out var entry))
             count += entry.HasAttributes ? 0 : 1;
         return count;
     }

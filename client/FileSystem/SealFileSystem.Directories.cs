@@ -76,7 +76,11 @@ internal sealed partial class SealFileSystem
         var directory = InodeOf(request.NodeId);
         var isFirst = request.In<fuse_read_in>().offset == 0;
         var pageBytes = isFirst ? Limits.FirstListingBytes : Limits.ListingBytes;
-        var flags = !isPlus ? ReadDirFlags.None : isFirst ? ReadDirFlags.Attributes | ReadDirFlags.Beginning : ReadDirFlags.Attributes;
+        var flags = !isPlus ? ReadDirFlags.None : ReadDirFlags.Attributes;
+
+        // The kernel that decides itself begins every listing with attributes, whether or not anybody wants them.
+        if (isPlus && isFirst && !_options.ListAttributes)
+            flags |= ReadDirFlags.Beginning;
         call.Encode(new ReadDirRequest(directory, default, position, pageBytes, flags));
         using var answer = await call.SendPositionedAsync(Opcode.ReadDir, directory, position + 1, PartitionOffset);
         var status = answer.TryRead(out ReadDirReply reply);

@@ -12,7 +12,7 @@ internal sealed partial class SealFileSystem
 {
     private async ValueTask CompleteListingAsync(KeptListing listing)
     {
-        var attributes = ListingAttributes.Of(listing.Entries, _directories);
+        var attributes = ListingAttributes.Of(listing.Entries, (int)listing.Attributed, _directories);
         if (attributes is null)
             return;
         listing.Besides = attributes;

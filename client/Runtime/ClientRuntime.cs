@@ -72,10 +72,9 @@ public sealed partial class ClientRuntime : IAsyncDisposable
     /// </remarks>
     public static FuseHandshakeOptions HandshakeFor(MountOptions options) => new()
     {
-        // With FUSE_READDIRPLUS_AUTO only the first page of a listing would bring attributes: programs read the names first, and stat them afterwards.
         Flags = (FuseHandshakeOptions.DefaultFlags
                 & ~(FuseInitFlags.FUSE_AUTO_INVAL_DATA | FuseInitFlags.FUSE_NO_OPEN_SUPPORT | FuseInitFlags.FUSE_NO_OPENDIR_SUPPORT
-                    | FuseInitFlags.FUSE_READDIRPLUS_AUTO))
+                    | (options.ListAttributes ? FuseInitFlags.FUSE_READDIRPLUS_AUTO : 0)))
             | FuseInitFlags.FUSE_ATOMIC_O_TRUNC | FuseInitFlags.FUSE_HANDLE_KILLPRIV_V2 | FuseInitFlags.FUSE_DIRECT_IO_ALLOW_MMAP,
     };
 

@@ -65,6 +65,7 @@ public static class WorkerParametersCodec
         writer.Write(options.WriteBufferBytes);
         writer.Write(options.ReadBufferBytes);
         writer.Write((int)options.Cache);
+        writer.Write(options.ListAttributes);
         writer.Write(options.WorkerThreads);
         writer.Write(options.WatchdogMs);
         writer.Write(options.ClientName);
@@ -84,6 +85,7 @@ public static class WorkerParametersCodec
         WriteBufferBytes = reader.ReadInt64(),
         ReadBufferBytes = reader.ReadInt64(),
         Cache = (CacheMode)reader.ReadInt32(),
+        ListAttributes = reader.ReadBoolean(),
         WorkerThreads = reader.ReadInt32(),
         WatchdogMs = reader.ReadInt32(),
         ClientName = reader.ReadString(),

@@ -76,6 +76,28 @@ public sealed partial class ListingTests
     }
 
     [Fact]
+    public async Task Where_the_kernel_decides_names_come_without_asking_for_the_rest()
+    {
+        const int Count = 600;
+        await using var cluster = await TestCluster.StartAsync();
+        await using (var made = await cluster.MountAsync())
+        {
+            for (var number = 0; number < Count; number++)
+                Directory.CreateDirectory(Path.Combine(made.Directory, "parent", $"directory-{number}"), ModeOf(number));
+        }
+
+        await using var mount = await cluster.MountAsync(options => LongTimeouts(options) with { ListAttributes = false });
+        using var counts = new OperationCounts();
+        var names = Directory.GetFileSystemEntries(Path.Combine(mount.Directory, "parent")).Select(Path.GetFileName).ToHashSet();
+        TestContext.Current.TestOutputHelper!.WriteLine(counts.ToString());
+        Assert.Equal(Enumerable.Range(0, Count).Select(number => $"directory-{number}").ToHashSet(), names!);
+        Assert.InRange(counts.Of("Compound"), 1, 32);
+        Assert.InRange(counts.Of("Lookup") + counts.Of("GetAttr"), 0, 10);
+        foreach (var (name, entry) in List(Path.Combine(mount.Directory, "parent")))
+            Assert.Equal(ModeOf(int.Parse(name.AsSpan("directory-".Length), System.Globalization.CultureInfo.InvariantCulture)), entry.UnixFileMode);
+    }
+
+    [Fact]
     public async Task What_is_removed_meanwhile_does_not_cost_the_others_their_attributes()
     {
         await using var cluster = await TestCluster.StartAsync();
