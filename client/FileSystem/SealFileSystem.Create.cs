@@ -186,7 +186,8 @@ internal sealed partial class SealFileSystem
         }
         var entry = EntryOf(attributes);
         var open = OpenReplyOf(flags, attributes.SizeBytes, isUnchanged: isNew);
-        request.ReplyCreate(in entry, in open);
+        if (request.ReplyCreate(in entry, in open))
+            NoteTold(entry.nodeid, in entry.attr);
     }
 
     /// <summary>The group of something new, and whether the directory handed it down (S_ISGID), which a new directory inherits too.</summary>

@@ -140,6 +140,9 @@ internal sealed partial class SealFileSystem
         var known = entry.HasAttributes ? EntryOf(entry.Attributes)
             : besides is not null && besides.TryGet(entry.Inode, out var attributes) ? EntryOf(attributes)
             : default;
-        return writer.AddPlus(in known, nodeId, entry.Position, type, entry.Name);
+        if (!writer.AddPlus(in known, nodeId, entry.Position, type, entry.Name))
+            return false;
+        NoteTold(known.nodeid, in known.attr);
+        return true;
     }
 }

@@ -101,7 +101,8 @@ internal sealed partial class SealFileSystem : FuseFileSystem
     private void ReplyEntry(FuseRequest request, in InodeAttributes attributes)
     {
         var entry = EntryOf(attributes);
-        request.ReplyEntry(in entry);
+        if (request.ReplyEntry(in entry))
+            NoteTold(entry.nodeid, in entry.attr);
     }
 
     private fuse_entry_out EntryOf(InodeAttributes attributes)
@@ -110,8 +111,6 @@ internal sealed partial class SealFileSystem : FuseFileSystem
             _directories.Put(in attributes);
         else
             OverlayDirty(ref attributes);
-        if (attributes.IsRegular)
-            _kernelSizes.Told(attributes.Inode, attributes.SizeBytes);
         var nodeId = NodeIdOf(attributes.Inode);
         return new fuse_entry_out
         {
@@ -126,15 +125,25 @@ internal sealed partial class SealFileSystem : FuseFileSystem
 
     private void ReplyAttributes(FuseRequest request, in InodeAttributes attributes)
     {
-        if (attributes.IsRegular)
-            _kernelSizes.Told(attributes.Inode, attributes.SizeBytes);
+        var nodeId = NodeIdOf(attributes.Inode);
         var reply = new fuse_attr_out
         {
             attr_valid = (ulong)(_options.AttributeTimeoutMs / 1000),
             attr_valid_nsec = (uint)(_options.AttributeTimeoutMs % 1000) * 1_000_000,
-            attr = Conversion.ToKernel(in attributes, NodeIdOf(attributes.Inode)),
+            attr = Conversion.ToKernel(in attributes, nodeId),
         };
-        request.ReplyAttr(in reply);
+        if (request.ReplyAttr(in reply))
+            NoteTold(nodeId, in reply.attr);
+    }
+
+    /// <summary>
+    /// Only once the kernel has it: a size that passes for told, because of an answer that nobody took or an entry that a listing had no room for, would keep the next
+    /// open from correcting an older one.
+    /// </summary>
+    private void NoteTold(ulong nodeId, in fuse_attr attributes)
+    {
+        if ((attributes.mode & InodeAttributes.TypeMask) == InodeAttributes.TypeRegular)
+            _kernelSizes.Told(InodeOf(nodeId), attributes.size);
     }
 
     /// <summary>Takes the attributes of a directory that a mutation's reply brought, or forgets those it did not bring.</summary>

@@ -97,6 +97,27 @@ public sealed partial class ListingTests
             Assert.Equal(ModeOf(int.Parse(name.AsSpan("directory-".Length), System.Globalization.CultureInfo.InvariantCulture)), entry.UnixFileMode);
     }
 
+    /// <summary>The entry that has no room in a page of a listing was not told to the kernel, which still believes what it had.</summary>
+    [Fact]
+    public async Task A_listing_that_is_given_up_leaves_no_old_size_behind()
+    {
+        const int Count = 100;
+        await using var cluster = await TestCluster.StartAsync();
+        await using var one = await cluster.MountAsync();
+        await using var two = await cluster.MountAsync(LongTimeouts);
+        var written = Directory.CreateDirectory(Path.Combine(one.Directory, "parent")).FullName;
+        var read = Path.Combine(two.Directory, "parent");
+        for (var number = 0; number < Count; number++)
+            File.WriteAllBytes(Path.Combine(written, $"file-{number}"), []);
+        for (var number = 0; number < Count; number++)
+            Assert.Equal(0, new FileInfo(Path.Combine(read, $"file-{number}")).Length);
+        for (var number = 0; number < Count; number++)
+            File.WriteAllBytes(Path.Combine(written, $"file-{number}"), "content"u8);
+        ReadOnePage(read);
+        for (var number = 0; number < Count; number++)
+            Assert.Equal("content"u8, File.ReadAllBytes(Path.Combine(read, $"file-{number}")));
+    }
+
     [Fact]
     public async Task What_is_removed_meanwhile_does_not_cost_the_others_their_attributes()
     {
@@ -128,6 +149,25 @@ public sealed partial class ListingTests
         await stop.CancelAsync();
         await churn;
     }
+
+    private static unsafe void ReadOnePage(string directory)
+    {
+        const int DirectoryOnly = 0x10000;
+        var page = stackalloc byte[4096];
+        var descriptor = Open(directory, DirectoryOnly, 0);
+        Assert.True(descriptor >= 0);
+        Assert.InRange(ReadEntries(descriptor, page, 4096), 1, 4096);
+        Assert.Equal(0, Close(descriptor));
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Open(string path, int flags, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "getdents64")]
+    private static unsafe partial nint ReadEntries(int descriptor, byte* target, nint count);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    private static partial int Close(int descriptor);
 
     [LibraryImport("libc", EntryPoint = "link", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Link(string path, string name);
