@@ -38,7 +38,7 @@ internal sealed partial class ControlPlane : IAsyncDisposable
         this.cluster = cluster;
         clock = options.Clock;
         started = clock.GetTimestamp();
-        Maps = new MapKeeper(map);
+        Maps = new MapKeeper(map, clock);
         Metrics = new ManagerMetrics(this);
     }
 

@@ -15,7 +15,7 @@ internal sealed class ControlService(ControlPlane plane) : Control.ControlBase
         plane.HeartbeatAsync(request, context.CancellationToken);
 
     public override Task<MapSnapshot> GetMap(GetMapRequest request, ServerCallContext context) =>
-        Task.FromResult(ClusterMapCodec.ToProto(plane.Maps.Current));
+        Task.FromResult(plane.Maps.Snapshot);
 
     public override async Task WatchMap(WatchMapRequest request, IServerStreamWriter<MapUpdate> responseStream, ServerCallContext context)
     {
