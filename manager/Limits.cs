@@ -43,10 +43,10 @@ internal static class Limits
     public static readonly TimeSpan AnswerReserve = TimeSpan.FromMilliseconds(500);
 
     /// <summary>
-    /// Between two looks of clients at the map lies this long for each client that watches. A look with its answer takes some 20 µs of a processor, so clients
-    /// that watch take at most 0.4 of one, and ten thousand of them look at most twice a second.
+    /// Between two looks of clients at the map lies this long for each client that watches. A look with its answer takes 25 to 60 µs of a processor, so clients
+    /// that watch take at most about half of one, and ten thousand of them look at most once a second.
     /// </summary>
-    public static readonly TimeSpan LookPauseForEachWatcher = TimeSpan.FromMicroseconds(50);
+    public static readonly TimeSpan LookPauseForEachWatcher = TimeSpan.FromMicroseconds(100);
 
     /// <summary>A shorter pause is none: a few clients always look at once.</summary>
     public static readonly TimeSpan LeastLookPause = TimeSpan.FromMilliseconds(5);

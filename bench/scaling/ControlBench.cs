@@ -17,7 +17,11 @@ internal static class ControlBench
         {
             var manager = new ManagerOptions
             {
-                DataDirectory = directory, Port = 0, MetricsPort = -1, Shards = options.Shards, ExpectedNodes = options.Nodes,
+                DataDirectory = directory,
+                Port = 0,
+                MetricsPort = -1,
+                Shards = options.Shards,
+                ExpectedNodes = options.Nodes,
             };
             Console.WriteLine("\n| control plane | |");
             Console.WriteLine("| --- | --- |");

@@ -19,24 +19,28 @@ internal static class FanOut
         var median = new List<double>();
         var last = new List<double>();
         var spent = new List<double>();
+        var kernel = new List<double>();
         for (var repetition = 0; repetition < Math.Max(options.Repetitions, 2) * 2; repetition++)
         {
             await Task.Delay(1500);
             var map = Sample.Moved(maps.Current, 1, repetition);
             var cpu = Process.GetCurrentProcess().TotalProcessorTime;
+            var system = Process.GetCurrentProcess().PrivilegedProcessorTime;
             var begun = Stopwatch.GetTimestamp();
             maps.Publish(map);
             var seen = await SeenAsync(clients, map.Version);
             median.Add(Stopwatch.GetElapsedTime(begun, seen.Median).TotalMilliseconds);
             last.Add(Stopwatch.GetElapsedTime(begun, seen.Last).TotalMilliseconds);
             spent.Add((Process.GetCurrentProcess().TotalProcessorTime - cpu).TotalMilliseconds);
+            kernel.Add((Process.GetCurrentProcess().PrivilegedProcessorTime - system).TotalMilliseconds);
         }
 
         // The first ones compile.
         ControlBench.Row(
             "one shard moved, until a client has the map",
             $"half of them {Sample.Ms(Sample.Median(median.Skip(2)))}, the last {Sample.Ms(Sample.Median(last.Skip(2)))} (of {last.Count - 2}: "
-            + $"{Sample.Ms(last.Skip(2).Min())} to {Sample.Ms(last.Skip(2).Max())}); manager {Sample.Ms(Sample.Median(spent.Skip(2)))} of processor");
+            + $"{Sample.Ms(last.Skip(2).Min())} to {Sample.Ms(last.Skip(2).Max())}); manager {Sample.Ms(Sample.Median(spent.Skip(2)))} of processor, "
+            + $"{Sample.Ms(Sample.Median(kernel.Skip(2)))} of it in the kernel");
     }
 
     private static async Task MeasureRateAsync(BenchOptions options, MapKeeper maps, ChildProcess clients, int perSecond)
