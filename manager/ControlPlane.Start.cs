@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using SealFs.Core;
 using SealFs.Core.Control;
@@ -32,15 +31,15 @@ internal sealed partial class ControlPlane
         var plane = new ControlPlane(options, store, logger, cluster, RestoreMap(cluster, records));
         plane.RestoreTables(records);
         plane.LogStarted(cluster.ClusterId, cluster.ShardCount, plane.nodes.Count, plane.volumes.ActiveCount, plane.sessions.Count);
-        plane.expiry = Task.Run(() => plane.ExpireAsync(plane.stopping.Token), CancellationToken.None);
+        plane.expiry = options.Tasks.Run(() => plane.ExpireAsync(plane.stopping.Token));
         return plane;
     }
 
     private static ClusterRecord NewCluster(ManagerOptions options) => new()
     {
         Format = ClusterRecord.CurrentFormat,
-        ClusterId = Guid.NewGuid(),
-        TokenKey = RandomNumberGenerator.GetBytes(SessionToken.KeyBytes),
+        ClusterId = NewGuid(options),
+        TokenKey = NewKey(options),
         ShardCount = options.Shards ?? PlacementLimits.DefaultShards,
         Copies = options.Copies,
         MapVersion = 1,
@@ -48,6 +47,20 @@ internal sealed partial class ControlPlane
         NextNodeId = 1,
         NextVolumeId = 1,
     };
+
+    private static Guid NewGuid(ManagerOptions options)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        options.FillRandom(bytes);
+        return new Guid(bytes);
+    }
+
+    private static byte[] NewKey(ManagerOptions options)
+    {
+        var key = new byte[SessionToken.KeyBytes];
+        options.FillRandom(key);
+        return key;
+    }
 
     private static void CheckAgainst(ClusterRecord cluster, ManagerOptions options)
     {

@@ -21,10 +21,10 @@ internal sealed partial class ControlPlane : IAsyncDisposable
     private readonly IManagerStore store;
     private readonly TimeProvider clock;
     private readonly ILogger logger;
-    private readonly SemaphoreSlim gate = new(1, 1);
+    private readonly TurnGate gate = new();
     private readonly NodeTable nodes = new();
     private readonly VolumeTable volumes = new();
-    private readonly SessionTable sessions = new();
+    private readonly SessionTable sessions;
     private readonly long started;
     private readonly CancellationTokenSource stopping = new();
     private ClusterRecord cluster;
@@ -38,6 +38,7 @@ internal sealed partial class ControlPlane : IAsyncDisposable
         this.cluster = cluster;
         clock = options.Clock;
         started = clock.GetTimestamp();
+        sessions = new SessionTable(options.FillRandom);
         Maps = new MapKeeper(map);
         Metrics = new ManagerMetrics(this);
     }
@@ -53,22 +54,21 @@ internal sealed partial class ControlPlane : IAsyncDisposable
     public (int Live, int Dead, int Volumes, int Sessions) Counts { get; private set; }
 
     /// <summary>Ends what only waits; everything else goes on until disposed.</summary>
-    public Task BeginStopAsync() => stopping.CancelAsync();
+    public void BeginStop() => stopping.Cancel();
 
     public async ValueTask DisposeAsync()
     {
-        await stopping.CancelAsync();
+        stopping.Cancel();
         await expiry;
         using (await EnterAsync(CancellationToken.None))
             await StoreUsageAsync();
         Metrics.Dispose();
         stopping.Dispose();
-        gate.Dispose();
     }
 
     private async Task<Turn> EnterAsync(CancellationToken cancellation)
     {
-        await gate.WaitAsync(cancellation);
+        await gate.EnterAsync(cancellation);
         return new Turn(this);
     }
 
@@ -96,7 +96,7 @@ internal sealed partial class ControlPlane : IAsyncDisposable
         public void Dispose()
         {
             owner.CountUp();
-            owner.gate.Release();
+            owner.gate.Leave();
         }
     }
 }

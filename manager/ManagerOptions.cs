@@ -1,6 +1,11 @@
+using System.Security.Cryptography;
+using SealFs.Core;
 using SealFs.Core.Placement;
 
 namespace SealFs.Manager;
+
+/// <summary>Fills memory with random bytes.</summary>
+public delegate void RandomFiller(Span<byte> bytes);
 
 /// <summary>How a manager runs. Each value is the manual of the command-line option with the same name.</summary>
 public sealed record ManagerOptions
@@ -46,6 +51,12 @@ public sealed record ManagerOptions
 
     /// <summary>The clock: leases by its monotonic side, creation times and token expiry by its wall-clock side.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>Where the manager's own work runs.</summary>
+    public TaskFactory Tasks { get; init; } = BackgroundTasks.Default;
+
+    /// <summary>Fills in keys and ids that nobody may guess.</summary>
+    public RandomFiller FillRandom { get; init; } = RandomNumberGenerator.Fill;
 
     /// <exception cref="ArgumentException">A value makes no sense; the message names it.</exception>
     internal void Validate()

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using SealFs.Client.Routing;
 using SealFs.Core;
 using SealFs.Core.Control;
 using SealFs.Core.Messages;
@@ -9,11 +10,11 @@ using SealFs.Core.Wire;
 namespace SealFs.Client.Fsck;
 
 /// <summary>Reads shards page by page from the nodes that serve them, with the rights of an administrator and the token of a session that may only read.</summary>
-internal sealed class ShardReader(ClientSession session, TimeSpan callTime) : IAsyncDisposable
+internal sealed class ShardReader(ClientSession session, TimeSpan callTime, ClientExecution execution) : IAsyncDisposable
 {
     private const int Tries = 5;
 
-    private readonly ConcurrentDictionary<NodeId, RpcConnection> _connections = new();
+    private readonly ConcurrentDictionary<NodeId, RpcChannel> _connections = new();
     private ClientSession _session = session;
 
     public ClusterMap Map { get; set; } = session.Map;
@@ -60,7 +61,7 @@ internal sealed class ShardReader(ClientSession session, TimeSpan callTime) : IA
                 return TakePage(shard, in response, picture, out var next) ? (Errno.None, next) : (Errno.Malformed, []);
             if (tries == Tries)
                 return (response.Status, []);
-            await Task.Delay(TimeSpan.FromMilliseconds(200 * tries), cancellation);
+            await Task.Delay(TimeSpan.FromMilliseconds(200 * tries), execution.Time, cancellation);
         }
     }
 
@@ -75,7 +76,11 @@ internal sealed class ShardReader(ClientSession session, TimeSpan callTime) : IA
             Volume = _session.VolumeId,
             TimeoutMs = (uint)callTime.TotalMilliseconds,
         };
-        return ConnectionTo(shard).CallAsync(in call, new ScanRequest { Verify = verify, Cursor = cursor }, default, cancellation);
+        var request = new ScanRequest { Verify = verify, Cursor = cursor };
+        var body = new byte[request.Size];
+        var writer = new WireWriter(body);
+        request.Write(ref writer);
+        return ConnectionTo(shard).CallAsync(in call, body, default, cancellation);
     }
 
     private static bool TakePage(ShardId shard, in RpcResponse response, VolumePicture picture, out byte[] cursor)
@@ -90,20 +95,20 @@ internal sealed class ShardReader(ClientSession session, TimeSpan callTime) : IA
         return !reader.Failed;
     }
 
-    private RpcConnection ConnectionTo(ShardId shard)
+    private RpcChannel ConnectionTo(ShardId shard)
     {
         var node = Map.Node(Map.PrimaryOf(shard)) ?? throw new InvalidDataException($"The map names no node for shard {shard}.");
         return _connections.GetOrAdd(node.Id, static (_, state) => state.Reader.Connect(state.Node), (Reader: this, Node: node));
     }
 
-    private RpcConnection Connect(ClusterNode node)
+    private RpcChannel Connect(ClusterNode node)
     {
         if (!RpcEndpoint.TryParse(node.Address, out var tcp))
             throw new InvalidDataException($"Node {node.Id} has the address '{node.Address}', which is none.");
         var endpoint = node.UnixPath.Length > 0 && node.HostIdentity == HostIdentity.Current
             ? RpcEndpoint.UnixOrTcp(node.UnixPath, tcp!.Host!, tcp.Port)
             : tcp!;
-        return new RpcConnection(endpoint, new RpcClientOptions { Hello = WriteHello, CallTime = callTime });
+        return execution.Connect(endpoint, new RpcClientOptions { Hello = WriteHello, CallTime = callTime, Time = execution.Time, Random = execution.Random });
     }
 
     private int WriteHello(Span<byte> body)

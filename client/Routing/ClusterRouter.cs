@@ -22,17 +22,20 @@ public sealed partial class ClusterRouter : IAsyncDisposable
     /// <param name="session">Opened at the manager by whoever mounts.</param>
     /// <param name="generation">Incarnation of this worker within the session.</param>
     /// <param name="operationTimeoutMs">After this long without success an operation fails with EIO.</param>
-    /// <param name="laneCount">Threads that send and receive small requests, each over connections of its own.</param>
+    /// <param name="laneCount">Threads that send and receive small requests, each over connections of its own; with 0 every connection has its own receiver.</param>
     /// <param name="logger">Where lost connections and given-up operations are logged.</param>
-    public ClusterRouter(ClientSession session, ushort generation, int operationTimeoutMs, int laneCount, ILogger logger)
+    /// <param name="execution">What it runs on; the process's own when null.</param>
+    public ClusterRouter(
+        ClientSession session, ushort generation, int operationTimeoutMs, int laneCount, ILogger logger, ClientExecution? execution = null)
     {
+        Execution = execution ?? new ClientExecution();
         _logger = logger;
         _map = session.Map;
         Session = session.Id;
         Volume = session.VolumeId;
         Generation = generation;
         OperationTimeoutMs = operationTimeoutMs;
-        _connections = new NodeConnections(session, generation, laneCount, logger, node => NodeRestarted?.Invoke(node));
+        _connections = new NodeConnections(session, generation, laneCount, logger, node => NodeRestarted?.Invoke(node), Execution);
     }
 
     /// <summary>The threads that receive answers to small requests, for a worker that takes one over.</summary>
@@ -40,6 +43,8 @@ public sealed partial class ClusterRouter : IAsyncDisposable
 
     /// <summary>A node came back as another incarnation: it has forgotten what it held in memory, open references among it. Raised on a pool thread.</summary>
     public event Action<NodeId>? NodeRestarted;
+
+    internal ClientExecution Execution { get; }
 
     public ClusterMap Map => Volatile.Read(ref _map);
 
@@ -92,7 +97,7 @@ public sealed partial class ClusterRouter : IAsyncDisposable
     public RoutedCall NewCall() => new(this);
 
     /// <summary>The connection to the node that serves a shard now, and the epoch to put into the request; null while nobody serves it.</summary>
-    internal RpcConnection? Resolve(ShardId shard, int payloadBytes, out Epoch epoch)
+    internal RpcChannel? Resolve(ShardId shard, int payloadBytes, out Epoch epoch)
     {
         var map = Map;
         epoch = default;

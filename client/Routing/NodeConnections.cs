@@ -12,7 +12,8 @@ namespace SealFs.Client.Routing;
 /// The connections to storage nodes, made when first needed: for each node one for small requests in every lane and one for large transfers, through the node's
 /// Unix socket where both share a host. A lane is a thread with connections of its own, so that what it sends is answered on it, and no lock is shared.
 /// </summary>
-internal sealed partial class NodeConnections(ClientSession session, ushort generation, int laneCount, ILogger logger, Action<NodeId> restarted) : IAsyncDisposable
+internal sealed partial class NodeConnections(
+    ClientSession session, ushort generation, int laneCount, ILogger logger, Action<NodeId> restarted, ClientExecution execution) : IAsyncDisposable
 {
     private readonly RpcReceiverGroup[] _lanes = Enumerable.Range(0, laneCount).Select(index => new RpcReceiverGroup(index)).ToArray();
     private readonly Lock _gate = new();
@@ -24,7 +25,7 @@ internal sealed partial class NodeConnections(ClientSession session, ushort gene
     /// <summary>Connections made from now on show this session's token.</summary>
     public void Update(ClientSession newer) => Volatile.Write(ref _session, newer);
 
-    public RpcConnection To(ClusterNode node, bool bulk)
+    public RpcChannel To(ClusterNode node, bool bulk)
     {
         var entries = Volatile.Read(ref _entries);
         var entry = node.Id.Value < (uint)entries.Length ? Volatile.Read(ref entries[node.Id.Value]) : null;
@@ -70,19 +71,27 @@ internal sealed partial class NodeConnections(ClientSession session, ushort gene
     private Entry Connect(ClusterNode node, RpcEndpoint endpoint)
     {
         var incarnation = new Incarnation();
-        var small = _lanes.Select(lane => Open(node.Id, endpoint, incarnation, lane)).ToArray();
+        RpcReceiverGroup?[] lanes = _lanes.Length > 0 ? _lanes : new RpcReceiverGroup?[1];
+        var small = lanes.Select(lane => Open(node.Id, endpoint, incarnation, lane)).ToArray();
         return new Entry(node, endpoint, small, Open(node.Id, endpoint, incarnation, null));
     }
 
-    private RpcConnection Open(NodeId node, RpcEndpoint endpoint, Incarnation incarnation, RpcReceiverGroup? lane)
+    private RpcChannel Open(NodeId node, RpcEndpoint endpoint, Incarnation incarnation, RpcReceiverGroup? lane)
     {
-        var connection = new RpcConnection(endpoint, new RpcClientOptions { Hello = WriteHello, Logger = logger, Receivers = lane });
-        connection.ConnectionChanged += (RpcConnection _, in RpcConnectionChange change) =>
+        var connection = execution.Connect(endpoint, new RpcClientOptions
+        {
+            Hello = WriteHello,
+            Logger = logger,
+            Receivers = lane,
+            Time = execution.Time,
+            Random = execution.Random,
+        });
+        connection.ConnectionChanged += (RpcChannel _, in RpcConnectionChange change) =>
         {
             if (!change.Connected || !incarnation.IsAnother(change.PeerIncarnation))
                 return;
             LogRestarted(logger, node);
-            ThreadPool.UnsafeQueueUserWorkItem(restarted, node, preferLocal: false);
+            execution.Tasks.StartNew(() => restarted(node));
         };
         return connection;
     }
@@ -115,7 +124,7 @@ internal sealed partial class NodeConnections(ClientSession session, ushort gene
     [LoggerMessage(3011, LogLevel.Information, "Node {Node} was restarted: what this client has open is registered again")]
     private static partial void LogRestarted(ILogger logger, NodeId node);
 
-    private sealed record Entry(ClusterNode Node, RpcEndpoint Endpoint, RpcConnection[] Small, RpcConnection Bulk)
+    private sealed record Entry(ClusterNode Node, RpcEndpoint Endpoint, RpcChannel[] Small, RpcChannel Bulk)
     {
         public async ValueTask DisposeAsync()
         {

@@ -47,8 +47,6 @@ public sealed partial class RoutedCall : IValueTaskSource<Answer>
     /// <summary>Mutations made so far on behalf of <see cref="Request"/>.</summary>
     private int Step { get; set; }
 
-    private unsafe nint Body => (nint)Unsafe.AsPointer(ref _memory[0]);
-
     /// <summary>Begins to serve a kernel request.</summary>
     public RoutedCall Begin(FuseRequest? request)
     {
@@ -157,14 +155,14 @@ public sealed partial class RoutedCall : IValueTaskSource<Answer>
         _call.Opcode = opcode;
         _call.Shard = shard;
         _attempts = 0;
-        _startedMs = Environment.TickCount64;
+        _startedMs = _router.Execution.NowMs;
         Send();
         return new ValueTask<Answer>(this, _core.Version);
     }
 
     private void Send()
     {
-        var left = _startedMs + _allowedMs - Environment.TickCount64;
+        var left = _startedMs + _allowedMs - _router.Execution.NowMs;
         _call.TimeoutMs = (uint)Math.Clamp(left, 1, Limits.AttemptTimeoutMs);
         _call.Session = _router.Session;
         _call.Volume = _router.Volume;
@@ -176,7 +174,7 @@ public sealed partial class RoutedCall : IValueTaskSource<Answer>
             return;
         }
 #pragma warning disable CA2012 // The task is consumed exactly once, through the awaiter kept in the field.
-        _awaiter = connection.CallAsync(in _call, new RawBody(Body, _bodyLength), _payload).GetAwaiter();
+        _awaiter = connection.CallAsync(in _call, _memory.AsSpan(0, _bodyLength), _payload).GetAwaiter();
 #pragma warning restore CA2012
         if (_awaiter.IsCompleted)
             OnResponse();
@@ -240,7 +238,7 @@ public sealed partial class RoutedCall : IValueTaskSource<Answer>
     /// <summary>Repeats the request after a pause, or gives up: with the last answer when the time is over, with EINTR when nobody waits any more.</summary>
     private void RetryLater(Answer last, Errno status)
     {
-        var waitedMs = Environment.TickCount64 - _startedMs;
+        var waitedMs = _router.Execution.NowMs - _startedMs;
         if ((Request is { IsInterrupted: true } && waitedMs >= Limits.InterruptibleAfterMs) || _router.IsStopping)
         {
             last.Dispose();
@@ -261,7 +259,7 @@ public sealed partial class RoutedCall : IValueTaskSource<Answer>
 
     private async Task SendAfterAsync(int pauseMs)
     {
-        await Task.Delay(pauseMs).ConfigureAwait(false);
+        await Task.Delay(TimeSpan.FromMilliseconds(pauseMs), _router.Execution.Time);
         Send();
     }
 }

@@ -1,3 +1,4 @@
+using SealFs.Core;
 using SealFs.Core.Control;
 using SealFs.Core.Control.V1;
 using SealFs.Core.Placement;
@@ -52,7 +53,7 @@ internal sealed class MapKeeper
             var signal = Volatile.Read(ref changed);
             if (Current is { IsBuilt: true } map)
                 return map;
-            await signal.Task.WaitAsync(cancellation);
+            await signal.Task.OrGivenUp(cancellation);
         }
     }
 
@@ -75,7 +76,7 @@ internal sealed class MapKeeper
             if (request.WantsHints && nowHints != seenHints)
                 yield return new MapUpdate { Hint = new HeartbeatHint() };
             seenHints = nowHints;
-            await signal.Task.WaitAsync(cancellation);
+            await signal.Task.OrGivenUp(cancellation);
         }
     }
 

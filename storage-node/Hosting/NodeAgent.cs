@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using SealFs.Core;
@@ -13,7 +12,13 @@ namespace SealFs.StorageNode.Hosting;
 
 /// <summary>What the node tells the manager in its heartbeats, and what it makes of the answers.</summary>
 internal sealed partial class NodeAgent(
-    NodeContext node, MetadataDirectory directory, NodeOptions options, NodeAddress address, VolumeRemoval removal, ILogger<NodeAgent> logger) : INodeAgent
+    NodeContext node,
+    INodeDirectory directory,
+    NodeOptions options,
+    NodeAddress address,
+    NodeDisks disks,
+    VolumeRemoval removal,
+    ILogger<NodeAgent> logger) : INodeAgent
 {
     /// <summary>The reserve of a disk is at most one part in so many.</summary>
     private const ulong SmallDiskReserveShare = 10;
@@ -40,7 +45,7 @@ internal sealed partial class NodeAgent(
         HostIdentity = HostIdentity.Current,
         Zone = options.Zone,
         Weight = options.Weight,
-        CapacityBytes = DiskSpace.Of(options.DataDirectory).TotalBytes,
+        CapacityBytes = disks.Data().TotalBytes,
         Incarnation = directory.Identity.Incarnation,
     };
 
@@ -53,9 +58,9 @@ internal sealed partial class NodeAgent(
 
     public void Report(HeartbeatRequest heartbeat)
     {
-        _reportedAt = Stopwatch.GetTimestamp();
-        var data = DiskSpace.Of(options.DataDirectory);
-        var metadata = DiskSpace.Of(options.MetadataDirectory);
+        _reportedAt = node.Time.GetTimestamp();
+        var data = disks.Data();
+        var metadata = disks.Metadata();
         heartbeat.CapacityBytes = data.TotalBytes;
         heartbeat.FreeBytes = data.FreeBytes;
         heartbeat.MetadataCapacityBytes = metadata.TotalBytes;
@@ -151,7 +156,7 @@ internal sealed partial class NodeAgent(
                     LogSessionEnded(session);
                 }
             },
-            TaskScheduler.Default);
+            node.Tasks.Scheduler ?? TaskScheduler.Default);
 
     private void WatchReserve(DiskSpace disk)
     {

@@ -29,7 +29,7 @@ public sealed partial class Purger : IAsyncDisposable
         _data = data;
         _logger = logger;
         _calls = new ShardCalls(data.Node);
-        _workers = [.. Enumerable.Range(0, PurgeLimits.Workers).Select(_ => Task.Run(WorkAsync))];
+        _workers = [.. Enumerable.Range(0, PurgeLimits.Workers).Select(_ => data.Node.Tasks.Run(WorkAsync))];
     }
 
     internal ShardCalls Calls => _calls;
@@ -39,7 +39,7 @@ public sealed partial class Purger : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync();
+        _stopping.Cancel();
         _items.Writer.TryComplete();
         await Task.WhenAll(_workers);
         await _calls.DisposeAsync();
@@ -59,11 +59,14 @@ public sealed partial class Purger : IAsyncDisposable
 
     private async Task WorkAsync()
     {
-        await foreach (var item in _items.Reader.ReadAllAsync())
+        while (await _items.Reader.WaitToReadAsync())
         {
-            if (!_stopping.IsCancellationRequested)
-                await PurgeAsync(item);
-            Interlocked.Decrement(ref _pending);
+            while (_items.Reader.TryRead(out var item))
+            {
+                if (!_stopping.IsCancellationRequested)
+                    await PurgeAsync(item);
+                Interlocked.Decrement(ref _pending);
+            }
         }
     }
 
@@ -81,7 +84,8 @@ public sealed partial class Purger : IAsyncDisposable
                 LogFailed(_logger, exception, item.Volume.Value, item.Inode);
             }
 
-            await Task.Delay(PurgeLimits.RetryMs, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(TimeSpan.FromMilliseconds(PurgeLimits.RetryMs), _data.Node.Time, _stopping.Token)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         }
     }
 

@@ -76,7 +76,7 @@ public sealed class VolumeQuota : IVolumeQuota, IDisposable
         foreach (var request in refused)
             request.Reply(Errno.ENOSPC);
         foreach (var request in ready)
-            ThreadPool.UnsafeQueueUserWorkItem(_node.Dispatcher.RunAgain, request, preferLocal: false);
+            _ = _node.Tasks.StartNew(static state => ((NodeRequest)state!).Node.Dispatcher.RunAgain((NodeRequest)state), request);
     }
 
     /// <summary>Refuses those that wait.</summary>
@@ -110,7 +110,7 @@ public sealed class VolumeQuota : IVolumeQuota, IDisposable
     private bool IsExhausted(VolumeId volume)
     {
         lock (_gate)
-            return _exhausted.TryGetValue(volume, out var sinceMs) && Environment.TickCount64 - sinceMs < QuotaLimits.ExhaustedMs;
+            return _exhausted.TryGetValue(volume, out var sinceMs) && _node.NowMs - sinceMs < QuotaLimits.ExhaustedMs;
     }
 
     /// <summary>A compound does not wait with its gate held and parts of it done: it comes again, when the manager may have granted more.</summary>
@@ -132,7 +132,7 @@ public sealed class VolumeQuota : IVolumeQuota, IDisposable
             {
                 if (!_parked.TryGetValue(volume, out var requests))
                     _parked.Add(volume, requests = []);
-                requests.Add(new Parked(request, bytes, inodes, Environment.TickCount64));
+                requests.Add(new Parked(request, bytes, inodes, _node.NowMs));
                 _parkedCount++;
                 request = null!;
             }
@@ -162,7 +162,7 @@ public sealed class VolumeQuota : IVolumeQuota, IDisposable
             else if (!more && parked.Answers > 0)
             {
                 refused.Add(parked.Request);
-                _exhausted[volume] = Environment.TickCount64;
+                _exhausted[volume] = _node.NowMs;
             }
             else
             {
@@ -186,7 +186,7 @@ public sealed class VolumeQuota : IVolumeQuota, IDisposable
         var refused = new List<NodeRequest>();
         lock (_gate)
         {
-            var oldestMs = Environment.TickCount64 - QuotaLimits.ParkedMs;
+            var oldestMs = _node.NowMs - QuotaLimits.ParkedMs;
             foreach (var (volume, requests) in _parked.ToArray())
             {
                 refused.AddRange(requests.Where(parked => parked.SinceMs < oldestMs).Select(parked => parked.Request));

@@ -21,10 +21,10 @@ internal sealed class ShardCalls(NodeContext node) : IAsyncDisposable
     /// <summary>Asks until there is an answer: WrongEpoch and broken connections are tried again, everything else is the answer.</summary>
     public async ValueTask<ShardAnswer> CallAsync(ShardCall call, RawBody body)
     {
-        var deadlineMs = Environment.TickCount64 + call.TimeoutMs;
+        var deadlineMs = node.NowMs + call.TimeoutMs;
         for (var tries = 0; ; tries++)
         {
-            var leftMs = deadlineMs - Environment.TickCount64;
+            var leftMs = deadlineMs - node.NowMs;
             if (leftMs <= 0 || _stopping.IsCancellationRequested)
                 return ShardAnswer.Of(Errno.ETIMEDOUT);
             var answer = await TryAsync(call, body, (uint)Math.Min(leftMs, Limits.TryMs), tries > 0);
@@ -40,13 +40,13 @@ internal sealed class ShardCalls(NodeContext node) : IAsyncDisposable
         if (node.Map is not { } map || _peers.To(map, peer) is not { } connection)
             return ShardAnswer.Of(Errno.Disconnected);
         var request = new RpcCall { Opcode = opcode, Session = new SessionId(node.Identity.Node.Value), TimeoutMs = timeoutMs };
-        using var response = await connection.CallAsync(in request, in body);
+        using var response = await connection.CallAsync(in request, body.Bytes);
         return new ShardAnswer(response.Status, response.Body.ToArray(), response.Payload.ToArray());
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync();
+        _stopping.Cancel();
         await _peers.DisposeAsync();
     }
 
@@ -65,14 +65,14 @@ internal sealed class ShardCalls(NodeContext node) : IAsyncDisposable
             Resent = resent,
             TimeoutMs = timeoutMs,
         };
-        using var response = await connection.CallAsync(in request, in body);
+        using var response = await connection.CallAsync(in request, body.Bytes);
         return new ShardAnswer(response.Status, response.Body.ToArray(), response.Payload.ToArray());
     }
 
     private async Task PauseAsync(int tries, long leftMs)
     {
         var longest = Math.Min(Limits.BackoffLastMs, Limits.BackoffFirstMs << Math.Min(tries, 10));
-        var pauseMs = Math.Min(leftMs, Random.Shared.Next(1, longest + 1));
-        await Task.Delay(TimeSpan.FromMilliseconds(pauseMs), node.Time).ConfigureAwait(false);
+        var pauseMs = Math.Min(leftMs, node.Execution.Random.Next(1, longest + 1));
+        await Task.Delay(TimeSpan.FromMilliseconds(pauseMs), node.Time);
     }
 }

@@ -15,7 +15,7 @@ internal sealed partial class VolumeRemoval(NodeContext node, ILogger<VolumeRemo
     private readonly ConcurrentDictionary<VolumeId, Task> _removals = new();
     private readonly ConcurrentDictionary<VolumeId, byte> _removed = new();
     private readonly CancellationTokenSource _stopping = new();
-    private readonly SemaphoreSlim _oneAtATime = new(1);
+    private readonly TurnGate _oneAtATime = new();
 
     /// <summary>Volumes of which nothing is left.</summary>
     public IEnumerable<VolumeId> Removed => _removed.Keys;
@@ -28,23 +28,22 @@ internal sealed partial class VolumeRemoval(NodeContext node, ILogger<VolumeRemo
         foreach (var volume in volumes)
         {
             if (!_removed.ContainsKey(volume))
-                _removals.GetOrAdd(volume, id => Task.Run(() => RemoveAsync(id, _stopping.Token)));
+                _removals.GetOrAdd(volume, id => node.Tasks.Run(() => RemoveAsync(id, _stopping.Token)));
         }
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync();
+        _stopping.Cancel();
         await Task.WhenAll(_removals.Values);
         _stopping.Dispose();
-        _oneAtATime.Dispose();
     }
 
     private async Task RemoveAsync(VolumeId volume, CancellationToken cancellation)
     {
         try
         {
-            await _oneAtATime.WaitAsync(cancellation);
+            await _oneAtATime.EnterAsync(cancellation);
             try
             {
                 await node.Contents.DeleteVolumeAsync(volume, cancellation);
@@ -56,7 +55,7 @@ internal sealed partial class VolumeRemoval(NodeContext node, ILogger<VolumeRemo
             }
             finally
             {
-                _oneAtATime.Release();
+                _oneAtATime.Leave();
             }
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)

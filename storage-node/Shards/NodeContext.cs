@@ -20,16 +20,18 @@ public sealed class NodeContext : IDisposable
     private volatile FrozenDictionary<VolumeId, VolumeState> _volumes = FrozenDictionary<VolumeId, VolumeState>.Empty;
     private volatile ClusterMap? _map;
 
-    public NodeContext(IMetadataEngine engine, NodeIdentity identity, TimeProvider time, ILoggerFactory loggers)
+    public NodeContext(IMetadataEngine engine, NodeIdentity identity, TimeProvider time, ILoggerFactory loggers, NodeExecution? execution = null)
     {
         Engine = engine;
         Identity = identity;
         Time = time;
         Loggers = loggers;
+        Execution = execution ?? new NodeExecution();
+        Sessions = new SessionTable(time);
         Metrics = new NodeMetrics(this);
         Requests = new NodeRequestPool(this);
         Dispatcher = new Dispatcher(this, loggers.CreateLogger<Dispatcher>());
-        GroupCommit = new GroupCommit(engine, time, loggers.CreateLogger<GroupCommit>());
+        GroupCommit = new GroupCommit(engine, time, Execution, loggers.CreateLogger<GroupCommit>());
         Shards = new ShardTable(this);
         SumUsage();
     }
@@ -43,6 +45,14 @@ public sealed class NodeContext : IDisposable
 
     public ILoggerFactory Loggers { get; }
 
+    public NodeExecution Execution { get; }
+
+    /// <summary>Where background work runs that does not wait for a disk.</summary>
+    public TaskFactory Tasks => Execution.Tasks;
+
+    /// <summary>Milliseconds of the node's monotonic clock, for deadlines.</summary>
+    public long NowMs => Time.Milliseconds();
+
     public OperationTable Operations { get; } = new();
 
     public Dispatcher Dispatcher { get; }
@@ -51,7 +61,7 @@ public sealed class NodeContext : IDisposable
 
     public GroupCommit GroupCommit { get; }
 
-    public SessionTable Sessions { get; } = new();
+    public SessionTable Sessions { get; }
 
     public NodeMetrics Metrics { get; }
 

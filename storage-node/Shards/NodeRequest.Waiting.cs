@@ -16,7 +16,7 @@ public sealed unsafe partial class NodeRequest
     {
         if (!Shard.Locks.IsLocked(key))
             return false;
-        if (IsPart || !Shard.Parked.TryPark(this, key, Environment.TickCount64 + NodeLimits.ParkedRequestMs))
+        if (IsPart || !Shard.Parked.TryPark(this, key, Node.NowMs + NodeLimits.ParkedRequestMs))
         {
             Reply(Errno.Busy);
             return true;

@@ -200,7 +200,7 @@ internal sealed class TransactionAttempt
         return 0;
     }
 
-    private uint RemainingMs() => (uint)Math.Clamp(_deadlineMs - Environment.TickCount64, 1, Limits.OperationTimeMs);
+    private uint RemainingMs() => (uint)Math.Clamp(_deadlineMs - _service.Node.NowMs, 1, Limits.OperationTimeMs);
 
     private static Errno Combine(Errno first, Errno second) => first is Errno.None or Errno.Busy && second != Errno.None ? second == Errno.Busy ? Errno.Busy : second : first;
 }

@@ -27,7 +27,7 @@ internal sealed partial class TransactionService
 
             if (status != Errno.Busy)
                 LogDecisionNotDelivered(followUp.Transaction, followUp.Shard);
-            await OperationRunner.BackOffAsync(tries, _node.Time);
+            await OperationRunner.BackOffAsync(tries, _node);
         }
     }
 

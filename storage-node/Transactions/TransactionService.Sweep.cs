@@ -40,7 +40,7 @@ internal sealed partial class TransactionService
                 using (shard.Enter())
                 {
                     shard.Transactions.ForgetDelivered();
-                    shard.Transactions.TakeDoubtful(Environment.TickCount64 - Limits.DoubtMs, doubtful);
+                    shard.Transactions.TakeDoubtful(_node.NowMs - Limits.DoubtMs, doubtful);
                 }
 
                 foreach (var transaction in doubtful)
