@@ -13,7 +13,7 @@ namespace SealFs.Client.Routing;
 /// Unix socket where both share a host. A lane is a thread with connections of its own, so that what it sends is answered on it, and no lock is shared.
 /// </summary>
 internal sealed partial class NodeConnections(
-    ClientSession session, ushort generation, int laneCount, ILogger logger, Action<NodeId> restarted, ClientExecution execution) : IAsyncDisposable
+    ClientSession session, ushort generation, int laneCount, ILogger logger, Action<NodeId, bool> met, ClientExecution execution) : IAsyncDisposable
 {
     private readonly RpcReceiverGroup[] _lanes = Enumerable.Range(0, laneCount).Select(index => new RpcReceiverGroup(index)).ToArray();
     private readonly Lock _gate = new();
@@ -32,6 +32,22 @@ internal sealed partial class NodeConnections(
         if (entry is null || !ReferenceEquals(entry.Node, node))
             entry = Refresh(node);
         return bulk ? entry.Bulk : entry.Small[(RpcReceiverGroup.Current?.Index ?? 0) % entry.Small.Length];
+    }
+
+    /// <summary>Closes the connections to nodes that left the cluster. What is under way on one ends with Disconnected, and asks whom the map names now.</summary>
+    public void CloseAllBut(ClusterMap map)
+    {
+        lock (_gate)
+        {
+            for (var index = 0; index < _entries.Length; index++)
+            {
+                if (_entries[index] is not { } entry || map.Node(entry.Node.Id) is not null)
+                    continue;
+                Volatile.Write(ref _entries[index], null);
+                LogLeft(logger, entry.Node.Id);
+                _ = entry.DisposeAsync().AsTask();
+            }
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -60,7 +76,7 @@ internal sealed partial class NodeConnections(
             if (ReferenceEquals(known?.Node, node))
                 return known;
             var endpoint = EndpointOf(node);
-            var entry = known is not null && known.Endpoint == endpoint ? known with { Node = node } : Connect(node, endpoint);
+            var entry = known is not null && known.Endpoint == endpoint ? known with { Node = node } : Connect(node, endpoint, known?.Incarnation ?? new Incarnation());
             Volatile.Write(ref _entries[node.Id.Value], entry);
             if (known is not null && !ReferenceEquals(known.Bulk, entry.Bulk))
                 _ = known.DisposeAsync().AsTask();
@@ -68,12 +84,14 @@ internal sealed partial class NodeConnections(
         }
     }
 
-    private Entry Connect(ClusterNode node, RpcEndpoint endpoint)
+    /// <param name="node">Whom to reach.</param>
+    /// <param name="endpoint">Where.</param>
+    /// <param name="incarnation">What is known of the node from connections to an earlier address: it may have been restarted on its way to the new one.</param>
+    private Entry Connect(ClusterNode node, RpcEndpoint endpoint, Incarnation incarnation)
     {
-        var incarnation = new Incarnation();
         RpcReceiverGroup?[] lanes = _lanes.Length > 0 ? _lanes : new RpcReceiverGroup?[1];
         var small = lanes.Select(lane => Open(node.Id, endpoint, incarnation, lane)).ToArray();
-        return new Entry(node, endpoint, small, Open(node.Id, endpoint, incarnation, null));
+        return new Entry(node, endpoint, incarnation, small, Open(node.Id, endpoint, incarnation, null));
     }
 
     private RpcChannel Open(NodeId node, RpcEndpoint endpoint, Incarnation incarnation, RpcReceiverGroup? lane)
@@ -88,10 +106,11 @@ internal sealed partial class NodeConnections(
         });
         connection.ConnectionChanged += (RpcChannel _, in RpcConnectionChange change) =>
         {
-            if (!change.Connected || !incarnation.IsAnother(change.PeerIncarnation))
+            if (!change.Connected || !incarnation.IsNews(change.PeerIncarnation, out var isRestarted))
                 return;
-            LogRestarted(logger, node);
-            execution.Tasks.StartNew(() => restarted(node));
+            if (isRestarted)
+                LogRestarted(logger, node);
+            execution.Tasks.StartNew(() => met(node, isRestarted));
         };
         return connection;
     }
@@ -124,7 +143,10 @@ internal sealed partial class NodeConnections(
     [LoggerMessage(3011, LogLevel.Information, "Node {Node} was restarted: what this client has open is registered again")]
     private static partial void LogRestarted(ILogger logger, NodeId node);
 
-    private sealed record Entry(ClusterNode Node, RpcEndpoint Endpoint, RpcChannel[] Small, RpcChannel Bulk)
+    [LoggerMessage(3012, LogLevel.Information, "Node {Node} left the cluster: its connections are closed")]
+    private static partial void LogLeft(ILogger logger, NodeId node);
+
+    private sealed record Entry(ClusterNode Node, RpcEndpoint Endpoint, Incarnation Incarnation, RpcChannel[] Small, RpcChannel Bulk)
     {
         public async ValueTask DisposeAsync()
         {
@@ -134,11 +156,16 @@ internal sealed partial class NodeConnections(
         }
     }
 
-    /// <summary>What a node said last; shared by its connections, so that a restart is reported once.</summary>
+    /// <summary>What a node said last; shared by its connections, so that its restart, and the first contact, are reported once.</summary>
     private sealed class Incarnation
     {
         private ulong _last;
 
-        public bool IsAnother(ulong incarnation) => Interlocked.Exchange(ref _last, incarnation) is not 0 and var before && before != incarnation;
+        public bool IsNews(ulong incarnation, out bool isRestarted)
+        {
+            var before = Interlocked.Exchange(ref _last, incarnation);
+            isRestarted = before != 0;
+            return before != incarnation;
+        }
     }
 }

@@ -30,6 +30,8 @@ public sealed partial class RoutedCall : IValueTaskSource<Answer>
     private int _allowedMs;
     private int _attempts;
     private int _corrections;
+    private int _redirects;
+    private NodeId _addressee;
     private int _partitionOffset;
     private InodeId _directory;
     private ulong _nameHash;
@@ -84,6 +86,13 @@ public sealed partial class RoutedCall : IValueTaskSource<Answer>
         return StartAsync(opcode, shard);
     }
 
+    /// <summary>Sends what concerns a node and none of its shards. EIO when the node has left the cluster.</summary>
+    public ValueTask<Answer> SendToNodeAsync(Opcode opcode, NodeId node)
+    {
+        _partitionOffset = NoName;
+        return StartAsync(opcode, default, node);
+    }
+
     /// <summary>Sends a mutation that the servers remember the answer of.</summary>
     public ValueTask<Answer> SendMutationAsync(Opcode opcode, ShardId shard)
     {
@@ -119,6 +128,9 @@ public sealed partial class RoutedCall : IValueTaskSource<Answer>
         return StartAsync(opcode, PointAtPartition());
     }
 
+    /// <summary>The node that answered.</summary>
+    public NodeId Node { get; private set; }
+
     /// <summary>The partition that answered.</summary>
     public PartitionIndex Partition => new(MemoryMarshal.Read<uint>(_memory.AsSpan(_partitionOffset)));
 
@@ -150,11 +162,12 @@ public sealed partial class RoutedCall : IValueTaskSource<Answer>
         Step++;
     }
 
-    private ValueTask<Answer> StartAsync(Opcode opcode, ShardId shard)
+    private ValueTask<Answer> StartAsync(Opcode opcode, ShardId shard, NodeId addressee = default)
     {
         _call.Opcode = opcode;
         _call.Shard = shard;
-        _attempts = 0;
+        _addressee = addressee;
+        _attempts = _redirects = 0;
         _startedMs = _router.Execution.NowMs;
         Send();
         return new ValueTask<Answer>(this, _core.Version);
@@ -167,10 +180,13 @@ public sealed partial class RoutedCall : IValueTaskSource<Answer>
         _call.Session = _router.Session;
         _call.Volume = _router.Volume;
         _call.Generation = _router.Generation;
-        var connection = _router.Resolve(_call.Shard, _payload.Length, out _call.Epoch);
+        var connection = Resolve();
         if (connection is null)
         {
-            RetryLater(new Answer(Errno.EIO), Errno.WrongEpoch);
+            if (_addressee != default)
+                _core.SetResult(new Answer(Errno.EIO));
+            else
+                RetryLater(new Answer(Errno.EIO), Errno.WrongEpoch);
             return;
         }
 #pragma warning disable CA2012 // The task is consumed exactly once, through the awaiter kept in the field.
@@ -180,6 +196,18 @@ public sealed partial class RoutedCall : IValueTaskSource<Answer>
             OnResponse();
         else
             _awaiter.UnsafeOnCompleted(_onResponse);
+    }
+
+    private RpcChannel? Resolve()
+    {
+        if (_addressee == default)
+        {
+            var connection = _router.Resolve(_call.Shard, _payload.Length, out _call.Epoch, out var primary);
+            Node = primary;
+            return connection;
+        }
+        Node = _addressee;
+        return _router.Resolve(_addressee, _payload.Length);
     }
 
     private void OnResponse()
@@ -198,6 +226,9 @@ public sealed partial class RoutedCall : IValueTaskSource<Answer>
             case Errno.Disconnected or Errno.ETIMEDOUT when !response.Answered:
                 _call.Resent |= _call.Sequence.Value != 0;
                 RetryLater(new Answer(in response), response.Status);
+                return;
+            case Errno.WrongEpoch when IsRedirected(in response):
+                Send();
                 return;
             case Errno.Busy or Errno.WrongEpoch or Errno.SessionRefused:
                 RetryLater(new Answer(in response), response.Status);
@@ -223,6 +254,22 @@ public sealed partial class RoutedCall : IValueTaskSource<Answer>
             return false;
         response.Dispose();
         _router.Metrics.Correction();
+        return true;
+    }
+
+    /// <summary>
+    /// Learns from a WrongEpoch; true when this client knows better than when it sent the request, by that answer or by a map that came meanwhile. The request was
+    /// not executed. Two nodes that name each other are asked a few times, and then as seldom as any that is not ready.
+    /// </summary>
+    private bool IsRedirected(in RpcResponse response)
+    {
+        if (response.TryRead(out EpochHint hint))
+            _router.Learn(_call.Shard, in hint);
+        if (_router.EpochOf(_call.Shard) <= _call.Epoch || ++_redirects > Limits.EpochCorrections)
+            return false;
+        response.Dispose();
+        _attempts = 0;
+        _router.Metrics.Redirect();
         return true;
     }
 
@@ -253,8 +300,19 @@ public sealed partial class RoutedCall : IValueTaskSource<Answer>
         }
         last.Dispose();
         _router.Metrics.Retry();
-        var pauseMs = Math.Min(Limits.FirstRetryMs << Math.Min(_attempts++, 10), Limits.LongestRetryMs);
-        _ = SendAfterAsync(pauseMs);
+        _ = SendAfterAsync(NextPauseMs(status));
+    }
+
+    /// <summary>
+    /// Pauses double. Those before a node that does not serve the shard yet stay short for as long as a shard may change its node: a longer one would be added to the
+    /// pause that the application sees.
+    /// </summary>
+    private int NextPauseMs(Errno status)
+    {
+        var doublings = _attempts++;
+        if (status is Errno.WrongEpoch or Errno.Busy)
+            doublings = Math.Max(Math.Min(doublings, Limits.QuickRetryDoublings), doublings - Limits.QuickRetries);
+        return Math.Min(Limits.FirstRetryMs << Math.Min(doublings, 10), Limits.LongestRetryMs);
     }
 
     private async Task SendAfterAsync(int pauseMs)
