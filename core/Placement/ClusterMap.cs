@@ -1,32 +1,33 @@
-using System.Collections.Frozen;
 using System.Collections.Immutable;
 
 namespace SealFs.Core.Placement;
 
 /// <summary>
 /// Shard → holders, and how the nodes are reached, at one version. Immutable: a change makes a new map, so that a reader takes a reference once and
-/// sees one consistent state. Lookups are an array index and allocate nothing.
+/// sees one consistent state. Versions share what did not change, so that a change costs what changed. Lookups are array indexes and allocate nothing.
 /// </summary>
 public sealed class ClusterMap
 {
-    private readonly ShardAssignment[] shards;
-    private readonly FrozenDictionary<NodeId, ClusterNode> nodesById;
+    private readonly ShardAssignments shards;
+    private readonly MapNodes nodes;
 
     /// <param name="version">Raised by one at every change.</param>
     /// <param name="clusterId">The cluster this map belongs to.</param>
     /// <param name="nodes">Every node that ever registered and was not removed.</param>
-    /// <param name="shards">One entry for each shard, owned by the map from here on.</param>
+    /// <param name="shards">One entry for each shard.</param>
     /// <exception cref="ArgumentException">A shard names a node that is not in the map, or the number of shards is out of range.</exception>
     public ClusterMap(ulong version, Guid clusterId, IEnumerable<ClusterNode> nodes, ShardAssignment[] shards)
+        : this(version, clusterId, new MapNodes(nodes), new ShardAssignments(CheckCount(shards)))
     {
-        if (shards.Length is 0 or > (int)PlacementLimits.MaxShards)
-            throw new ArgumentException($"A cluster has 1 to {PlacementLimits.MaxShards} shards, not {shards.Length}.", nameof(shards));
+        RequireKnownNodes();
+    }
+
+    private ClusterMap(ulong version, Guid clusterId, MapNodes nodes, ShardAssignments shards)
+    {
         Version = version;
         ClusterId = clusterId;
-        Nodes = [.. nodes.OrderBy(node => node.Id)];
+        this.nodes = nodes;
         this.shards = shards;
-        nodesById = Nodes.ToFrozenDictionary(node => node.Id);
-        RequireKnownNodes();
     }
 
     public ulong Version { get; }
@@ -36,9 +37,9 @@ public sealed class ClusterMap
     public uint ShardCount => (uint)shards.Length;
 
     /// <summary>In order of their ids.</summary>
-    public ImmutableArray<ClusterNode> Nodes { get; }
+    public ImmutableArray<ClusterNode> Nodes => nodes.Ordered;
 
-    public ReadOnlySpan<ShardAssignment> Shards => shards;
+    public ShardAssignments Shards => shards;
 
     /// <summary>True once the expected number of nodes has registered and every shard has a primary.</summary>
     public bool IsBuilt => shards[0].Primary != default;
@@ -52,33 +53,73 @@ public sealed class ClusterMap
     }
 
     /// <exception cref="IndexOutOfRangeException">The shard is not below <see cref="ShardCount"/>; ids from outside are checked with <see cref="Contains"/>.</exception>
-    public ShardAssignment this[ShardId shard] => shards[shard.Value];
+    public ShardAssignment this[ShardId shard] => shards[(int)shard.Value];
 
     public bool Contains(ShardId shard) => shard.Value < (uint)shards.Length;
 
     /// <summary>The node that serves a shard; none (0) while the map is not built.</summary>
-    public NodeId PrimaryOf(ShardId shard) => shards[shard.Value].Primary;
+    public NodeId PrimaryOf(ShardId shard) => this[shard].Primary;
 
-    public Epoch EpochOf(ShardId shard) => shards[shard.Value].Epoch;
+    public Epoch EpochOf(ShardId shard) => this[shard].Epoch;
 
     /// <summary>The node with this id, or null.</summary>
-    public ClusterNode? Node(NodeId id) => nodesById.GetValueOrDefault(id);
+    public ClusterNode? Node(NodeId id) => nodes.Find(id);
 
     /// <summary>The next version, with other nodes.</summary>
-    public ClusterMap WithNodes(IEnumerable<ClusterNode> nodes) => new(Version + 1, ClusterId, nodes, shards);
+    public ClusterMap WithNodes(IEnumerable<ClusterNode> next)
+    {
+        var map = new ClusterMap(Version + 1, ClusterId, new MapNodes(next), shards);
+        if (!nodes.AreAllIn(map.nodes))
+            map.RequireKnownNodes();
+        return map;
+    }
 
     /// <summary>The next version, with one node added or replaced.</summary>
-    public ClusterMap WithNode(ClusterNode node) => WithNodes(Nodes.Where(other => other.Id != node.Id).Append(node));
+    public ClusterMap WithNode(ClusterNode node) => Next(Version + 1, [node], [], []);
 
     /// <summary>The next version, with the shards held by other nodes; the epoch of every shard whose primary or in-sync set changes is raised.</summary>
     public ClusterMap WithReplicas(ReadOnlySpan<ReplicaSet> replicas)
     {
         if (replicas.Length != shards.Length)
             throw new ArgumentException("The number of shards never changes.", nameof(replicas));
-        var next = new ShardAssignment[shards.Length];
-        for (var index = 0; index < next.Length; index++)
-            next[index] = Reassign(shards[index], replicas[index]);
-        return new(Version + 1, ClusterId, Nodes, next);
+        var changes = new List<KeyValuePair<ShardId, ReplicaSet>>();
+        for (var index = 0; index < replicas.Length; index++)
+        {
+            if (!shards[index].Replicas.Equals(replicas[index]))
+                changes.Add(new(new ShardId((uint)index), replicas[index]));
+        }
+        return WithReplicas(changes);
+    }
+
+    /// <summary>The next version, with some shards held by other nodes; the epoch of each whose primary or in-sync set changes is raised.</summary>
+    /// <exception cref="ArgumentException">A shard or a node is not in the map.</exception>
+    public ClusterMap WithReplicas(IEnumerable<KeyValuePair<ShardId, ReplicaSet>> changes)
+    {
+        var next = new List<KeyValuePair<ShardId, ShardAssignment>>();
+        foreach (var (shard, replicas) in changes)
+        {
+            if (!Contains(shard))
+                throw new ArgumentException($"There is no shard {shard}.", nameof(changes));
+            next.Add(new(shard, Reassign(this[shard], replicas)));
+        }
+        return Next(Version + 1, [], [], next);
+    }
+
+    /// <summary>A later version of this map, made of what changed. Checks what changed, and everything only if nodes are gone.</summary>
+    /// <exception cref="ArgumentException">A shard names a node that is not in the map.</exception>
+    /// <exception cref="IndexOutOfRangeException">There is no such shard.</exception>
+    internal ClusterMap Next(
+        ulong version,
+        IReadOnlyCollection<ClusterNode> changedNodes,
+        IReadOnlyCollection<NodeId> removedNodes,
+        IReadOnlyCollection<KeyValuePair<ShardId, ShardAssignment>> changedShards)
+    {
+        var map = new ClusterMap(version, ClusterId, nodes.With(changedNodes, removedNodes), shards.With(changedShards));
+        if (removedNodes.Count > 0)
+            map.RequireKnownNodes();
+        foreach (var (_, assignment) in changedShards)
+            map.nodes.RequireAll(assignment.Replicas);
+        return map;
     }
 
     private static ShardAssignment Reassign(ShardAssignment before, ReplicaSet replicas)
@@ -87,19 +128,13 @@ public sealed class ClusterMap
         return new(sameService ? before.Epoch : new Epoch(before.Epoch.Value + 1), replicas);
     }
 
+    private static ShardAssignment[] CheckCount(ShardAssignment[] shards) => shards.Length is > 0 and <= (int)PlacementLimits.MaxShards
+        ? shards
+        : throw new ArgumentException($"A cluster has 1 to {PlacementLimits.MaxShards} shards, not {shards.Length}.", nameof(shards));
+
     private void RequireKnownNodes()
     {
-        // Neighbouring shards often share a replica set; only a new one is looked at.
-        var seen = new HashSet<ReplicaSet>(ReferenceEqualityComparer.Instance);
         foreach (var shard in shards)
-        {
-            if (!seen.Add(shard.Replicas))
-                continue;
-            foreach (var node in shard.Replicas.InSync.Concat(shard.Replicas.Learners))
-            {
-                if (!nodesById.ContainsKey(node))
-                    throw new ArgumentException($"A shard is held by node {node}, which the map does not have.");
-            }
-        }
+            nodes.RequireAll(shard.Replicas);
     }
 }

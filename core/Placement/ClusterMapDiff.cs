@@ -20,37 +20,25 @@ public sealed record ClusterMapDiff(
     {
         if (before.ClusterId != after.ClusterId || before.ShardCount != after.ShardCount)
             throw new ArgumentException("The maps are of different clusters.", nameof(after));
-        var shards = ImmutableArray.CreateBuilder<KeyValuePair<ShardId, ShardAssignment>>();
-        for (var index = 0; index < after.Shards.Length; index++)
-        {
-            if (before.Shards[index] != after.Shards[index])
-                shards.Add(new(new ShardId((uint)index), after.Shards[index]));
-        }
         return new(
             before.Version,
             after.Version,
-            [.. after.Nodes.Where(node => before.Node(node.Id) != node)],
+            [.. after.Nodes.Where(node => !ReferenceEquals(before.Node(node.Id), node) && before.Node(node.Id) != node)],
             [.. before.Nodes.Select(node => node.Id).Where(id => after.Node(id) is null)],
-            shards.ToImmutable());
+            [.. after.Shards.DifferencesTo(before.Shards).Select(index => KeyValuePair.Create(new ShardId((uint)index), after.Shards[index]))]);
     }
 
     /// <summary>The map that results, or null when this difference does not apply to <paramref name="map"/>: then ask for the full map.</summary>
+    /// <exception cref="ArgumentException">A shard names a node that is not in the map that results.</exception>
     public ClusterMap? ApplyTo(ClusterMap map)
     {
         if (map.Version != BaseVersion)
             return null;
-        var shards = map.Shards.ToArray();
-        foreach (var (shard, assignment) in Shards)
+        foreach (var (shard, _) in Shards)
         {
-            if (shard.Value >= shards.Length)
+            if (!map.Contains(shard))
                 return null;
-            shards[shard.Value] = assignment;
         }
-        var nodes = map.Nodes.ToDictionary(node => node.Id);
-        foreach (var id in RemovedNodes)
-            nodes.Remove(id);
-        foreach (var node in Nodes)
-            nodes[node.Id] = node;
-        return new(Version, map.ClusterId, nodes.Values, shards);
+        return map.Next(Version, Nodes, RemovedNodes, Shards);
     }
 }

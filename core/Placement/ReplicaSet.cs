@@ -17,7 +17,7 @@ public sealed class ReplicaSet : IEquatable<ReplicaSet>
     {
         if (primary != default && !inSync.Contains(primary))
             throw new ArgumentException("The primary is not in the in-sync set.", nameof(primary));
-        if (inSync.Length + learners.Length > 1 && inSync.Concat(learners).Distinct().Count() != inSync.Length + learners.Length)
+        if (HasDuplicates(inSync, learners))
             throw new ArgumentException("A node occurs twice in a replica set.", nameof(inSync));
         Primary = primary;
         InSync = inSync;
@@ -50,6 +50,22 @@ public sealed class ReplicaSet : IEquatable<ReplicaSet>
     public override int GetHashCode() => hash;
 
     public override string ToString() => $"{Primary} of [{string.Join(' ', InSync)}] learners [{string.Join(' ', Learners)}]";
+
+    // Called for every shard of a map that is read, and there are at most a handful of nodes.
+    private static bool HasDuplicates(ImmutableArray<NodeId> inSync, ImmutableArray<NodeId> learners)
+    {
+        for (var index = 0; index < inSync.Length; index++)
+        {
+            if (inSync.AsSpan()[(index + 1)..].Contains(inSync[index]) || learners.Contains(inSync[index]))
+                return true;
+        }
+        for (var index = 0; index < learners.Length; index++)
+        {
+            if (learners.AsSpan()[(index + 1)..].Contains(learners[index]))
+                return true;
+        }
+        return false;
+    }
 
     private int ComputeHash()
     {

@@ -15,7 +15,7 @@ internal sealed class ShardShares
         while (open.Count > 0)
         {
             var weight = open.Sum(node => node.Weight);
-            var full = open.Where(node => replicas * node.Weight / weight >= shardCount).ToList();
+            var full = open.Where(node => replicas * node.Weight / weight >= shardCount).ToHashSet();
             if (full.Count == 0 || full.Count == open.Count)
             {
                 foreach (var node in open)
@@ -29,10 +29,9 @@ internal sealed class ShardShares
         }
     }
 
-    public int Least(NodeId node) => (int)Math.Floor(shares[node] + 1e-9);
+    public double Of(NodeId node) => shares[node];
 
-    public int Most(NodeId node) => (int)Math.Ceiling(shares[node] - 1e-9);
+    public static int Least(double share) => (int)Math.Floor(share + 1e-9);
 
-    /// <summary>How full a node is when it holds so many replicas; 1 is exactly its share.</summary>
-    public double Fill(NodeId node, int held) => held / Math.Max(shares[node], 1e-9);
+    public static int Most(double share) => (int)Math.Ceiling(share - 1e-9);
 }
