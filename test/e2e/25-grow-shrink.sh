@@ -93,4 +93,14 @@ check "fsck finds nothing and every checksum right" sealfs fsck test --verify
 check "the three that are left are well" cluster_healthy
 mount_volume second test
 check "both mounts see the same" bash -c "diff <(cd '$M' && find . -type f | sort) <(cd '$WORK/second' && find . -type f | sort)"
+
+echo "# a node is lost for ever"
+kill_hard "${NODE_PID[5]}"
+type_name() { script -qefc "$SEALFS cluster remove node-5 --force-lose-data --manager $MANAGER" /dev/null <<<"$1" >"$WORK/typed" 2>&1; }
+check "without a terminal nothing is lost" bash -c "'$SEALFS' cluster remove node-5 --force-lose-data </dev/null 2>/dev/null; [ \$? = 64 ]"
+check "with the wrong name nothing is lost" bash -c "$(declare -f type_name); SEALFS='$SEALFS' MANAGER=$MANAGER WORK='$WORK' type_name node-4; [ \$? = 7 ]"
+check "with its name it is removed" type_name node-5
+check "the cluster is well without it" wait_until 60 cluster_healthy
+check "fsck tells what was lost" bash -c "'$SEALFS' fsck test >'$WORK/lost'; [ \$? = 1 ]"
+check "what is new is kept" bash -c "mkdir '$WORK/second/new' && cp '$WORK/load.json' '$WORK/second/new/' && cmp '$WORK/load.json' '$M/new/load.json'"
 finish
