@@ -33,6 +33,7 @@ internal sealed partial class ControlPlane
         plane.RestoreTables(records);
         plane.LogStarted(cluster.ClusterId, cluster.ShardCount, plane.nodes.Count, plane.volumes.ActiveCount, plane.sessions.Count);
         plane.expiry = Task.Run(() => plane.ExpireAsync(plane.stopping.Token), CancellationToken.None);
+        plane.planning = Task.Run(() => plane.PlanByItselfAsync(plane.stopping.Token), CancellationToken.None);
         return plane;
     }
 
@@ -60,7 +61,7 @@ internal sealed partial class ControlPlane
     private static ClusterMap RestoreMap(ClusterRecord cluster, IReadOnlyDictionary<string, byte[]> records)
     {
         var snapshot = new MapSnapshot { Version = cluster.MapVersion, ClusterId = cluster.ClusterId.ToString("D"), ShardCount = cluster.ShardCount };
-        snapshot.Nodes.AddRange(RecordCodec.Nodes(records).Select(node => ClusterMapCodec.ToProto(node.ToClusterNode())));
+        snapshot.Nodes.AddRange(RecordCodec.Nodes(records).Where(node => !node.Removed).Select(node => ClusterMapCodec.ToProto(node.ToClusterNode())));
         if (cluster.MapBuilt)
             snapshot.Shards.AddRange(RecordCodec.Shards(records));
         if (ClusterMapCodec.FromProto(snapshot) is not { } map || map.IsBuilt != cluster.MapBuilt)
@@ -81,6 +82,7 @@ internal sealed partial class ControlPlane
             RestoreUsage(record);
         foreach (var record in RecordCodec.Sessions(records))
             sessions.Add(new SessionEntry(record, After(options.SessionLease)));
+        RestoreMoves(records);
         CountUp();
     }
 

@@ -1,10 +1,13 @@
 using Microsoft.Extensions.Logging;
 using SealFs.Core;
 using SealFs.Core.Control;
+using SealFs.Core.Control.V1;
 using SealFs.Core.Placement;
+using SealFs.Manager.Balance;
 using SealFs.Manager.Maps;
 using SealFs.Manager.Membership;
 using SealFs.Manager.Metrics;
+using SealFs.Manager.Moves;
 using SealFs.Manager.Sessions;
 using SealFs.Manager.Store;
 using SealFs.Manager.Volumes;
@@ -25,10 +28,16 @@ internal sealed partial class ControlPlane : IAsyncDisposable
     private readonly NodeTable nodes = new();
     private readonly VolumeTable volumes = new();
     private readonly SessionTable sessions = new();
+    private readonly MoveTable moves = new();
+    private readonly ShardUse shardUse;
     private readonly long started;
     private readonly CancellationTokenSource stopping = new();
     private ClusterRecord cluster;
+    private MoveTotalsRecord moveTotals = new();
+    private PlacementRecord placement = new();
+    private BalanceRecord balance = BalanceRecord.Default;
     private Task expiry = Task.CompletedTask;
+    private Task planning = Task.CompletedTask;
 
     private ControlPlane(ManagerOptions options, IManagerStore store, ILogger logger, ClusterRecord cluster, ClusterMap map)
     {
@@ -38,6 +47,7 @@ internal sealed partial class ControlPlane : IAsyncDisposable
         this.cluster = cluster;
         clock = options.Clock;
         started = clock.GetTimestamp();
+        shardUse = new ShardUse(cluster.ShardCount);
         Maps = new MapKeeper(map);
         Metrics = new ManagerMetrics(this);
     }
@@ -52,6 +62,9 @@ internal sealed partial class ControlPlane : IAsyncDisposable
     /// <summary>For metrics: may be a moment old.</summary>
     public (int Live, int Dead, int Volumes, int Sessions) Counts { get; private set; }
 
+    /// <summary>For metrics: the moves in each phase, and what was moved since the store was made. May be a moment old.</summary>
+    public (int Waiting, int Copying, int Switching, int Dropping, ulong Completed, ulong Bytes) MoveCounts { get; private set; }
+
     /// <summary>Ends what only waits; everything else goes on until disposed.</summary>
     public Task BeginStopAsync() => stopping.CancelAsync();
 
@@ -59,6 +72,7 @@ internal sealed partial class ControlPlane : IAsyncDisposable
     {
         await stopping.CancelAsync();
         await expiry;
+        await planning;
         using (await EnterAsync(CancellationToken.None))
             await StoreUsageAsync();
         Metrics.Dispose();
@@ -87,8 +101,18 @@ internal sealed partial class ControlPlane : IAsyncDisposable
 
     private IReadOnlyCollection<NodeId> LiveNodeIds() => [.. nodes.Live.Select(node => node.Id)];
 
-    private void CountUp() =>
-        Counts = (nodes.Live.Count(), nodes.Count - nodes.Live.Count(), volumes.ActiveCount, sessions.Count);
+    private void CountUp()
+    {
+        var live = nodes.Live.Count();
+        Counts = (live, nodes.Count - live, volumes.ActiveCount, sessions.Count);
+        MoveCounts = (
+            moves.CountOf(MovePhase.Waiting),
+            moves.CountOf(MovePhase.Copying),
+            moves.CountOf(MovePhase.Switching),
+            moves.CountOf(MovePhase.Dropping),
+            moveTotals.Completed,
+            moveTotals.CompletedBytes);
+    }
 
     /// <summary>The right to change the state; ends when disposed.</summary>
     private readonly struct Turn(ControlPlane owner) : IDisposable

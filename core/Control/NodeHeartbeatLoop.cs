@@ -174,8 +174,8 @@ public sealed partial class NodeHeartbeatLoop : IAsyncDisposable
     private void Deliver(HeartbeatResponse answer)
     {
         agent.OnVolumes(answer.Volumes);
-        if (answer.PurgeVolumes.Count > 0)
-            agent.OnPurgeVolumes([.. answer.PurgeVolumes.Select(id => new VolumeId(id))]);
+        agent.OnPurgeVolumes([.. answer.PurgeVolumes.Select(id => new VolumeId(id))]);
+        agent.OnCopyOrders(answer.CopyOrders);
         if (answer.SessionResync)
             agent.OnSessionsListed(answer.LiveSessions.Select(id => new SessionId(id)).ToHashSet());
         else if (answer.EndedSessions.Count > 0)

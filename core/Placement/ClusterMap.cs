@@ -81,6 +81,20 @@ public sealed class ClusterMap
         return new(Version + 1, ClusterId, Nodes, next);
     }
 
+    /// <summary>The next version, with some shards held in another way and, where that changed, other nodes. Epochs are taken as they are given.</summary>
+    /// <exception cref="ArgumentException">A shard would go back to an earlier epoch, or names a node that is not in the map.</exception>
+    public ClusterMap WithAssignments(IEnumerable<ClusterNode> nodes, IEnumerable<KeyValuePair<ShardId, ShardAssignment>> changed)
+    {
+        var next = (ShardAssignment[])shards.Clone();
+        foreach (var (shard, assignment) in changed)
+        {
+            if (assignment.Epoch.Value < next[shard.Value].Epoch.Value)
+                throw new ArgumentException($"Shard {shard} would go back from epoch {next[shard.Value].Epoch} to {assignment.Epoch}.", nameof(changed));
+            next[shard.Value] = assignment;
+        }
+        return new(Version + 1, ClusterId, nodes, next);
+    }
+
     private static ShardAssignment Reassign(ShardAssignment before, ReplicaSet replicas)
     {
         var sameService = before.Primary == replicas.Primary && before.Replicas.InSync.AsSpan().SequenceEqual(replicas.InSync.AsSpan());

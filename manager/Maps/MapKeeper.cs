@@ -79,6 +79,14 @@ internal sealed class MapKeeper
         }
     }
 
+    /// <summary>The way from a version of this cluster's map to the current one: a difference while the earlier map is still known, else the whole.</summary>
+    public MapUpdate UpdateFrom(ulong version)
+    {
+        var map = Current;
+        var earlierMap = FindEarlier(new WatchMapRequest { ClusterId = map.ClusterId.ToString("D"), HaveVersion = version });
+        return earlierMap is null ? new MapUpdate { Full = ClusterMapCodec.ToProto(map) } : Difference(earlierMap, map);
+    }
+
     private ClusterMap? FindEarlier(WatchMapRequest request)
     {
         lock (gate)
