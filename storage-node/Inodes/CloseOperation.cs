@@ -31,6 +31,9 @@ internal static class CloseOperation
     {
         using (shard.Enter())
         {
+            // The client tells the new owner, which was handed the reference: what this node does not serve is passed over.
+            if (shard.IsRetired)
+                return;
             if (shard.Opens.Remove(reference.Inode, session, reference.Stamp))
                 Orphans.PurgeIfClosed(shard, reference.Inode);
         }
