@@ -27,6 +27,11 @@ public interface INodeAgent
     /// <summary>Volumes whose data is to be purged; repeated until the node has reported them as purged. Not called when there are none.</summary>
     void OnPurgeVolumes(IReadOnlyList<VolumeId> volumes);
 
+    /// <summary>What to do about shards that the node does not serve: the whole list, every time, also when it is empty.</summary>
+    void OnCopyOrders(IReadOnlyList<CopyOrder> orders)
+    {
+    }
+
     /// <summary>Sessions that ended: their locks, leases and open references go.</summary>
     void OnSessionsEnded(IReadOnlyList<SessionId> sessions);
 

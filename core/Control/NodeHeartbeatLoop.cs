@@ -174,6 +174,7 @@ public sealed partial class NodeHeartbeatLoop : IAsyncDisposable
     private void Deliver(HeartbeatResponse answer)
     {
         agent.OnVolumes(answer.Volumes);
+        agent.OnCopyOrders(answer.CopyOrders);
         if (answer.PurgeVolumes.Count > 0)
             agent.OnPurgeVolumes([.. answer.PurgeVolumes.Select(id => new VolumeId(id))]);
         if (answer.SessionResync)

@@ -59,16 +59,17 @@ public sealed unsafe class EffectBatch : IDisposable
     public void DeleteRange(Table table, ReadOnlySpan<byte> from, ReadOnlySpan<byte> end) => Add(EffectKind.DeleteRange, table, from, end);
 
     /// <summary>
-    /// Takes over what <see cref="Bytes"/> of another batch were, to be applied. What such a batch says of a key cannot be asked. Whoever got the bytes from elsewhere looks through them first
-    /// (<see cref="EffectReader"/>).
+    /// Adds the effects of another batch, given by its <see cref="Bytes"/>, to be applied: what such a batch says of a key cannot be asked. Whoever got the bytes from elsewhere looks through
+    /// them first (<see cref="EffectReader"/>).
     /// </summary>
-    public void Load(ReadOnlySpan<byte> bytes)
+    public void Append(ReadOnlySpan<byte> bytes)
     {
-        Clear();
-        _length = 0;
-        Reserve(bytes.Length);
-        bytes.CopyTo(new Span<byte>(_buffer, bytes.Length));
-        _length = bytes.Length;
+        var effects = bytes[HeaderBytes..];
+        Reserve(effects.Length);
+        effects.CopyTo(new Span<byte>(_buffer + _length, effects.Length));
+        _length += effects.Length;
+        Count += BinaryPrimitives.ReadInt32LittleEndian(bytes[8..]);
+        BinaryPrimitives.WriteUInt32LittleEndian(new Span<byte>(_buffer + 8, 4), (uint)Count);
     }
 
     /// <summary>What the batch says of a key: nothing (false), or that it is gone (found false), or its value.</summary>

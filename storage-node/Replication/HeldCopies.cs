@@ -1,5 +1,6 @@
 using SealFs.Core;
 using SealFs.Core.Messages;
+using SealFs.Core.Placement;
 using SealFs.StorageNode.Engine;
 using SealFs.StorageNode.Shards;
 
@@ -83,6 +84,19 @@ public sealed class HeldCopies
             batch.Delete(Table.Metadata, HeldCopy.Key(key, shard));
             _engine.Apply(batch);
             _copies.Remove(shard);
+        }
+    }
+
+    /// <summary>A map has decided against copies that were ready to take over: they are worth nothing any more.</summary>
+    internal void Follow(ClusterMap map, NodeId self)
+    {
+        foreach (var (shard, copy) in List())
+        {
+            if (copy.State != HeldState.Complete || !map.Contains(shard) || map.PrimaryOf(shard) == self || map.EpochOf(shard).Value <= copy.Epoch.Value)
+                continue;
+            Put(shard, copy with { State = HeldState.Copying });
+            lock (_gate)
+                _references.Remove(shard);
         }
     }
 

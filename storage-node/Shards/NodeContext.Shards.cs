@@ -89,6 +89,28 @@ public sealed partial class NodeContext
         });
     }
 
+    /// <summary>The accounted bytes of a shard, all volumes together, as the rows say.</summary>
+    internal long UsedBytesOf(ShardId shard)
+    {
+        var sum = 0L;
+        Visit(shard, volume => sum += volume.Value.Bytes);
+        return sum;
+    }
+
+    /// <summary>A shard that the map gave to this node while a part of it was here can be served, empty, when that part is gone.</summary>
+    internal void ShardDropped()
+    {
+        if (_map is { } map)
+            Shards.Follow(map, Identity.Node);
+    }
+
+    /// <summary>A step of a move was reached.</summary>
+    internal void Hit(string step)
+    {
+        Transactions.Failpoints.Hit(step);
+        Reached?.Invoke(step);
+    }
+
     private void RememberLeaving()
     {
         foreach (var (shard, copy) in Copies.List())

@@ -74,6 +74,9 @@ public sealed partial class NodeContext : IDisposable
     /// <summary>For tests of tests.</summary>
     public PlantedBugs PlantedBugs { get; init; }
 
+    /// <summary>Told of the steps of moves (<see cref="MoveSteps"/>); what it throws the step fails with. For tests.</summary>
+    public Action<string>? Reached { get; set; }
+
     /// <summary>HMAC key of the cluster's session tokens; empty before the first registration.</summary>
     public byte[] TokenKey { get; set; } = [];
 
@@ -114,8 +117,11 @@ public sealed partial class NodeContext : IDisposable
             return;
         if (_map is { } present && present.ClusterId == map.ClusterId && present.Version >= map.Version)
             return;
+        var isFirst = _map is null;
         _map = map;
         Shards.Follow(map, Identity.Node);
+        if (isFirst)
+            NoteLeftovers();
     }
 
     /// <summary>Takes over what a heartbeat said of the volumes.</summary>

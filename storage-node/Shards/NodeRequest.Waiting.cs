@@ -111,17 +111,21 @@ public sealed unsafe partial class NodeRequest
             shard.Operations++;
         if (HasAnswerSlot && !_pending)
         {
-            bool recalled;
+            bool answered;
             using (Shard.Enter())
             {
                 if (AttachToFirstCopy())
                     return;
-                recalled = RecallAnswer();
-                if (!recalled)
+                answered = Shard.IsRetired;
+                if (answered)
+                    StageReply(Errno.WrongEpoch);
+                else
+                    answered = RecallAnswer();
+                if (!answered)
                     BecomePending();
             }
 
-            if (recalled)
+            if (answered)
             {
                 Deliver();
                 return;

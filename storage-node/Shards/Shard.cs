@@ -112,6 +112,13 @@ public sealed partial class Shard : IDisposable
         return usage;
     }
 
+    /// <summary>The volumes that use something here.</summary>
+    internal List<VolumeId> Volumes()
+    {
+        using (Enter())
+            return [.. _usage.Where(static usage => usage.Value is not { UsedBytes: 0, Inodes: 0 }).Select(static usage => usage.Key)];
+    }
+
     /// <summary>The volume was deleted with everything of it. Only with the gate held.</summary>
     internal void Forget(VolumeId volume)
     {

@@ -87,6 +87,7 @@ public sealed class ShardTable : IDisposable
         var left = new List<(ShardId Id, Epoch Epoch, Shard? Shard)>();
         lock (_gate)
         {
+            _node.Copies.Follow(map, self);
             var epochs = new Epoch[map.ShardCount];
             var shards = new Shard?[map.ShardCount];
             for (var index = 0u; index < map.ShardCount; index++)
