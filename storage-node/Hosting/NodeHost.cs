@@ -10,6 +10,7 @@ using SealFs.StorageNode.Engine.RocksDb;
 using SealFs.StorageNode.Files;
 using SealFs.StorageNode.Names;
 using SealFs.StorageNode.Quota;
+using SealFs.StorageNode.Replication;
 using SealFs.StorageNode.Sessions;
 using SealFs.StorageNode.Shards;
 using SealFs.StorageNode.Transactions;
@@ -95,7 +96,7 @@ public sealed partial class NodeHost : IAsyncDisposable
         var engine = Own(new RocksMetadataEngine(directory.StorePath, _options.Engine));
         Node = Own(new NodeContext(engine, directory.Identity, _options.Time, _loggers));
         Node.GroupCommit.Interval = _options.SyncInterval;
-        var transactions = RegisterOperations();
+        var (transactions, data) = RegisterOperations();
 
         _server = StartServer();
         var telemetry = await NodeTelemetry.StartAsync(_options, _loggers, cancellation);
@@ -103,13 +104,13 @@ public sealed partial class NodeHost : IAsyncDisposable
             _parts.Push(telemetry);
         MetricsUrl = telemetry?.Url;
 
-        await JoinAsync(directory, cancellation);
+        await JoinAsync(directory, data, cancellation);
         transactions.Start();
         _parts.Push(new NodeHousekeeping(Node));
         LogServing(Node.Identity.Node, Address.Advertised, Address.UnixPath);
     }
 
-    private TransactionOperations RegisterOperations()
+    private (TransactionOperations Transactions, FileData Data) RegisterOperations()
     {
         var data = FileData.Attach(Node, new FileChunkStore(_options.DataDirectory), collectInterval: _options.CollectInterval);
         _parts.Push(data);
@@ -118,7 +119,7 @@ public sealed partial class NodeHost : IAsyncDisposable
         NameOperations.Register(Node.Operations);
         var transactions = TransactionOperations.Register(Node.Operations, Node, new TransactionOptions { SplitThreshold = _options.SplitThreshold });
         _parts.Push(transactions);
-        return transactions;
+        return (transactions, data);
     }
 
     private RpcServer StartServer()
@@ -149,14 +150,16 @@ public sealed partial class NodeHost : IAsyncDisposable
         return isAny ? string.Create(CultureInfo.InvariantCulture, $"{Dns.GetHostName()}:{port}") : new IPEndPoint(listen, port).ToString();
     }
 
-    private async Task JoinAsync(MetadataDirectory directory, CancellationToken cancellation)
+    private async Task JoinAsync(MetadataDirectory directory, FileData data, CancellationToken cancellation)
     {
         var control = Own(new ControlClient(_options.Managers));
         var removal = new VolumeRemoval(Node, _loggers.CreateLogger<VolumeRemoval>());
         _parts.Push(removal);
-        _agent = new NodeAgent(Node, directory, _options, Address, removal, _loggers.CreateLogger<NodeAgent>());
         var watcher = new MapWatcher(control, wantsHints: true, clock: _options.Time, logger: _loggers.CreateLogger<MapWatcher>());
         _parts.Push(watcher);
+        var learners = Learners.Attach(data, new ManagerSwitchControl(control, watcher, Node.Identity));
+        _parts.Push(learners);
+        _agent = new NodeAgent(Node, directory, _options, Address, removal, learners, _loggers.CreateLogger<NodeAgent>());
         watcher.Changed += Node.Follow;
         var loop = new NodeHeartbeatLoop(control, _agent, watcher, _options.Time, _loggers.CreateLogger<NodeHeartbeatLoop>());
         _parts.Push(loop);
