@@ -1,11 +1,12 @@
 namespace SealFs.Core;
 
-/// <summary>Lets in one at a time, in the order in which they came; each goes on where it waited, never on a thread of somebody else's choice.</summary>
-public sealed class TurnGate
+/// <summary>Lets in so many at a time, in the order in which they came; each goes on where it waited, never on a thread of somebody else's choice.</summary>
+/// <param name="places">How many may be inside.</param>
+public sealed class TurnGate(int places = 1)
 {
     private readonly Lock _gate = new();
     private readonly Queue<TaskCompletionSource> _waiting = new();
-    private bool _isTaken;
+    private int _places = places;
 
     /// <exception cref="OperationCanceledException">Given up before its turn came.</exception>
     public async ValueTask EnterAsync(CancellationToken cancellation)
@@ -14,9 +15,9 @@ public sealed class TurnGate
         TaskCompletionSource turn;
         lock (_gate)
         {
-            if (!_isTaken)
+            if (_places > 0)
             {
-                _isTaken = true;
+                _places--;
                 return;
             }
 
@@ -39,7 +40,7 @@ public sealed class TurnGate
                     return;
             }
 
-            _isTaken = false;
+            _places++;
         }
     }
 }

@@ -21,7 +21,7 @@ public static class VolumeCheck
             new OpenSessionRequest { Volume = volume, ReadOnly = true, ClientName = "sealfs fsck", Host = Environment.MachineName }, cancellation);
         var session = ClientSession.FromProto(opened) ?? throw new InvalidDataException("The cluster has no map yet: too few storage nodes have registered.");
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        await using var reader = new ShardReader(session, options.CallTime, options.Execution);
+        await using var reader = new ShardReader(session, control.GetMapAsync, options.CallTime, options.Execution);
         var renewing = RenewAsync(control, session, reader, options.Execution.Time, stopping.Token);
         try
         {

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SealFs.Core;
+using SealFs.StorageNode.Replication;
 using SealFs.StorageNode.Shards;
 
 namespace SealFs.StorageNode.Chunks;
@@ -125,6 +126,10 @@ public sealed partial class IoThreads : IDisposable
                 item.Handler!(request);
             else
                 item.Work!();
+        }
+        catch (ShardRetiredException)
+        {
+            item.Request?.Reply(Errno.WrongEpoch);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {

@@ -21,6 +21,7 @@ public sealed class FileData : IAsyncDisposable
         Store = store;
         Records = new ShardChunkRecords(node);
         Chunks = new ChunkTable(store, Records, node.Loggers.CreateLogger<ChunkTable>(), node.Time);
+        Chunks.BlocksWritten = (key, blocks) => node.Shards.Peek(key.Shard)?.Log?.Append(in key, blocks);
         Io = new IoThreads(node.Loggers.CreateLogger<IoThreads>(), ChunkLimits.IoThreads, node.Execution.DiskTasks);
         Synced = new SyncedInlineInodes(node.NowNs);
         Purge = new Purger(this, node.Loggers.CreateLogger<Purger>());
@@ -45,6 +46,8 @@ public sealed class FileData : IAsyncDisposable
     public ChunkCollector Collector { get; }
 
     internal GoneInodes Gone { get; } = new();
+
+    internal PurgeFence Fence { get; } = new();
 
     internal ShardChunkRecords Records { get; }
 

@@ -23,6 +23,7 @@ internal static unsafe class InlineConversion
     /// <summary>With the chunk entered, on a thread that may wait. Nothing happens when the content is not inline any more.</summary>
     public static Errno Convert(FileData data, Shard shard, VolumeId volume, Chunk chunk)
     {
+        shard.RequireServing();
         var error = chunk.EnsureLoaded();
         while (error == Errno.None)
         {

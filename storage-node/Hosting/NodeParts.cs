@@ -5,6 +5,7 @@ using SealFs.StorageNode.Engine;
 using SealFs.StorageNode.Files;
 using SealFs.StorageNode.Names;
 using SealFs.StorageNode.Quota;
+using SealFs.StorageNode.Replication;
 using SealFs.StorageNode.Sessions;
 using SealFs.StorageNode.Shards;
 using SealFs.StorageNode.Transactions;
@@ -64,10 +65,12 @@ internal sealed class NodeParts : IAsyncDisposable
         var (tasks, random) = (Node.Execution.Tasks, Node.Execution.Random);
         var removal = new VolumeRemoval(Node, _loggers.CreateLogger<VolumeRemoval>());
         _parts.Push(removal);
-        Agent = new NodeAgent(Node, Directory, _options, address, disks, removal, _loggers.CreateLogger<NodeAgent>());
         var watcher = new MapWatcher(
             control, wantsHints: true, clock: _options.Time, logger: _loggers.CreateLogger<MapWatcher>(), tasks: tasks, random: random);
         _parts.Push(watcher);
+        var learners = Learners.Attach(Data, new ManagerSwitchControl(control, watcher, Node.Identity), tasks);
+        _parts.Push(learners);
+        Agent = new NodeAgent(Node, Directory, _options, address, disks, removal, learners, _loggers.CreateLogger<NodeAgent>());
         watcher.Changed += Node.Follow;
         var loop = new NodeHeartbeatLoop(control, Agent, watcher, _options.Time, _loggers.CreateLogger<NodeHeartbeatLoop>(), tasks, random);
         _parts.Push(loop);

@@ -24,9 +24,7 @@ internal static unsafe class CloseOperation
         while (reader.Remaining > 0)
         {
             var reference = OpenReference.Read(ref reader);
-            if (request.Node.Shards.Find(reference.Inode.Shard) is { } shard)
-                Close(shard, reference, request.SessionId);
-            else
+            if (request.Node.Shards.Find(reference.Inode.Shard) is not { } shard || !TryClose(shard, reference, request.SessionId))
                 (elsewhere ??= []).Add(reference);
         }
 
@@ -36,12 +34,16 @@ internal static unsafe class CloseOperation
             ReplyElsewhere(request, elsewhere);
     }
 
-    private static void Close(Shard shard, OpenReference reference, SessionId session)
+    private static bool TryClose(Shard shard, OpenReference reference, SessionId session)
     {
         using (shard.Enter())
         {
+            // Handed over in this moment, with the reference.
+            if (shard.IsRetired)
+                return false;
             if (shard.Opens.Remove(reference.Inode, session, reference.Stamp))
                 Orphans.PurgeIfClosed(shard, reference.Inode);
+            return true;
         }
     }
 

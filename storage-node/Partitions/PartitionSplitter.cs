@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using SealFs.Core;
 using SealFs.Core.Placement;
 using SealFs.StorageNode.Engine;
+using SealFs.StorageNode.Replication;
 using SealFs.StorageNode.Shards;
 using SealFs.StorageNode.Transactions;
 using SealFs.StorageNode.Transactions.Steps;
@@ -68,6 +69,10 @@ internal sealed partial class PartitionSplitter : IAsyncDisposable
         try
         {
             await SplitAsync(candidate);
+        }
+        catch (ShardRetiredException)
+        {
+            // Its new owner considers it with the next entry.
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {

@@ -5,6 +5,7 @@ using SealFs.Core.Messages;
 using SealFs.Core.Placement;
 using SealFs.Core.Wire;
 using SealFs.StorageNode.Files;
+using SealFs.StorageNode.Replication;
 using SealFs.StorageNode.Routing;
 using SealFs.StorageNode.Shards;
 
@@ -79,6 +80,12 @@ public sealed partial class Purger : IAsyncDisposable
                 if (await TryPurgeAsync(item))
                     return;
             }
+            catch (ShardRetiredException)
+            {
+                // The new owner has the row, and goes on.
+                item.Request?.Reply(Errno.WrongEpoch);
+                return;
+            }
             catch (Exception exception) when (exception is not OutOfMemoryException)
             {
                 LogFailed(_logger, exception, item.Volume.Value, item.Inode);
@@ -94,6 +101,7 @@ public sealed partial class Purger : IAsyncDisposable
         PurgeRow row;
         using (item.Shard.Enter())
         {
+            item.Shard.RequireServing();
             if (!PurgeRow.TryGet(item.Shard.Begin(item.Volume), item.Inode, out row))
                 return true;
         }
@@ -102,6 +110,7 @@ public sealed partial class Purger : IAsyncDisposable
         foreach (var shards in ShardsOf(item.Inode, row).Chunk(PurgeLimits.ParallelCalls))
         {
             var results = await Task.WhenAll(shards.Select(shard => PurgeInAsync(shard, item, row)));
+            item.Shard.RequireServing();
             if (results.Any(result => result.Status != Errno.None))
                 return false;
             freed += results.Aggregate(0UL, static (sum, result) => sum + result.FreedBytes);
@@ -126,12 +135,12 @@ public sealed partial class Purger : IAsyncDisposable
     {
         if (_calls.TryFindLocal(shard) is { } local)
         {
-            var error = ChunkPurge.Run(_data, local, item.Volume, item.Inode, in row, out var freed);
+            var error = ChunkPurge.Run(_data, local, item.Volume, item.Inode, in row, item.Shard.Epoch, out var freed);
             return (error, freed);
         }
 
         var call = new ShardCall(Opcode.PurgeChunks, shard, item.Volume, PurgeLimits.CallMs);
-        var answer = await _calls.CallAsync(call, RawBody.Of(new PurgeChunksRequest(item.Inode, row.First, row.Last, row.KeepBytes)));
+        var answer = await _calls.CallAsync(call, RawBody.Of(new PurgeChunksRequest(item.Inode, row.First, row.Last, row.KeepBytes, item.Shard.Epoch)), () => item.Shard.IsRetired);
         if (answer.Status != Errno.None)
             LogCallFailed(_logger, answer.Status, shard.Value, item.Volume.Value, item.Inode);
         return (answer.Status, answer.TryRead<PurgeChunksReply>(out var reply) ? reply.FreedBytes : 0);

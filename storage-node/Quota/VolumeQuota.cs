@@ -35,6 +35,12 @@ public sealed class VolumeQuota : IVolumeQuota, IDisposable
 
     public bool Admit(NodeRequest request, VolumeId volume, long bytes, long inodes)
     {
+        if (request.Shard.IsRetired)
+        {
+            request.Reply(Errno.WrongEpoch);
+            return false;
+        }
+
         if (bytes > 0 && (_node.MetadataDiskIsFull || (_reserve is not null && !_reserve.TryTake(bytes))))
         {
             request.Reply(Errno.ENOSPC);
@@ -61,6 +67,24 @@ public sealed class VolumeQuota : IVolumeQuota, IDisposable
     {
         lock (_gate)
             return _parked.ContainsKey(volume);
+    }
+
+    public void ShardLeft(Shard shard)
+    {
+        var left = new List<NodeRequest>();
+        lock (_gate)
+        {
+            foreach (var (volume, requests) in _parked.ToArray())
+            {
+                left.AddRange(requests.Where(parked => parked.Request.Shard == shard).Select(parked => parked.Request));
+                _parkedCount -= requests.RemoveAll(parked => parked.Request.Shard == shard);
+                if (requests.Count == 0)
+                    _parked.Remove(volume);
+            }
+        }
+
+        foreach (var request in left)
+            request.Reply(Errno.WrongEpoch);
     }
 
     public void CeilingsChanged()
@@ -102,7 +126,8 @@ public sealed class VolumeQuota : IVolumeQuota, IDisposable
         if (_node.Volume(volume) is not { } state)
             return true;
         var usage = _node.Usage(volume);
-        return (bytes <= 0 || Below(usage.UsedBytes, bytes, state.CeilingBytes)) && (inodes <= 0 || Below(usage.Inodes, inodes, state.CeilingInodes));
+        var (ceilingBytes, ceilingInodes) = state.CeilingsNow(usage);
+        return (bytes <= 0 || Below(usage.UsedBytes, bytes, ceilingBytes)) && (inodes <= 0 || Below(usage.Inodes, inodes, ceilingInodes));
     }
 
     private static bool Below(long used, long more, ulong ceiling) => (ulong)Math.Max(0, used) + (ulong)more <= ceiling;
@@ -128,7 +153,8 @@ public sealed class VolumeQuota : IVolumeQuota, IDisposable
     {
         lock (_gate)
         {
-            if (!_disposed)
+            // A shard that retires looks after this for what waits.
+            if (!_disposed && !request.Shard.IsRetired)
             {
                 if (!_parked.TryGetValue(volume, out var requests))
                     _parked.Add(volume, requests = []);

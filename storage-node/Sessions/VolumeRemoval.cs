@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using SealFs.Core;
 using SealFs.StorageNode.Engine;
+using SealFs.StorageNode.Replication;
 using SealFs.StorageNode.Shards;
 
 namespace SealFs.StorageNode.Sessions;
@@ -32,6 +33,13 @@ internal sealed partial class VolumeRemoval(NodeContext node, ILogger<VolumeRemo
         }
     }
 
+    /// <summary>The volume came with a shard after it had been removed here.</summary>
+    public void RemoveAgain(VolumeId volume)
+    {
+        _removed.TryRemove(volume, out _);
+        _removals.GetOrAdd(volume, id => node.Tasks.Run(() => RemoveAsync(id, _stopping.Token)));
+    }
+
     public async ValueTask DisposeAsync()
     {
         _stopping.Cancel();
@@ -48,7 +56,7 @@ internal sealed partial class VolumeRemoval(NodeContext node, ILogger<VolumeRemo
             {
                 await node.Contents.DeleteVolumeAsync(volume, cancellation);
                 foreach (var shard in node.Shards.All())
-                    DeleteRows(shard, volume);
+                    TryDeleteRows(shard, volume);
                 _removed.TryAdd(volume, 0);
                 LogRemoved(volume);
                 node.RequestHeartbeat();
@@ -69,6 +77,19 @@ internal sealed partial class VolumeRemoval(NodeContext node, ILogger<VolumeRemo
         finally
         {
             _removals.TryRemove(volume, out _);
+        }
+    }
+
+    /// <summary>A shard that retires meanwhile takes the volume along: its new owner removes it there.</summary>
+    private static void TryDeleteRows(Shard shard, VolumeId volume)
+    {
+        try
+        {
+            DeleteRows(shard, volume);
+        }
+        catch (ShardRetiredException)
+        {
+            // As said.
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using Microsoft.Extensions.Logging;
@@ -6,6 +5,7 @@ using SealFs.Core;
 using SealFs.Core.Placement;
 using SealFs.StorageNode.Engine;
 using SealFs.StorageNode.Hosting;
+using SealFs.StorageNode.Replication;
 using SealFs.StorageNode.Sessions;
 
 namespace SealFs.StorageNode.Shards;
@@ -14,7 +14,7 @@ namespace SealFs.StorageNode.Shards;
 /// Everything that one storage node's operations share: its engine, shards, volumes and sessions, and the parts that other folders bring. Put together by
 /// <see cref="NodeHost"/>; several can live in one process.
 /// </summary>
-public sealed class NodeContext : IDisposable
+public sealed partial class NodeContext : IDisposable
 {
     private readonly ConcurrentDictionary<VolumeId, VolumeUsage> _usage = new();
     private volatile FrozenDictionary<VolumeId, VolumeState> _volumes = FrozenDictionary<VolumeId, VolumeState>.Empty;
@@ -32,8 +32,9 @@ public sealed class NodeContext : IDisposable
         Requests = new NodeRequestPool(this);
         Dispatcher = new Dispatcher(this, loggers.CreateLogger<Dispatcher>());
         GroupCommit = new GroupCommit(engine, time, Execution, loggers.CreateLogger<GroupCommit>());
+        Copies = new HeldCopies(engine);
         Shards = new ShardTable(this);
-        SumUsage();
+        RememberLeaving();
     }
 
     public IMetadataEngine Engine { get; }
@@ -59,6 +60,9 @@ public sealed class NodeContext : IDisposable
 
     public ShardTable Shards { get; }
 
+    /// <summary>What is here of shards that this node does not serve.</summary>
+    public HeldCopies Copies { get; }
+
     public GroupCommit GroupCommit { get; }
 
     public SessionTable Sessions { get; }
@@ -76,6 +80,12 @@ public sealed class NodeContext : IDisposable
 
     /// <summary>Asks for a heartbeat at once: something in it cannot wait. Set by the host.</summary>
     public Action RequestHeartbeat { get; set; } = static () => { };
+
+    /// <summary>For tests of tests.</summary>
+    public PlantedBugs PlantedBugs { get; init; }
+
+    /// <summary>Told of the steps of moves (<see cref="MoveSteps"/>); what it throws the step fails with. For tests.</summary>
+    public Action<string>? Reached { get; set; }
 
     /// <summary>HMAC key of the cluster's session tokens; empty before the first registration.</summary>
     public byte[] TokenKey { get; set; } = [];
@@ -117,8 +127,11 @@ public sealed class NodeContext : IDisposable
             return;
         if (_map is { } present && present.ClusterId == map.ClusterId && present.Version >= map.Version)
             return;
+        var isFirst = _map is null;
         _map = map;
         Shards.Follow(map, Identity.Node);
+        if (isFirst)
+            NoteLeftovers();
     }
 
     /// <summary>Takes over what a heartbeat said of the volumes.</summary>
@@ -129,43 +142,5 @@ public sealed class NodeContext : IDisposable
         GroupCommit.Dispose();
         Metrics.Dispose();
         Shards.Dispose();
-    }
-
-    /// <summary>Adds up the usage rows of all shards that the engine holds, whoever serves them now.</summary>
-    private void SumUsage()
-    {
-        Span<byte> from = stackalloc byte[MetadataKey.MaxLength];
-        Span<byte> end = stackalloc byte[MetadataKey.MaxLength];
-        Span<byte> last = stackalloc byte[1];
-        last[0] = 0xFF;
-        for (ulong shard = 0; ; shard++)
-        {
-            // Seek to the first usage row at or behind this shard; the key found says which shard has one.
-            var start = MetadataKey.Kind(from, new ShardId((uint)shard), default, (byte)'U');
-            using var rows = Engine.Scan(Table.Metadata, start, last);
-            if (!rows.MoveNext())
-                return;
-            var found = MetadataKey.ShardOf(rows.Key);
-            if (found.Value != shard)
-            {
-                shard = found.Value - 1UL;
-                continue;
-            }
-
-            SumShard(rows, MetadataKey.Kind(end, found, default, (byte)'V'));
-        }
-    }
-
-    private void SumShard(ScanCursor rows, ReadOnlySpan<byte> end)
-    {
-        do
-        {
-            if (rows.Key.SequenceCompareTo(end) >= 0)
-                return;
-            var volume = new VolumeId(BinaryPrimitives.ReadUInt32BigEndian(rows.Key[(MetadataKey.PrefixLength + 1)..]));
-            var row = UsageRow.Decode(rows.Value);
-            Usage(volume).Add(new VolumeUsageDelta(row.UsedBytes, row.Inodes));
-        }
-        while (rows.MoveNext());
     }
 }

@@ -1,5 +1,6 @@
 using SealFs.Core;
 using SealFs.Core.Messages;
+using SealFs.StorageNode.Replication;
 using SealFs.StorageNode.Shards;
 
 namespace SealFs.StorageNode.Transactions;
@@ -43,6 +44,12 @@ internal sealed class OperationRunner(TransactionService service)
 
                 await BackOffAsync(tries, service.Node);
             }
+        }
+        catch (ShardRetiredException)
+        {
+            // As a coordinator that died: without a decision it has aborted, and with one the new owner goes on, and remembers the answer.
+            attempt?.Abort();
+            request.Reply(Errno.WrongEpoch);
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using SealFs.Core;
 using SealFs.Core.Messages;
 using SealFs.Core.Wire;
+using SealFs.StorageNode.Replication;
 using SealFs.StorageNode.Routing;
 using SealFs.StorageNode.Shards;
 
@@ -142,9 +143,21 @@ internal sealed partial class TransactionService : IAsyncDisposable
     {
         if (Calls.TryFindLocal(participant) is not { } shard)
             return false;
-        using (shard.Enter())
-            shard.Transactions.Decide(transaction, commit);
-        return true;
+        try
+        {
+            using (shard.Enter())
+            {
+                shard.RequireServing();
+                shard.Transactions.Decide(transaction, commit);
+            }
+
+            return true;
+        }
+        catch (ShardRetiredException)
+        {
+            // Another node has it by now.
+            return false;
+        }
     }
 
     private async Task DeliverRemotelyAsync(Shard home, TransactionId transaction, List<ShardId> participants)
