@@ -15,6 +15,10 @@ namespace SealFs.Manager.Quota;
 /// Nodes without need hold a standing allowance that shrinks with what remains (together at most half of it), so that first writes need no question. A node
 /// that asks urgently gets half of what nobody has reserved, or all of it when little is left. While one asks in vain, the others' idle allowance is taken back.
 /// </para>
+/// <para>
+/// What a shard uses moves with it, and so does as much of the ceiling. For a while both its owners tell it, so that the sum never lacks it; whoever asks in vain meanwhile is told that there will
+/// be more.
+/// </para>
 /// </summary>
 internal sealed class QuotaAccount
 {
@@ -27,6 +31,7 @@ internal sealed class QuotaAccount
     private readonly Dictionary<NodeId, Holding> holdings = [];
     private readonly HashSet<NodeId> unheard;
     private readonly HashSet<NodeId> starved = [];
+    private readonly Dictionary<NodeId, ulong> leavers = [];
     private readonly ulong leastRemainder;
     private ulong quota;
     private UInt128 used;
@@ -62,8 +67,10 @@ internal sealed class QuotaAccount
     /// <param name="applied">The ceiling that it applies at this moment.</param>
     /// <param name="urgent">Requests wait for a higher one.</param>
     /// <param name="nodes">Number of nodes that share the volume.</param>
-    public QuotaAnswer Report(NodeId node, ulong usedByNode, ulong applied, bool urgent, int nodes)
+    /// <param name="leaving">Part of both that belongs to shards which were handed over: their new owners may have told it too, and the node will tell it no more.</param>
+    public QuotaAnswer Report(NodeId node, ulong usedByNode, ulong applied, bool urgent, int nodes, ulong leaving = 0)
     {
+        SetLeaving(node, leaving);
         var before = holdings.GetValueOrDefault(node);
         var firstReport = unheard.Remove(node) || !holdings.ContainsKey(node);
         if (quota == 0)
@@ -82,7 +89,7 @@ internal sealed class QuotaAccount
         Set(node, new Holding(usedByNode, Math.Max(held, usedByNode + granted)));
 
         var inVain = urgent && granted <= held - usedByNode;
-        if (inVain && IdleElsewhere(node) > quota / 100)
+        if (inVain && (IdleElsewhere(node) > quota / 100 || leavers.Keys.Any(other => other != node)))
             starved.Add(node);
         else
             starved.Remove(node);
@@ -106,6 +113,7 @@ internal sealed class QuotaAccount
     {
         unheard.Remove(node);
         starved.Remove(node);
+        SetLeaving(node, 0);
         if (holdings.TryGetValue(node, out var holding))
             Set(node, new Holding(holding.Used, holding.Used));
     }
@@ -130,6 +138,14 @@ internal sealed class QuotaAccount
     }
 
     private UInt128 IdleElsewhere(NodeId node) => reserved - used - (holdings[node].Reserved - holdings[node].Used);
+
+    private void SetLeaving(NodeId node, ulong leaving)
+    {
+        if (leaving == 0)
+            leavers.Remove(node);
+        else
+            leavers[node] = leaving;
+    }
 
     private void Set(NodeId node, Holding holding)
     {
