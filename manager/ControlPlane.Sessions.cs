@@ -41,7 +41,7 @@ internal sealed partial class ControlPlane
             LeaseMs = (ulong)options.SessionLease.TotalMilliseconds,
             ReadOnly = record.ReadOnly,
             Volume = Describe(volume),
-            Map = ClusterMapCodec.ToProto(Maps.Current),
+            Map = Maps.Snapshot,
         };
     }
 

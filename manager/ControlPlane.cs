@@ -49,7 +49,7 @@ internal sealed partial class ControlPlane : IAsyncDisposable
         started = clock.GetTimestamp();
         sessions = new SessionTable(options.FillRandom);
         shardUse = new ShardUse(cluster.ShardCount);
-        Maps = new MapKeeper(map);
+        Maps = new MapKeeper(map, clock);
         Metrics = new ManagerMetrics(this);
     }
 

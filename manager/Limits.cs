@@ -12,8 +12,11 @@ internal static class Limits
     /// <summary>Ended sessions that nodes can still ask for one by one; a node that missed more is told who lives.</summary>
     public const int EndedSessionsKept = 8_192;
 
-    /// <summary>Earlier maps from which a watcher that comes back gets a difference instead of the whole.</summary>
-    public const int MapVersionsKept = 16;
+    /// <summary>
+    /// Earlier maps from which a watcher that comes back gets a difference instead of the whole: half a minute of eight moves at a time. A version takes a page
+    /// of shards (8 KiB) or, when a node changed, the table of nodes.
+    /// </summary>
+    public const int MapVersionsKept = 256;
 
     /// <summary>Shards in one stored record: 16,384 assignments stay near 300 KiB, below the value limits of every store.</summary>
     public const int ShardsPerMapPage = 16_384;
@@ -98,6 +101,15 @@ internal static class Limits
 
     /// <summary>Kept back from a caller's deadline, so that it gets the reason and not a time-out.</summary>
     public static readonly TimeSpan AnswerReserve = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>
+    /// Between two looks of clients at the map lies this long for each client that watches. A look with its answer takes 25 to 60 µs of a processor, so clients
+    /// that watch take at most about half of one, and ten thousand of them look at most once a second.
+    /// </summary>
+    public static readonly TimeSpan LookPauseForEachWatcher = TimeSpan.FromMicroseconds(100);
+
+    /// <summary>A shorter pause is none: a few clients always look at once.</summary>
+    public static readonly TimeSpan LeastLookPause = TimeSpan.FromMilliseconds(5);
 
     /// <summary>Usage is stored this often when it changed: it only matters for nodes that are dead when the manager restarts.</summary>
     public static readonly TimeSpan UsageStoreInterval = TimeSpan.FromSeconds(5);

@@ -40,6 +40,9 @@ public sealed partial class ManagerHost : IAsyncDisposable
     /// <summary>URL of the metrics port, or null when there is none.</summary>
     public string? MetricsUrl { get; private set; }
 
+    /// <summary>For measuring: what the services call.</summary>
+    internal ControlPlane Plane => plane;
+
     public string ClusterId => plane.Maps.Current.ClusterId.ToString("D");
 
     /// <summary>Opens the state and serves.</summary>

@@ -5,12 +5,13 @@ return args.FirstOrDefault() switch
 {
     "rpc" => await RpcBench.RunAsync(args[1..]),
     "node" => NodeBench.Run(args[1..]),
+    "size" => SizeBench.Run(args[1..]),
     "load" => await FileLoad.RunAsync(args[1..]),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: SealFs.Bench rpc [seconds] | node [files] | load MANAGER VOLUME FILES [LOOKUPS]");
+    Console.Error.WriteLine("usage: SealFs.Bench rpc [seconds] | node [files] | size [files] | load MANAGER VOLUME FILES [LOOKUPS]");
     return 2;
 }

@@ -82,27 +82,31 @@ public sealed class ClusterMap
     {
         if (replicas.Length != shards.Length)
             throw new ArgumentException("The number of shards never changes.", nameof(replicas));
-        var changes = new List<KeyValuePair<ShardId, ReplicaSet>>();
+        var changes = new List<KeyValuePair<ShardId, ShardAssignment>>();
         for (var index = 0; index < replicas.Length; index++)
         {
             if (!shards[index].Replicas.Equals(replicas[index]))
-                changes.Add(new(new ShardId((uint)index), replicas[index]));
+                changes.Add(new(new ShardId((uint)index), Reassign(shards[index], replicas[index])));
         }
-        return WithReplicas(changes);
+        return Next(Version + 1, [], [], changes);
     }
 
-    /// <summary>The next version, with some shards held by other nodes; the epoch of each whose primary or in-sync set changes is raised.</summary>
-    /// <exception cref="ArgumentException">A shard or a node is not in the map.</exception>
-    public ClusterMap WithReplicas(IEnumerable<KeyValuePair<ShardId, ReplicaSet>> changes)
+    /// <summary>The next version, with some shards held in another way and, where that changed, other nodes. Epochs are taken as they are given.</summary>
+    /// <exception cref="ArgumentException">A shard would go back to an earlier epoch, or names a node that is not in the map.</exception>
+    public ClusterMap WithAssignments(IEnumerable<ClusterNode> nextNodes, IEnumerable<KeyValuePair<ShardId, ShardAssignment>> changed)
     {
-        var next = new List<KeyValuePair<ShardId, ShardAssignment>>();
-        foreach (var (shard, replicas) in changes)
+        var list = nextNodes.ToList();
+        var changes = changed.ToList();
+        foreach (var (shard, assignment) in changes)
         {
-            if (!Contains(shard))
-                throw new ArgumentException($"There is no shard {shard}.", nameof(changes));
-            next.Add(new(shard, Reassign(this[shard], replicas)));
+            if (assignment.Epoch.Value < this[shard].Epoch.Value)
+                throw new ArgumentException($"Shard {shard} would go back from epoch {EpochOf(shard)} to {assignment.Epoch}.", nameof(changed));
         }
-        return Next(Version + 1, [], [], next);
+        var changedNodes = list.Where(node => !ReferenceEquals(Node(node.Id), node)).ToList();
+        IReadOnlyCollection<NodeId> gone = list.Count - changedNodes.Count(node => Node(node.Id) is null) == Nodes.Length
+            ? []
+            : [.. Nodes.Select(node => node.Id).Except(list.Select(node => node.Id))];
+        return Next(Version + 1, changedNodes, gone, changes);
     }
 
     /// <summary>A later version of this map, made of what changed. Checks what changed, and everything only if nodes are gone.</summary>

@@ -20,11 +20,12 @@ public sealed record ClusterMapDiff(
     {
         if (before.ClusterId != after.ClusterId || before.ShardCount != after.ShardCount)
             throw new ArgumentException("The maps are of different clusters.", nameof(after));
+        var sameNodes = before.Nodes == after.Nodes;
         return new(
             before.Version,
             after.Version,
-            [.. after.Nodes.Where(node => !ReferenceEquals(before.Node(node.Id), node) && before.Node(node.Id) != node)],
-            [.. before.Nodes.Select(node => node.Id).Where(id => after.Node(id) is null)],
+            sameNodes ? [] : [.. after.Nodes.Where(node => before.Node(node.Id) != node)],
+            sameNodes ? [] : [.. before.Nodes.Select(node => node.Id).Where(id => after.Node(id) is null)],
             [.. after.Shards.DifferencesTo(before.Shards).Select(index => KeyValuePair.Create(new ShardId((uint)index), after.Shards[index]))]);
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using SealFs.Core;
 using SealFs.Core.Control;
 using SealFs.Core.Control.V1;
@@ -7,20 +8,36 @@ namespace SealFs.Manager.Maps;
 
 /// <summary>
 /// The current map and everybody who watches it. Watchers are not sent to: each looks at the newest map when it is ready, so that a slow one skips versions
-/// and nothing queues up. Safe for concurrent use.
+/// and nothing queues up. Nodes look at once; clients do not look more often than the manager can afford. Safe for concurrent use.
 /// </summary>
 internal sealed class MapKeeper
 {
     private readonly Lock gate = new();
     private readonly Queue<ClusterMap> earlier = new();
+    private readonly Dictionary<ulong, MapUpdate> differences = [];
+    private readonly WeakReference<MapSnapshot?> snapshot = new(null);
+    private readonly WatchPace pace;
     private TaskCompletionSource changed = NewSignal();
     private ClusterMap current;
     private ulong hints;
-    private (ulong From, ulong To, MapUpdate Update)? lastDiff;
 
-    public MapKeeper(ClusterMap map) => current = map;
+    public MapKeeper(ClusterMap map, TimeProvider? clock = null)
+    {
+        current = map;
+        pace = new WatchPace(clock ?? TimeProvider.System);
+    }
 
     public ClusterMap Current => Volatile.Read(ref current);
+
+    /// <summary>The current map as a message, which all who ask for it share: not to be changed.</summary>
+    public MapSnapshot Snapshot
+    {
+        get
+        {
+            lock (gate)
+                return SnapshotOf(current);
+        }
+    }
 
     public void Publish(ClusterMap map)
     {
@@ -29,9 +46,11 @@ internal sealed class MapKeeper
             earlier.Enqueue(current);
             if (earlier.Count > Limits.MapVersionsKept)
                 earlier.Dequeue();
+            differences.Clear();
             Volatile.Write(ref current, map);
             Signal();
         }
+        pace.Request();
     }
 
     /// <summary>Asks every node for a heartbeat at once.</summary>
@@ -57,9 +76,18 @@ internal sealed class MapKeeper
         }
     }
 
+    /// <summary>The way from a version that somebody has to the current map: a difference where one can be made.</summary>
+    public MapUpdate UpdateFrom(ulong version)
+    {
+        lock (gate)
+            return Difference(FindEarlier(version), current);
+    }
+
     /// <summary>The updates for one watcher: the way from what it has to the current map, then every change, until cancelled.</summary>
-    public async IAsyncEnumerable<MapUpdate> WatchAsync(
-        WatchMapRequest request, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+    public IAsyncEnumerable<MapUpdate> WatchAsync(WatchMapRequest request, CancellationToken cancellation) =>
+        request.WantsHints ? WatchAsNodeAsync(request, cancellation) : WatchAsClientAsync(request, cancellation);
+
+    private async IAsyncEnumerable<MapUpdate> WatchAsNodeAsync(WatchMapRequest request, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var sent = FindEarlier(request);
         var seenHints = Volatile.Read(ref hints);
@@ -69,47 +97,69 @@ internal sealed class MapKeeper
             var map = Current;
             if (sent is null || sent.Version < map.Version)
             {
-                yield return sent is null ? new MapUpdate { Full = ClusterMapCodec.ToProto(map) } : Difference(sent, map);
+                yield return Difference(sent, map);
                 sent = map;
             }
             var nowHints = Volatile.Read(ref hints);
-            if (request.WantsHints && nowHints != seenHints)
+            if (nowHints != seenHints)
                 yield return new MapUpdate { Hint = new HeartbeatHint() };
             seenHints = nowHints;
             await signal.Task.OrGivenUp(cancellation);
         }
     }
 
-    /// <summary>The way from a version of this cluster's map to the current one: a difference while the earlier map is still known, else the whole.</summary>
-    public MapUpdate UpdateFrom(ulong version)
+    private async IAsyncEnumerable<MapUpdate> WatchAsClientAsync(WatchMapRequest request, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        var map = Current;
-        var earlierMap = FindEarlier(new WatchMapRequest { ClusterId = map.ClusterId.ToString("D"), HaveVersion = version });
-        return earlierMap is null ? new MapUpdate { Full = ClusterMapCodec.ToProto(map) } : Difference(earlierMap, map);
+        var sent = FindEarlier(request);
+        using var _ = pace.Enter();
+        while (true)
+        {
+            var signal = pace.Next;
+            var map = Current;
+            if (sent is null || sent.Version < map.Version)
+            {
+                yield return Difference(sent, map);
+                sent = map;
+            }
+            await signal.OrGivenUp(cancellation);
+        }
     }
 
     private ClusterMap? FindEarlier(WatchMapRequest request)
     {
         lock (gate)
-        {
-            if (request.ClusterId != current.ClusterId.ToString("D"))
-                return null;
-            return current.Version == request.HaveVersion ? current : earlier.FirstOrDefault(map => map.Version == request.HaveVersion);
-        }
+            return request.ClusterId == current.ClusterId.ToString("D") ? FindEarlier(request.HaveVersion) : null;
     }
 
+    private ClusterMap? FindEarlier(ulong version) =>
+        current.Version == version ? current : earlier.FirstOrDefault(map => map.Version == version);
+
     /// <summary>Most watchers ask for the same step: it is computed once.</summary>
-    private MapUpdate Difference(ClusterMap from, ClusterMap to)
+    private MapUpdate Difference(ClusterMap? from, ClusterMap to)
     {
         lock (gate)
         {
-            if (lastDiff is { } known && known.From == from.Version && known.To == to.Version)
-                return known.Update;
+            if (from is null)
+                return new MapUpdate { Full = SnapshotOf(to) };
+            var isCurrent = ReferenceEquals(to, current);
+            if (isCurrent && differences.TryGetValue(from.Version, out var known))
+                return known;
+            var update = new MapUpdate { Diff = ClusterMapCodec.ToProto(ClusterMapDiff.Between(from, to)) };
+            if (isCurrent && differences.Count < Limits.MapVersionsKept)
+                differences[from.Version] = update;
+            return update;
         }
-        var update = new MapUpdate { Diff = ClusterMapCodec.ToProto(ClusterMapDiff.Between(from, to)) };
-        lock (gate)
-            lastDiff = (from.Version, to.Version, update);
-        return update;
+    }
+
+    // Held weakly: a map of a million shards is some hundred megabytes as messages, which only pays while many ask at the same time.
+    private MapSnapshot SnapshotOf(ClusterMap map)
+    {
+        if (snapshot.TryGetTarget(out var known) && known.Version == map.Version)
+            return known;
+        var made = ClusterMapCodec.ToProto(map);
+        if (ReferenceEquals(map, current))
+            snapshot.SetTarget(made);
+        return made;
     }
 
     private void Signal() => Interlocked.Exchange(ref changed, NewSignal()).TrySetResult();

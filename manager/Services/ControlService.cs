@@ -15,7 +15,7 @@ internal sealed partial class ControlService(ControlPlane plane) : Control.Contr
         plane.HeartbeatAsync(request, context.CancellationToken);
 
     public override Task<MapSnapshot> GetMap(GetMapRequest request, ServerCallContext context) =>
-        Task.FromResult(ClusterMapCodec.ToProto(plane.Maps.Current));
+        Task.FromResult(plane.Maps.Snapshot);
 
     public override async Task WatchMap(WatchMapRequest request, IServerStreamWriter<MapUpdate> responseStream, ServerCallContext context)
     {

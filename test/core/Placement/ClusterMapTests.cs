@@ -39,6 +39,55 @@ public sealed class ClusterMapTests
     }
 
     [Fact]
+    public void Assignments_change_shard_by_shard_and_leave_earlier_versions_as_they_are()
+    {
+        var map = Built(3, 2_000);
+        var shard = new ShardId(1_500);
+        var moved = new ShardAssignment(new Epoch(7), ReplicaSet.Of(Other(map.PrimaryOf(shard))));
+        var next = map.WithAssignments(map.Nodes, [new(shard, moved)]);
+        Assert.Equal(moved, next[shard]);
+        Assert.Equal(new Epoch(1), map.EpochOf(shard));
+        Assert.Equal(map.Version + 1, next.Version);
+        Assert.Equal([shard], ClusterMapDiff.Between(map, next).Shards.Select(entry => entry.Key));
+
+        Assert.Throws<ArgumentException>(() => next.WithAssignments(map.Nodes, [new(shard, moved with { Epoch = new Epoch(6) })]));
+        Assert.Throws<ArgumentException>(() => map.WithAssignments(map.Nodes, [new(shard, new(new Epoch(2), ReplicaSet.Of(new NodeId(9))))]));
+        Assert.Throws<ArgumentException>(() => map.WithAssignments(map.Nodes[1..], []));
+        var grown = map.WithAssignments([.. map.Nodes, ShardMapBuilderTests.Node(9, 1, "")], [new(shard, new(new Epoch(2), ReplicaSet.Of(new NodeId(9))))]);
+        Assert.Equal(new NodeId(9), grown.PrimaryOf(shard));
+        var shrunk = grown.WithAssignments(map.Nodes, [new(shard, moved)]);
+        Assert.Null(shrunk.Node(new NodeId(9)));
+        Assert.Equal([new NodeId(9)], ClusterMapDiff.Between(grown, shrunk).RemovedNodes);
+    }
+
+    [Fact]
+    public void A_change_of_one_shard_of_a_million_copies_next_to_nothing()
+    {
+        var map = Built(3, PlacementLimits.MaxShards);
+        var changes = new[] { KeyValuePair.Create(new ShardId(77), new ShardAssignment(new Epoch(2), ReplicaSet.Of(new NodeId(1)))) };
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var next = map.WithAssignments(map.Nodes, changes);
+        Assert.Single(ClusterMapDiff.Between(map, next).Shards);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 100_000);
+    }
+
+    [Fact]
+    public void A_difference_that_names_unknown_shards_or_nodes_is_refused()
+    {
+        var map = Built(2);
+        var update = new MapUpdate { Diff = new MapDiff { BaseVersion = map.Version, Version = map.Version + 1 } };
+        update.Diff.Shards.Add(new MapShard { Shard = 64, Epoch = 2, Primary = 1, InSync = { 1 } });
+        Assert.Null(ClusterMapCodec.Apply(map, update));
+        update.Diff.Shards[0].Shard = 63;
+        Assert.NotNull(ClusterMapCodec.Apply(map, update));
+        update.Diff.Shards[0].Learners.Add(9);
+        Assert.Null(ClusterMapCodec.Apply(map, update));
+        update.Diff.Shards.Clear();
+        update.Diff.RemovedNodes.Add(1);
+        Assert.Null(ClusterMapCodec.Apply(map, update));
+    }
+
+    [Fact]
     public void A_map_that_names_unknown_nodes_is_refused()
     {
         var shards = new[] { new ShardAssignment(new Epoch(1), ReplicaSet.Of(new NodeId(4))) };
