@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using SealFs.Simulator.Cluster;
 
 namespace SealFs.Simulator;
 
@@ -21,7 +22,11 @@ internal static class Program
         for (var seed = first; seed < first + count; seed++)
         {
             var strays = ThreadPool.CompletedWorkItemCount;
-            var report = Simulation.Run(seed, trace: trace);
+            var options = SimulationOptions.For(seed) with { HasLeftovers = arguments.Contains("--leftovers") };
+            var began = watch.Elapsed;
+            var report = Simulation.Run(seed, options, trace);
+            if (watch.Elapsed - began > TimeSpan.FromSeconds(2))
+                Console.WriteLine($"seed {seed} took {(watch.Elapsed - began).TotalSeconds:F1} s");
             failed += report.IsGood ? 0 : 1;
             if (count == 1 || !report.IsGood)
                 Console.WriteLine($"{report.Describe()}, {ThreadPool.CompletedWorkItemCount - strays} strays");

@@ -70,7 +70,7 @@ internal sealed class Simulation
         _faults.Heal();
         if (!Within("the clients' work", () => open == 0) || !Do(admin, "the last look", () => LookAtEverythingAsync(admin)))
             return;
-        _world.RunFor(TimeSpan.FromSeconds(4));
+        _world.RunFor(TimeSpan.FromSeconds(10));
         if (Do(admin, "the check of the volume", () => CheckVolumeAsync(admin)))
             CheckHistory();
     }

@@ -9,7 +9,7 @@ namespace SealFs.Simulator.Checking;
 internal sealed class LinearizabilityCheck
 {
     /// <summary>Tries before the search gives up: the answer is unknown then.</summary>
-    private const int MostTries = 3_000_000;
+    private const int MostTries = 300_000;
 
     private readonly Operation[] _operations;
     private readonly bool[] _done;

@@ -230,8 +230,11 @@ internal sealed class NamespaceModel : IModel
 
     private void CountLink(ulong inode, int by, Stack<Action> undo)
     {
-        _links[inode] = _links.GetValueOrDefault(inode) + by;
-        undo.Push(() => _links[inode] -= by);
+        if (_links.TryGetValue(inode, out var before))
+            undo.Push(() => _links[inode] = before);
+        else
+            undo.Push(() => _links.Remove(inode));
+        _links[inode] = before + by;
     }
 
     /// <summary>The stand-in turns out to be this inode, wherever it has got to.</summary>

@@ -77,6 +77,9 @@ internal sealed class SimulatedNode
     /// <summary>The process dies in the middle of something, at one of its next disk operations.</summary>
     public void CrashSoon() => _crash?.Arm(1 + _cluster.World.Random.Next(40));
 
+    /// <summary>It lives after all.</summary>
+    public void SpareIt() => _crash?.Arm(0);
+
     public void LosePower()
     {
         Crash();

@@ -29,6 +29,7 @@ internal sealed class FaultInjector(SimulatedWorld world, SimulatedCluster clust
         {
             node.Data.IsFull = false;
             node.DiskSlowness = 1;
+            node.SpareIt();
             node.Start();
         }
 
