@@ -88,6 +88,8 @@ internal sealed class Simulation
             if (made.Status != Errno.None)
                 throw new InvalidOperationException($"A new cluster makes no file: {made}");
             _names.AddDataFile(new InodeId(made.Found));
+            if (file == 0)
+                await thread.WriteAsync((new InodeId(made.Found), Namespace.LastBlock));
         }
     }
 
@@ -110,8 +112,8 @@ internal sealed class Simulation
 
         foreach (var file in _names.DataFiles)
         {
-            for (var block = 0; block < Namespace.Blocks; block++)
-                await thread.ReadAsync(file, block);
+            for (var block = 0; block < _names.BlocksOf(file); block++)
+                await thread.ReadAsync((file, block));
         }
     }
 
@@ -132,7 +134,7 @@ internal sealed class Simulation
         Judge(LinearizabilityCheck.Explain("the namespace", names, new NamespaceModel(_names!.AllDirectories[0].Value)));
         foreach (var file in _names.DataFiles)
         {
-            for (var block = 0; block < Namespace.Blocks; block++)
+            for (var block = 0; block < _names.BlocksOf(file); block++)
             {
                 var number = block;
                 var content = _history.Operations.Where(operation =>

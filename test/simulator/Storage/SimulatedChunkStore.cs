@@ -26,6 +26,7 @@ internal sealed unsafe class SimulatedChunkStore(ChunkDisk disk, SimulatedProces
             return Errno.None;
         if (disk.IsFull)
             return Errno.ENOSPC;
+        Note("writes", key, offsetBytes, lengthBytes);
         disk.FindOrCreate(key).Write(offsetBytes, new ReadOnlySpan<byte>(source, (int)lengthBytes));
         crash.Pass();
         return Errno.None;
@@ -43,6 +44,7 @@ internal sealed unsafe class SimulatedChunkStore(ChunkDisk disk, SimulatedProces
     public Errno Punch(in ChunkKey key, uint offsetBytes, uint lengthBytes)
     {
         crash.Pass();
+        Note("punches", key, offsetBytes, lengthBytes);
         if (process.IsAlive)
             disk.Find(key)?.Punch(offsetBytes, lengthBytes);
         return Errno.None;
@@ -51,6 +53,7 @@ internal sealed unsafe class SimulatedChunkStore(ChunkDisk disk, SimulatedProces
     public Errno Truncate(in ChunkKey key, uint lengthBytes)
     {
         crash.Pass();
+        Note("cuts", key, lengthBytes, 0);
         if (process.IsAlive)
             disk.Find(key)?.Truncate(lengthBytes);
         return Errno.None;
@@ -65,6 +68,7 @@ internal sealed unsafe class SimulatedChunkStore(ChunkDisk disk, SimulatedProces
     public Errno Remove(in ChunkKey key)
     {
         crash.Pass();
+        Note("removes", key, 0, 0);
         if (process.IsAlive)
             disk.Remove(key);
         return Errno.None;
@@ -77,6 +81,7 @@ internal sealed unsafe class SimulatedChunkStore(ChunkDisk disk, SimulatedProces
     public Errno Sync(in ChunkKey key)
     {
         crash.Pass();
+        Note("syncs", key, 0, 0);
         if (process.IsAlive)
             disk.Sync(key);
         return Errno.None;
@@ -113,4 +118,7 @@ internal sealed unsafe class SimulatedChunkStore(ChunkDisk disk, SimulatedProces
     public void Dispose()
     {
     }
+
+    private void Note(string what, in ChunkKey key, uint offsetBytes, uint lengthBytes) =>
+        process.World.Note($"{process.Name} {what} chunk {key.Chunk} of {key.Inode} at {offsetBytes}, {lengthBytes} bytes");
 }

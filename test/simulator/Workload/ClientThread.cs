@@ -33,8 +33,9 @@ internal sealed class ClientThread(SimulatedWorld world, SimulatedClient client,
         return operation;
     }
 
-    public Task<Operation> ReadAsync(InodeId file, int block)
+    public Task<Operation> ReadAsync((InodeId File, int Block) where)
     {
+        var (file, block) = where;
         var asked = new Operation { Index = history.NextIndex, Client = Name, Kind = OperationKind.Read, Inode = file.Value, Block = block, Begin = history.Tick() };
         return DoAsync(asked, async operation =>
         {
@@ -58,9 +59,9 @@ internal sealed class ClientThread(SimulatedWorld world, SimulatedClient client,
             < 53 => RemoveAsync(OperationKind.Rmdir, names.Directory(), names.Name()),
             < 66 => RenameAsync(names.Directory(), names.Name(), names.Directory(), names.Name()),
             < 72 => LinkAsync(names.File(), names.Directory(), names.Name()),
-            < 86 => WriteAsync(names.DataFile(), names.Block()),
-            < 98 => ReadAsync(names.DataFile(), names.Block()),
-            _ => TruncateAsync(names.DataFile()),
+            < 86 => WriteAsync(names.Block()),
+            < 98 => ReadAsync(names.Block()),
+            _ => TruncateAsync(names.FileToCut()),
         };
     }
 
@@ -106,8 +107,9 @@ internal sealed class ClientThread(SimulatedWorld world, SimulatedClient client,
         return DoAsync(operation, _ => _files.LinkAsync(inode, directory, name));
     }
 
-    private Task<Operation> WriteAsync(InodeId file, int block)
+    public Task<Operation> WriteAsync((InodeId File, int Block) where)
     {
+        var (file, block) = where;
         var asked = new Operation
         {
             Index = history.NextIndex,

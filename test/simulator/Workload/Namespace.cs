@@ -9,6 +9,7 @@ internal sealed class Namespace(SimulatedWorld world, InodeId root)
     private const int Names = 12;
     private const int KnownDirectories = 4;
     private const int KnownFiles = 8;
+    private const int BlocksInFirstChunk = 5;
 
     /// <summary>Where the blocks are: beside the inode, in chunk 0, and in chunk 1.</summary>
     private static readonly ulong[] s_offsets = [0, 1024, 3584, 4096, 65_536, 131_072, 132_096];
@@ -17,7 +18,8 @@ internal sealed class Namespace(SimulatedWorld world, InodeId root)
     private readonly List<InodeId> _files = [];
     private readonly List<InodeId> _dataFiles = [];
 
-    public static int Blocks => s_offsets.Length;
+    /// <summary>Once it was written, a file has its last size.</summary>
+    public static int LastBlock => s_offsets.Length - 1;
 
     /// <summary>Everything that a thread has ever seen as a directory.</summary>
     public List<InodeId> AllDirectories { get; } = [root];
@@ -35,9 +37,16 @@ internal sealed class Namespace(SimulatedWorld world, InodeId root)
 
     public InodeId File() => Pick(_files);
 
-    public InodeId DataFile() => Pick(_dataFiles);
+    /// <summary>A file and one of its blocks. Of the file that is cut now and then, only what lies in one shard: a size and bytes of two shards do not change together.</summary>
+    public (InodeId File, int Block) Block()
+    {
+        var file = Pick(_dataFiles);
+        return (file, world.Random.Next(BlocksOf(file)));
+    }
 
-    public int Block() => world.Random.Next(s_offsets.Length);
+    public InodeId FileToCut() => _dataFiles[^1];
+
+    public int BlocksOf(InodeId file) => file == FileToCut() ? BlocksInFirstChunk : s_offsets.Length;
 
     public void AddDataFile(InodeId file) => _dataFiles.Add(file);
 
