@@ -33,6 +33,7 @@ public sealed partial class RoutedCall : IValueTaskSource<Answer>
     private int _redirects;
     private NodeId _addressee;
     private int _partitionOffset;
+    private (ulong Unique, int SlotIndex, bool IsResend)? _identity;
     private InodeId _directory;
     private ulong _nameHash;
 
@@ -46,15 +47,24 @@ public sealed partial class RoutedCall : IValueTaskSource<Answer>
     /// <summary>The kernel request that is being served, or null for work of the client's own.</summary>
     public FuseRequest? Request { get; private set; }
 
-    /// <summary>Mutations made so far on behalf of <see cref="Request"/>.</summary>
+    /// <summary>Mutations made so far on behalf of the request.</summary>
     private int Step { get; set; }
 
     /// <summary>Begins to serve a kernel request.</summary>
     public RoutedCall Begin(FuseRequest? request)
     {
         Request = request;
+        _identity = request is null ? null : (request.StableUnique, request.SlotIndex, request.IsResend);
         Step = 0;
         _allowedMs = _router.OperationTimeoutMs;
+        return this;
+    }
+
+    /// <summary>Begins to serve a request that does not come from a kernel and has a number and a slot all the same.</summary>
+    internal RoutedCall Begin(ulong unique, int slotIndex)
+    {
+        Begin(null);
+        _identity = (unique, slotIndex, false);
         return this;
     }
 
@@ -153,12 +163,12 @@ public sealed partial class RoutedCall : IValueTaskSource<Answer>
     /// <summary>Gives the mutation its identity: derived from the kernel's own number, so that a repeated request has the same.</summary>
     private void Identify()
     {
-        var request = Request ?? throw new InvalidOperationException("a mutation without a kernel request has no identity");
+        var (unique, slotIndex, isResend) = _identity ?? throw new InvalidOperationException("a mutation without a kernel request has no identity");
         if (Step == Limits.StepsPerRequest)
             throw new InvalidOperationException("a kernel request caused too many mutations");
-        _call.Sequence = new(request.StableUnique * Limits.StepsPerRequest + (uint)Step + 1);
-        _call.Slot = (ushort)(request.SlotIndex * Limits.StepsPerRequest + Step);
-        _call.Resent = request.IsResend;
+        _call.Sequence = new(unique * Limits.StepsPerRequest + (uint)Step + 1);
+        _call.Slot = (ushort)(slotIndex * Limits.StepsPerRequest + Step);
+        _call.Resent = isResend;
         Step++;
     }
 

@@ -57,6 +57,7 @@ internal sealed partial class NodeAgent(
     {
         directory.Registered(Guid.Parse(registration.ClusterId), new NodeId(registration.NodeId));
         node.TokenKey = registration.TokenKey.ToByteArray();
+        node.IsMember = true;
         node.Follow(map);
     }
 

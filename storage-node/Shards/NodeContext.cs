@@ -90,6 +90,9 @@ public sealed partial class NodeContext : IDisposable
     /// <summary>HMAC key of the cluster's session tokens; empty before the first registration.</summary>
     public byte[] TokenKey { get; set; } = [];
 
+    /// <summary>The node is one of a cluster, whose manager tells it of the volumes.</summary>
+    public bool IsMember { get; set; }
+
     /// <summary>The metadata disk is so full that what adds to it answers ENOSPC. Removing goes on.</summary>
     public bool MetadataDiskIsFull { get; set; }
 
@@ -118,7 +121,11 @@ public sealed partial class NodeContext : IDisposable
     /// <summary>Usage of every volume that has something here, or had.</summary>
     public IEnumerable<VolumeUsage> AllUsage => _usage.Values;
 
-    public bool IsSyncVolume(VolumeId volume) => _volumes.TryGetValue(volume, out var state) && state.Sync;
+    /// <summary>
+    /// True where the volume asks that nothing is acknowledged before it is on stable storage. Of a volume that the manager has not named yet nobody knows: just after a start, or
+    /// just after the volume was made. It is treated as if it did.
+    /// </summary>
+    public bool IsSyncVolume(VolumeId volume) => _volumes.TryGetValue(volume, out var state) ? state.Sync : IsMember && volume.Value != 0;
 
     /// <summary>Follows a newer map; an older one is ignored, and every one as long as the node does not know who it is.</summary>
     public void Follow(ClusterMap map)
