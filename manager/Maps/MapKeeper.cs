@@ -90,7 +90,9 @@ internal sealed class MapKeeper
     private async IAsyncEnumerable<MapUpdate> WatchAsNodeAsync(WatchMapRequest request, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var sent = FindEarlier(request);
-        var seenHints = Volatile.Read(ref hints);
+
+        // Those that were given before it came: a watcher cannot know whether it has missed one that was meant for it.
+        var seenHints = 0UL;
         while (true)
         {
             var signal = Volatile.Read(ref changed);
