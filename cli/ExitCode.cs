@@ -6,13 +6,13 @@ internal static class ExitCode
     /// <summary>Done, or checked and found well.</summary>
     public const int Ok = 0;
 
-    /// <summary>Checked, and something is wrong: <c>fsck</c> has findings, <c>cluster status</c> sees a node or shard that is not available.</summary>
+    /// <summary>Checked, and something is wrong: <c>fsck</c> has findings, <c>cluster status</c> sees a node or shard that is not available, <c>cluster safe</c> says no.</summary>
     public const int Findings = 1;
 
     /// <summary>The request failed; the line on stderr says why. <c>fsck</c>: the volume could not be checked.</summary>
     public const int Failed = 2;
 
-    /// <summary>No such volume, mount or directory.</summary>
+    /// <summary>No such volume, mount, directory, node or move.</summary>
     public const int NotFound = 4;
 
     /// <summary>It exists already.</summary>

@@ -76,6 +76,20 @@ internal sealed class Invocation : IDisposable
 
     public string Argument(Argument<string> argument) => _result.GetRequiredValue(argument);
 
+    /// <summary>An argument that is more than text.</summary>
+    /// <exception cref="CommandFailure">It is no such value.</exception>
+    public static T Parse<T>(string name, string text, Func<string, T> parse)
+    {
+        try
+        {
+            return parse(text);
+        }
+        catch (FormatException problem)
+        {
+            throw new CommandFailure(ExitCode.Usage, $"{name}: {problem.Message}", problem);
+        }
+    }
+
     /// <summary>The directory an argument names, absolute, with neither "." nor a slash at the end. It need not exist.</summary>
     public string Directory(Argument<string> argument) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(Argument(argument)));
 

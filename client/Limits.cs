@@ -9,6 +9,9 @@ internal static class Limits
     /// <summary>Corrections of one request by WrongPartition: each is at least one split nearer to the truth, and there are 32 depths.</summary>
     public const int PartitionCorrections = 64;
 
+    /// <summary>Corrections of one request by WrongEpoch that are followed without a pause: a shard that moved twice while the map was on its way needs two.</summary>
+    public const int EpochCorrections = 4;
+
     /// <summary>The longest body is a rename with two names of 255 bytes.</summary>
     public const int BodyBytes = 640;
 
@@ -22,6 +25,12 @@ internal static class Limits
 
     /// <summary>Longest pause before a request is repeated, ms: an interrupt and a returned node are noticed within it.</summary>
     public const int LongestRetryMs = 100;
+
+    /// <summary>The pause before a node is asked again that does not serve a shard yet doubles this often (1 ms to 8 ms) and stays there …</summary>
+    public const int QuickRetryDoublings = 3;
+
+    /// <summary>… for so many tries: a shard changes its node within 200 ms.</summary>
+    public const int QuickRetries = 28;
 
     /// <summary>Worker threads by default at most: each has connections of its own to every node.</summary>
     public const int DefaultWorkerThreads = 8;
@@ -125,8 +134,8 @@ internal static class Limits
     /// <summary>Largest file: the kernel's limit on signed 64-bit offsets.</summary>
     public const ulong FileBytes = long.MaxValue;
 
-    /// <summary>Nodes a file's data went to since its last fsync that are told apart; beyond it every node is asked.</summary>
-    public const int FsyncNodes = 64;
+    /// <summary>Shards a file's data went to that are told apart, about 16 bytes each; beyond it an fsync asks every node.</summary>
+    public const int FsyncShards = 1024;
 
     /// <summary>Time for a worker to drain at a clean unmount, ms.</summary>
     public const int DrainMs = 60_000;

@@ -43,7 +43,13 @@ internal sealed partial class ControlPlane
         var dead = nodes.Live.Where(node => node.LeaseEnd <= now).ToList();
         if (dead.Count == 0)
             return;
-        await SetStateAsync(dead, NodeState.Dead);
+        var change = NewChange();
+        foreach (var node in dead)
+        {
+            SetState(change, node, NodeState.Dead);
+            StopSwitching(change, node.Id);
+        }
+        await CommitAsync(change);
         foreach (var node in dead)
         {
             foreach (var volume in volumes.All)

@@ -3,6 +3,7 @@ using SealFs.Core.Control;
 using SealFs.Core.Control.V1;
 using SealFs.Core.Placement;
 using SealFs.Manager.Membership;
+using SealFs.Manager.Moves;
 using SealFs.Manager.Quota;
 using SealFs.Manager.Store;
 using SealFs.Manager.Volumes;
@@ -22,21 +23,34 @@ internal sealed partial class ControlPlane
         node.LeaseEnd = After(options.NodeLease);
         node.LastSequence = request.Sequence;
         node.LastHeartbeat = request;
+        TakeUse(node, request);
         Metrics.CountHeartbeat();
 
         var response = new HeartbeatResponse { LeaseMs = (ulong)options.NodeLease.TotalMilliseconds, MapVersion = Maps.Current.Version };
         AnswerQuota(node, request, response);
         AnswerSessions(request, response);
-        response.PurgeVolumes.AddRange(volumes.Deleting.Where(volume => volume.Record.PurgePending.Contains(node.Record.Id)).Select(volume => volume.Record.Id));
-        response.NextHeartbeatMs = (ulong)NextHeartbeat().TotalMilliseconds;
+        AnswerPurges(node, response);
+        await AdvanceMovesAsync(node, request);
+        AnswerCopies(node, request, response);
+        response.MapVersion = Maps.Current.Version;
+        response.NextHeartbeatMs = (ulong)NextHeartbeat(node).TotalMilliseconds;
         return response;
     }
 
-    /// <summary>Ten times as often while a node waits for allowance that others give back with their heartbeats.</summary>
-    private TimeSpan NextHeartbeat() => volumes.Active.Any(volume => volume.IsTight) ? options.HeartbeatInterval / 10 : options.HeartbeatInterval;
+    /// <summary>
+    /// Ten times as often while a node waits for allowance that others give back with their heartbeats; and somewhat more often for nodes of which a move waits.
+    /// </summary>
+    private TimeSpan NextHeartbeat(NodeEntry node)
+    {
+        if (volumes.Active.Any(volume => volume.IsTight))
+            return options.HeartbeatInterval / 10;
+        return moves.Of(node.Id).Any(move => move.Record.Phase != MovePhase.Waiting) ? options.HeartbeatInterval / 4 : options.HeartbeatInterval;
+    }
 
     private NodeEntry CheckHeartbeat(HeartbeatRequest request)
     {
+        if (nodes.WasRemoved(new NodeId(request.NodeId), out var removed))
+            throw Refusal.State(WasRemoved(removed));
         if (!nodes.TryGet(new NodeId(request.NodeId), out var node))
             throw Refusal.NotFound($"No node {request.NodeId} has registered.");
         if (request.Incarnation < node.Record.Incarnation)
@@ -55,24 +69,16 @@ internal sealed partial class ControlPlane
     {
         if (node.IsLive)
             return;
-        await SetStateAsync([node], NodeState.Live);
+        var change = NewChange();
+        SetState(change, node, NodeState.Live);
+        await CommitAsync(change);
         LogNodeBack(node.Record.Id, node.Record.Name);
     }
 
-    private async Task SetStateAsync(IReadOnlyCollection<NodeEntry> changed, NodeState state)
+    private static void SetState(ClusterChange change, NodeEntry node, NodeState state)
     {
-        var records = changed.ToDictionary(node => node.Id, node => node.Record with { State = state });
-        var current = Maps.Current;
-        var map = current.WithNodes(current.Nodes.Select(node => records.TryGetValue(node.Id, out var record) ? record.ToClusterNode() : node));
-        var nextCluster = cluster with { MapVersion = map.Version };
-        var batch = new StoreBatch().Put(nextCluster);
-        foreach (var record in records.Values)
-            batch.Put(record);
-        await SaveAsync(batch);
-        cluster = nextCluster;
-        foreach (var node in changed)
-            node.Record = records[node.Id];
-        Maps.Publish(map);
+        change.Put(node.Record with { State = state });
+        change.ChangesMapNodes = true;
     }
 
     private void AnswerQuota(NodeEntry node, HeartbeatRequest request, HeartbeatResponse response)
@@ -110,8 +116,8 @@ internal sealed partial class ControlPlane
         report ??= new VolumeReport();
         node.UsageChanged |= volume.Bytes.UsedBy(node.Id) != report.UsedBytes || volume.Inodes.UsedBy(node.Id) != report.UsedInodes;
         return (
-            volume.Bytes.Report(node.Id, report.UsedBytes, report.CeilingBytes, report.Urgent, sharing),
-            volume.Inodes.Report(node.Id, report.UsedInodes, report.CeilingInodes, report.Urgent, sharing));
+            volume.Bytes.Report(node.Id, report.UsedBytes, report.CeilingBytes, report.Urgent, sharing, report.LeavingBytes),
+            volume.Inodes.Report(node.Id, report.UsedInodes, report.CeilingInodes, report.Urgent, sharing, report.LeavingInodes));
     }
 
     private void AnswerSessions(HeartbeatRequest request, HeartbeatResponse response)
@@ -125,30 +131,5 @@ internal sealed partial class ControlPlane
         }
         response.SessionResync = true;
         response.LiveSessions.AddRange(sessions.Live.Select(session => session.Record.Id));
-    }
-
-    private async Task TakePurgedAsync(NodeEntry node, HeartbeatRequest request)
-    {
-        foreach (var id in request.PurgedVolumes)
-        {
-            if (volumes.ById(new VolumeId(id)) is { IsActive: false } volume && volume.Record.PurgePending.Contains(node.Record.Id))
-                await TakePurgedAsync(node, volume);
-        }
-    }
-
-    private async Task TakePurgedAsync(NodeEntry node, VolumeEntry volume)
-    {
-        var left = volume.Record.PurgePending.Where(id => id != node.Record.Id).ToArray();
-        var batch = new StoreBatch();
-        if (left.Length > 0)
-        {
-            var record = volume.Record with { PurgePending = left };
-            await SaveAsync(batch.Put(record));
-            volume.Record = record;
-            return;
-        }
-        await SaveAsync(batch.Delete(RecordCodec.VolumeKey(volume.Id)));
-        volumes.Remove(volume);
-        LogVolumePurged(volume.Record.Id, volume.Record.Name);
     }
 }

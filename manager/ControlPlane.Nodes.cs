@@ -4,7 +4,9 @@ using SealFs.Core;
 using SealFs.Core.Control;
 using SealFs.Core.Control.V1;
 using SealFs.Core.Placement;
+using SealFs.Manager.Balance;
 using SealFs.Manager.Membership;
+using SealFs.Manager.Moves;
 using SealFs.Manager.Store;
 using NodeState = SealFs.Core.Placement.NodeState;
 
@@ -20,20 +22,24 @@ internal sealed partial class ControlPlane
         var known = nodes.ByUuid(uuid);
         CheckAgainstOthers(request, known);
 
-        var record = ToRecord(request, uuid, known?.Record.Id ?? cluster.NextNodeId, known?.Record.RegisteredUnixMs ?? NowUnixMs());
-        var map = MapWith(record);
-        var nextCluster = cluster with
-        {
-            NextNodeId = Math.Max(cluster.NextNodeId, record.Id + 1),
-            MapVersion = map.Version,
-            MapBuilt = map.IsBuilt,
-        };
-        var batch = new StoreBatch().Put(record).Put(nextCluster);
-        if (map.IsBuilt && !cluster.MapBuilt)
-            batch.PutShards(ClusterMapCodec.ToProto(map).Shards);
-        await SaveAsync(batch);
+        var record = ToRecord(request, uuid, known);
+        var change = NewChange();
+        change.Put(record);
+        change.ChangesMapNodes = Maps.Current.Node(new(record.Id)) != record.ToClusterNode();
+        var isNewIncarnation = known is not null && known.Record.Incarnation != record.Incarnation;
+        if (isNewIncarnation)
+            StopSwitching(change, new(record.Id));
+        BuildMap(change, record);
+        var isFirstMap = !Maps.Current.IsBuilt && change.Built is not null;
+        await CommitAsync(change);
 
-        Adopt(record, known, nextCluster, map);
+        nodes.TryGet(new(record.Id), out var node);
+        node!.LeaseEnd = After(options.NodeLease);
+        if (isNewIncarnation)
+            ForgetIncarnation(node);
+        LogNodeRegistered(record.Id, record.Name, record.Address, record.Incarnation);
+        if (isFirstMap)
+            LogMapBuilt(Maps.Current.Version, Maps.Current.ShardCount, Maps.Current.Nodes.Length);
         return new RegisterNodeResponse
         {
             NodeId = record.Id,
@@ -42,39 +48,34 @@ internal sealed partial class ControlPlane
             LeaseMs = (ulong)options.NodeLease.TotalMilliseconds,
             HeartbeatIntervalMs = (ulong)options.HeartbeatInterval.TotalMilliseconds,
             TokenKey = ByteString.CopyFrom(cluster.TokenKey),
-            Map = ClusterMapCodec.ToProto(map),
+            Map = ClusterMapCodec.ToProto(Maps.Current),
         };
     }
 
-    private void Adopt(NodeRecord record, NodeEntry? known, ClusterRecord nextCluster, ClusterMap map)
+    private void ForgetIncarnation(NodeEntry node)
     {
-        var wasBuilt = cluster.MapBuilt;
-        cluster = nextCluster;
-        var node = known;
-        if (node is null)
-            nodes.Add(node = new NodeEntry(record));
-        if (node.Record.Incarnation != record.Incarnation)
-            node.LastSequence = 0;
-        node.Record = record;
-        node.LeaseEnd = After(options.NodeLease);
-        LogNodeRegistered(record.Id, record.Name, record.Address, record.Incarnation);
-        if (map.Version == Maps.Current.Version)
-            return;
-        Maps.Publish(map);
-        if (map.IsBuilt && !wasBuilt)
-            LogMapBuilt(map.Version, map.ShardCount, map.Nodes.Length);
+        node.LastSequence = 0;
+        node.LastHeartbeat = null;
+        foreach (var move in moves.Of(node.Id))
+        {
+            move.SourceTold = false;
+            if (move.Record.TargetId == node.Id)
+                (move.Copy, move.TargetServes) = (null, false);
+        }
     }
 
-    /// <summary>The map with this node as it registered, built when it is the last that was waited for. The same map when nothing changed.</summary>
-    private ClusterMap MapWith(NodeRecord record)
+    /// <summary>The first map, when this node is the last that was waited for.</summary>
+    private void BuildMap(ClusterChange change, NodeRecord record)
     {
-        var node = record.ToClusterNode();
-        var map = Maps.Current;
-        if (map.Node(node.Id) != node)
-            map = map.WithNode(node);
-        if (map.IsBuilt || map.Nodes.Length < options.ExpectedNodes)
-            return map;
-        return map.WithReplicas(ShardMapBuilder.Build(map.ShardCount, map.Nodes, cluster.Copies));
+        if (Maps.Current.IsBuilt)
+            return;
+        var records = nodes.All.Select(node => node.Record).Where(other => other.Id != record.Id).Append(record).ToList();
+        if (records.Count < options.ExpectedNodes)
+            return;
+        var weights = new ShareWeights(records);
+        var placed = records.Select(node => node.ToClusterNode() with { Weight = weights[new(node.Id)] }).ToList();
+        change.Built = ShardMapBuilder.Build(cluster.ShardCount, placed, cluster.Copies);
+        change.Placement = new PlacementRecord { PlacedFor = weights.Signature, Settled = true };
     }
 
     private void CheckAgainstOthers(RegisterNodeRequest request, NodeEntry? known)
@@ -87,25 +88,38 @@ internal sealed partial class ControlPlane
             throw Refusal.Full($"The cluster has {nodes.Count} nodes, which is the limit.");
         if (nodes.ByName(request.Name) is { } namesake && namesake != known)
             throw Refusal.Exists($"Another node is called '{request.Name}' (node {namesake.Id}); a node that lost its disk needs a new name.");
+        if (known is { Record.Removed: true })
+            throw Refusal.State(WasRemoved(known));
         if (known is not null && request.Incarnation < known.Record.Incarnation)
             throw Refusal.State($"Node '{request.Name}' has registered with incarnation {known.Record.Incarnation}; {request.Incarnation} is an earlier one.");
     }
 
-    private static NodeRecord ToRecord(RegisterNodeRequest request, Guid uuid, uint id, long registeredUnixMs) => new()
+    private static string WasRemoved(NodeEntry node) =>
+        $"Node {node.Record.Id} '{node.Record.Name}' was removed from the cluster; to use it again, start it with empty directories, as a new node.";
+
+    private NodeRecord ToRecord(RegisterNodeRequest request, Guid uuid, NodeEntry? known)
     {
-        Id = id,
-        Uuid = uuid,
-        Name = request.Name,
-        Address = request.Address,
-        UnixPath = request.UnixPath,
-        HostIdentity = request.HostIdentity,
-        Zone = request.Zone,
-        Weight = request.Weight == 0 ? 1 : request.Weight,
-        CapacityBytes = request.CapacityBytes,
-        Incarnation = request.Incarnation,
-        RegisteredUnixMs = registeredUnixMs,
-        State = NodeState.Live,
-    };
+        var others = nodes.All.Where(node => node != known).Select(node => node.Record.CountedCapacityBytes);
+        return new NodeRecord
+        {
+            Id = known?.Record.Id ?? cluster.NextNodeId,
+            Uuid = uuid,
+            Name = request.Name,
+            Address = request.Address,
+            UnixPath = request.UnixPath,
+            HostIdentity = request.HostIdentity,
+            Zone = request.Zone,
+            Weight = request.Weight == 0 ? 1 : request.Weight,
+            CapacityBytes = request.CapacityBytes,
+            CountedCapacityBytes = CountedCapacity.Of(request.CapacityBytes, known?.Record.CountedCapacityBytes ?? 0, others),
+            Incarnation = request.Incarnation,
+            RegisteredUnixMs = known?.Record.RegisteredUnixMs ?? NowUnixMs(),
+            State = NodeState.Live,
+            Draining = known?.Record.Draining ?? false,
+            ShardsAtDrainStart = known?.Record.ShardsAtDrainStart ?? 0,
+            MaintenanceUntilUnixMs = known?.Record.MaintenanceUntilUnixMs ?? 0,
+        };
+    }
 
     private static Guid CheckRegistration(RegisterNodeRequest request)
     {

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using SealFs.Core;
 using SealFs.Core.Control;
@@ -32,15 +31,16 @@ internal sealed partial class ControlPlane
         var plane = new ControlPlane(options, store, logger, cluster, RestoreMap(cluster, records));
         plane.RestoreTables(records);
         plane.LogStarted(cluster.ClusterId, cluster.ShardCount, plane.nodes.Count, plane.volumes.ActiveCount, plane.sessions.Count);
-        plane.expiry = Task.Run(() => plane.ExpireAsync(plane.stopping.Token), CancellationToken.None);
+        plane.expiry = options.Tasks.Run(() => plane.ExpireAsync(plane.stopping.Token));
+        plane.planning = options.Tasks.Run(() => plane.PlanByItselfAsync(plane.stopping.Token));
         return plane;
     }
 
     private static ClusterRecord NewCluster(ManagerOptions options) => new()
     {
         Format = ClusterRecord.CurrentFormat,
-        ClusterId = Guid.NewGuid(),
-        TokenKey = RandomNumberGenerator.GetBytes(SessionToken.KeyBytes),
+        ClusterId = NewGuid(options),
+        TokenKey = NewKey(options),
         ShardCount = options.Shards ?? PlacementLimits.DefaultShards,
         Copies = options.Copies,
         MapVersion = 1,
@@ -48,6 +48,20 @@ internal sealed partial class ControlPlane
         NextNodeId = 1,
         NextVolumeId = 1,
     };
+
+    private static Guid NewGuid(ManagerOptions options)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        options.FillRandom(bytes);
+        return new Guid(bytes);
+    }
+
+    private static byte[] NewKey(ManagerOptions options)
+    {
+        var key = new byte[SessionToken.KeyBytes];
+        options.FillRandom(key);
+        return key;
+    }
 
     private static void CheckAgainst(ClusterRecord cluster, ManagerOptions options)
     {
@@ -60,7 +74,7 @@ internal sealed partial class ControlPlane
     private static ClusterMap RestoreMap(ClusterRecord cluster, IReadOnlyDictionary<string, byte[]> records)
     {
         var snapshot = new MapSnapshot { Version = cluster.MapVersion, ClusterId = cluster.ClusterId.ToString("D"), ShardCount = cluster.ShardCount };
-        snapshot.Nodes.AddRange(RecordCodec.Nodes(records).Select(node => ClusterMapCodec.ToProto(node.ToClusterNode())));
+        snapshot.Nodes.AddRange(RecordCodec.Nodes(records).Where(node => !node.Removed).Select(node => ClusterMapCodec.ToProto(node.ToClusterNode())));
         if (cluster.MapBuilt)
             snapshot.Shards.AddRange(RecordCodec.Shards(records));
         if (ClusterMapCodec.FromProto(snapshot) is not { } map || map.IsBuilt != cluster.MapBuilt)
@@ -81,6 +95,7 @@ internal sealed partial class ControlPlane
             RestoreUsage(record);
         foreach (var record in RecordCodec.Sessions(records))
             sessions.Add(new SessionEntry(record, After(options.SessionLease)));
+        RestoreMoves(records);
         CountUp();
     }
 

@@ -55,10 +55,15 @@ internal sealed partial class ControlPlane
             foreach (var node in shard.Replicas.InSync)
                 replicas[node] = replicas.GetValueOrDefault(node) + 1;
         }
-        return [.. nodes.All.Select(node => Describe(node, primaries.GetValueOrDefault(node.Id), replicas.GetValueOrDefault(node.Id)))];
+        var bytes = shardUse.BytesByNode(Maps.Current);
+        return
+        [
+            .. nodes.All.Select(node => Describe(
+                node, primaries.GetValueOrDefault(node.Id), replicas.GetValueOrDefault(node.Id), bytes.GetValueOrDefault(node.Id))),
+        ];
     }
 
-    private NodeStatus Describe(NodeEntry node, uint primaryShards, uint replicaShards) => new()
+    private NodeStatus Describe(NodeEntry node, uint primaryShards, uint replicaShards, ulong shardBytes) => new()
     {
         Node = ClusterMapCodec.ToProto(node.Record.ToClusterNode()),
         Incarnation = node.Record.Incarnation,
@@ -73,5 +78,8 @@ internal sealed partial class ControlPlane
         ReplicaShards = replicaShards,
         MapVersion = node.LastHeartbeat?.MapVersion ?? 0,
         RegisteredUnixMs = node.Record.RegisteredUnixMs,
+        Drain = node.Record.Draining ? DrainOf(node) : null,
+        MaintenanceUntilUnixMs = node.InMaintenance(NowUnixMs()) ? node.Record.MaintenanceUntilUnixMs : 0,
+        ShardBytes = shardBytes,
     };
 }

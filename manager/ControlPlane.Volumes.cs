@@ -32,6 +32,11 @@ internal sealed partial class ControlPlane
         cluster = nextCluster;
         var volume = new VolumeEntry(record, unheard: []);
         volumes.Add(volume);
+        foreach (var transfer in transfers)
+        {
+            volume.Bytes.BeginTransfer(transfer.Move, transfer.Source, transfer.Target);
+            volume.Inodes.BeginTransfer(transfer.Move, transfer.Source, transfer.Target);
+        }
         LogVolumeCreated(record.Id, record.Name, record.QuotaBytes, record.QuotaInodes);
         Maps.Hint();
         return Describe(volume);
@@ -90,6 +95,7 @@ internal sealed partial class ControlPlane
         await SaveAsync(batch);
         volumes.FreeName(volume);
         volume.Record = record;
+        volume.NotYetPurging.Clear();
         foreach (var session in open)
             sessions.End(session);
         LogVolumeDeleted(record.Id, record.Name, open.Count);

@@ -1,10 +1,13 @@
 using Microsoft.Extensions.Logging;
 using SealFs.Core;
 using SealFs.Core.Control;
+using SealFs.Core.Control.V1;
 using SealFs.Core.Placement;
+using SealFs.Manager.Balance;
 using SealFs.Manager.Maps;
 using SealFs.Manager.Membership;
 using SealFs.Manager.Metrics;
+using SealFs.Manager.Moves;
 using SealFs.Manager.Sessions;
 using SealFs.Manager.Store;
 using SealFs.Manager.Volumes;
@@ -21,14 +24,20 @@ internal sealed partial class ControlPlane : IAsyncDisposable
     private readonly IManagerStore store;
     private readonly TimeProvider clock;
     private readonly ILogger logger;
-    private readonly SemaphoreSlim gate = new(1, 1);
+    private readonly TurnGate gate = new();
     private readonly NodeTable nodes = new();
     private readonly VolumeTable volumes = new();
-    private readonly SessionTable sessions = new();
+    private readonly SessionTable sessions;
+    private readonly MoveTable moves = new();
+    private readonly ShardUse shardUse;
     private readonly long started;
     private readonly CancellationTokenSource stopping = new();
     private ClusterRecord cluster;
+    private MoveTotalsRecord moveTotals = new();
+    private PlacementRecord placement = new();
+    private BalanceRecord balance = BalanceRecord.Default;
     private Task expiry = Task.CompletedTask;
+    private Task planning = Task.CompletedTask;
 
     private ControlPlane(ManagerOptions options, IManagerStore store, ILogger logger, ClusterRecord cluster, ClusterMap map)
     {
@@ -38,6 +47,8 @@ internal sealed partial class ControlPlane : IAsyncDisposable
         this.cluster = cluster;
         clock = options.Clock;
         started = clock.GetTimestamp();
+        sessions = new SessionTable(options.FillRandom);
+        shardUse = new ShardUse(cluster.ShardCount);
         Maps = new MapKeeper(map, clock);
         Metrics = new ManagerMetrics(this);
     }
@@ -52,23 +63,26 @@ internal sealed partial class ControlPlane : IAsyncDisposable
     /// <summary>For metrics: may be a moment old.</summary>
     public (int Live, int Dead, int Volumes, int Sessions) Counts { get; private set; }
 
+    /// <summary>For metrics: the moves in each phase, and what was moved since the store was made. May be a moment old.</summary>
+    public (int Waiting, int Copying, int Switching, int Dropping, ulong Completed, ulong Bytes) MoveCounts { get; private set; }
+
     /// <summary>Ends what only waits; everything else goes on until disposed.</summary>
-    public Task BeginStopAsync() => stopping.CancelAsync();
+    public void BeginStop() => stopping.Cancel();
 
     public async ValueTask DisposeAsync()
     {
-        await stopping.CancelAsync();
+        stopping.Cancel();
         await expiry;
+        await planning;
         using (await EnterAsync(CancellationToken.None))
             await StoreUsageAsync();
         Metrics.Dispose();
         stopping.Dispose();
-        gate.Dispose();
     }
 
     private async Task<Turn> EnterAsync(CancellationToken cancellation)
     {
-        await gate.WaitAsync(cancellation);
+        await gate.EnterAsync(cancellation);
         return new Turn(this);
     }
 
@@ -87,8 +101,18 @@ internal sealed partial class ControlPlane : IAsyncDisposable
 
     private IReadOnlyCollection<NodeId> LiveNodeIds() => [.. nodes.Live.Select(node => node.Id)];
 
-    private void CountUp() =>
-        Counts = (nodes.Live.Count(), nodes.Count - nodes.Live.Count(), volumes.ActiveCount, sessions.Count);
+    private void CountUp()
+    {
+        var live = nodes.Live.Count();
+        Counts = (live, nodes.Count - live, volumes.ActiveCount, sessions.Count);
+        MoveCounts = (
+            moves.CountOf(MovePhase.Waiting),
+            moves.CountOf(MovePhase.Copying),
+            moves.CountOf(MovePhase.Switching),
+            moves.CountOf(MovePhase.Dropping),
+            moveTotals.Completed,
+            moveTotals.CompletedBytes);
+    }
 
     /// <summary>The right to change the state; ends when disposed.</summary>
     private readonly struct Turn(ControlPlane owner) : IDisposable
@@ -96,7 +120,7 @@ internal sealed partial class ControlPlane : IAsyncDisposable
         public void Dispose()
         {
             owner.CountUp();
-            owner.gate.Release();
+            owner.gate.Leave();
         }
     }
 }

@@ -36,6 +36,66 @@ internal static class Limits
     /// <summary>The largest request is the heartbeat of a node with every volume.</summary>
     public const int MaxRequestBytes = 8 * 1024 * 1024;
 
+    /// <summary>Moves at a time when nobody has said otherwise: enough to keep some nodes busy, few enough that none of them is.</summary>
+    public const uint DefaultMoves = 8;
+
+    /// <summary>Moves at a time from or to one node when nobody has said otherwise.</summary>
+    public const uint DefaultMovesPerNode = 2;
+
+    /// <summary>What a node spends on copying when nobody has said otherwise: a fifth of what a 10 Gbit/s link carries.</summary>
+    public const ulong DefaultCopyBytesPerSecond = 256UL << 20;
+
+    /// <summary>More at a time only makes each slower.</summary>
+    public const uint MaxMoves = 1_024;
+
+    /// <summary>Moves that are planned and stored ahead; the rest is planned when these have begun, with what is known by then.</summary>
+    public const int MaxWaitingMoves = 256;
+
+    /// <summary>Moves that are over and still remembered: a target whose answer was lost asks again within its next tries.</summary>
+    public const int RecentMovesKept = 100;
+
+    /// <summary>A hint makes every node send a heartbeat: in a larger cluster copies begin with the next ordinary ones.</summary>
+    public const int NodesHintedForMoves = 100;
+
+    /// <summary>This part of a disk is not filled by moves: what the node is written meanwhile needs room, too.</summary>
+    public const double RoomReserve = 0.05;
+
+    /// <summary>The reserve of a large disk.</summary>
+    public const ulong MaxRoomReserveBytes = 16UL << 30;
+
+    /// <summary>Used bytes or load are balanced by themselves when a node deviates from its share by more than this,</summary>
+    public const double UnevenAbove = 0.25;
+
+    /// <summary>and then down to this: between the two nothing is begun, so that what was balanced is not moved again soon.</summary>
+    public const double EvenBelow = 0.10;
+
+    /// <summary>How even used bytes or load are made when somebody asks for it.</summary>
+    public const double EvenWhenAsked = 0.02;
+
+    /// <summary>Less than this on a node in the mean is not worth a move.</summary>
+    public const double LeastBalancedBytes = 1UL << 30;
+
+    /// <summary>Requests a second, as above.</summary>
+    public const double LeastBalancedLoad = 200;
+
+    /// <summary>Of the shards, so many must have been reported before their use is balanced.</summary>
+    public const double LeastReported = 0.95;
+
+    /// <summary>Moves of one plan by used bytes or load.</summary>
+    public const int MaxBalanceMoves = 256;
+
+    /// <summary>A node in maintenance is one that is about to be back.</summary>
+    public static readonly TimeSpan MaxMaintenance = TimeSpan.FromDays(1);
+
+    /// <summary>Used bytes and load are not balanced more often without being asked for.</summary>
+    public static readonly TimeSpan AutomaticBalanceInterval = TimeSpan.FromMinutes(10);
+
+    /// <summary>How often it is looked whether they should be.</summary>
+    public static readonly TimeSpan AutomaticBalanceCheck = TimeSpan.FromSeconds(10);
+
+    /// <summary>What could not be placed is looked at again after this long, even when nothing seems to have changed.</summary>
+    public static readonly TimeSpan ReplanInterval = TimeSpan.FromSeconds(30);
+
     /// <summary>How long a call that needs the first map waits when the caller gave no deadline.</summary>
     public static readonly TimeSpan DefaultMapWait = TimeSpan.FromSeconds(10);
 

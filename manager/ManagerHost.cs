@@ -86,7 +86,7 @@ public sealed partial class ManagerHost : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref stopped, 1) != 0)
             return;
-        await plane.BeginStopAsync();
+        plane.BeginStop();
         using (var limit = new CancellationTokenSource(Limits.ShutdownTimeout))
             await application.StopAsync(limit.Token);
         await application.DisposeAsync();

@@ -1,6 +1,11 @@
+using System.Security.Cryptography;
+using SealFs.Core;
 using SealFs.Core.Placement;
 
 namespace SealFs.Manager;
+
+/// <summary>Fills memory with random bytes.</summary>
+public delegate void RandomFiller(Span<byte> bytes);
 
 /// <summary>How a manager runs. Each value is the manual of the command-line option with the same name.</summary>
 public sealed record ManagerOptions
@@ -38,6 +43,12 @@ public sealed record ManagerOptions
     /// <summary>How often a node that has nothing urgent sends a heartbeat.</summary>
     public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long the manager waits after a node has come before it moves shards to it, so that nodes that come together are planned for together.</summary>
+    public TimeSpan GrowthDelay { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>A move onto a node that is dead for longer than this is given up. A node that restarts finds its copy again.</summary>
+    public TimeSpan MovePatience { get; init; } = TimeSpan.FromMinutes(2);
+
     /// <summary>How long a client's session lives without being renewed.</summary>
     public TimeSpan SessionLease { get; init; } = TimeSpan.FromSeconds(60);
 
@@ -46,6 +57,12 @@ public sealed record ManagerOptions
 
     /// <summary>The clock: leases by its monotonic side, creation times and token expiry by its wall-clock side.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>Where the manager's own work runs.</summary>
+    public TaskFactory Tasks { get; init; } = BackgroundTasks.Default;
+
+    /// <summary>Fills in keys and ids that nobody may guess.</summary>
+    public RandomFiller FillRandom { get; init; } = RandomNumberGenerator.Fill;
 
     /// <exception cref="ArgumentException">A value makes no sense; the message names it.</exception>
     internal void Validate()
@@ -61,6 +78,8 @@ public sealed record ManagerOptions
         Require(Copies == 1, $"{Copies} copies were asked for, but this version keeps one copy of every shard: replication is not supported.");
         Require(HeartbeatInterval > TimeSpan.Zero, "The heartbeat interval must be positive.");
         Require(NodeLease >= 3 * HeartbeatInterval, "A node's lease must last at least three heartbeat intervals: one lost heartbeat must not end it.");
+        Require(GrowthDelay >= TimeSpan.Zero, "The growth delay cannot be negative.");
+        Require(MovePatience >= TimeSpan.Zero, "The patience with moves cannot be negative.");
         Require(SessionLease > TimeSpan.Zero, "The session lease must be positive.");
         Require(TokenLifetime >= SessionLease, "A token must live at least as long as a session's lease.");
     }

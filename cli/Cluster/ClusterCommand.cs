@@ -6,12 +6,23 @@ namespace SealFs.Cli.Cluster;
 internal static class ClusterCommand
 {
     public static Command Build() => new DocumentedCommand(
-        "cluster", "Look at the cluster: its health, its nodes, and which node holds which shard.",
-        "sealfs cluster status",
-        "sealfs cluster nodes --output json")
+        "cluster",
+        "Look at the cluster, and change it while it is in use. It grows by itself: a node that 'sealfs node' starts gets its share of the shards. It shrinks by drain and remove.",
+        "sealfs cluster status --watch",
+        "sealfs cluster nodes --output json",
+        "sealfs cluster drain node-3 && sealfs cluster remove node-3")
     {
         ClusterStatusCommand.Build(),
         ClusterNodesCommand.Build(),
         ClusterMapCommand.Build(),
+        ClusterMovesCommand.Build(),
+        ClusterMoveCommand.Build(),
+        ClusterCancelMoveCommand.Build(),
+        ClusterDrainCommand.Build(),
+        ClusterRemoveCommand.Build(),
+        ClusterMaintenanceCommand.Build(),
+        ClusterSafeCommand.Build(),
+        ClusterRebalanceCommand.Build(),
+        ClusterBalanceCommand.Build(),
     };
 }

@@ -8,8 +8,9 @@ namespace SealFs.Cli.Cluster;
 internal static class ClusterNodesCommand
 {
     public static Command Build() => new DocumentedCommand(
-            "nodes", "List the storage nodes with their shards and disks.",
-            "sealfs cluster nodes")
+            "nodes", "List the storage nodes: whether they live, what they hold, and which are being drained or in maintenance.",
+            "sealfs cluster nodes",
+            "sealfs cluster nodes --output json")
         .With(ManagerConnection.Settings)
         .Does(RunAsync);
 
@@ -25,12 +26,14 @@ internal static class ClusterNodesCommand
     {
         if (nodes.Length == 0)
             return "No storage node has registered yet. 'sealfs node' starts one.";
-        var table = new TextTable(">ID", "NAME", "STATE", "HEALTH", "ADDRESS", ">SHARDS", ">DATA FREE", ">OF", ">METADATA FREE", "ZONE");
+        var now = DateTimeOffset.UtcNow;
+        var table = new TextTable(">ID", "NAME", "STATE", "HEALTH", "ADDRESS", ">SHARDS", ">BYTES", ">DATA FREE", ">OF", ">METADATA FREE", ">WEIGHT", "ZONE", "DOING");
         foreach (var node in nodes)
         {
             table.Add(
                 $"{node.Id}", node.Name, node.State, node.HealthText.Length > 0 ? $"{node.Health}: {node.HealthText}" : node.Health, node.Address,
-                $"{node.PrimaryShards}", ByteSize.Format(node.FreeBytes), ByteSize.Format(node.CapacityBytes), ByteSize.Format(node.MetadataFreeBytes), node.Zone);
+                $"{node.PrimaryShards}", ByteSize.Format(node.ShardBytes), ByteSize.Format(node.FreeBytes), ByteSize.Format(node.CapacityBytes),
+                ByteSize.Format(node.MetadataFreeBytes), FormattableString.Invariant($"{node.Weight:0.##}"), node.Zone, node.Activity(now));
         }
         return table.ToString();
     }

@@ -36,7 +36,7 @@ internal static class NodeCommand
         "--zone", "NAME", "Failure domain: copies of a shard avoid sharing one.", SettingParsers.Text, "", null);
 
     private static readonly Setting<double> Weight = Setting<double>.Value(
-        "--weight", "NUMBER", "Relative share of the shards.", SettingParsers.Positive, 1, "1");
+        "--weight", "NUMBER", "Share of the shards against other nodes of the same capacity.", SettingParsers.Positive, 1, "1");
 
     private static readonly Setting<long> Cache = Setting<long>.Value(
         "--metadata-cache", "SIZE", "Memory of the metadata store: its block cache, indexes and write buffers together.", SettingParsers.Size, s_engine.CacheBytes,

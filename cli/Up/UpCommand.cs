@@ -15,7 +15,7 @@ internal static class UpCommand
     private const string Volume = "fs";
 
     private static readonly Setting<int?> Nodes = Setting<int?>.Value(
-        "--nodes", "N", "Number of storage nodes of a new cluster.", text => SettingParsers.Integer(1, 64)(text), null, "3");
+        "--nodes", "N", "Number of storage nodes. A cluster that has fewer grows: the new ones get their share of the data while it is in use.", text => SettingParsers.Integer(1, 64)(text), null, "3, or as many as there are");
 
     private static readonly Setting<bool> Foreground = Setting<bool>.Switch("--foreground", "Stay in the foreground and log to stderr; Ctrl-C stops everything.", "-f");
 
@@ -35,6 +35,7 @@ internal static class UpCommand
             "up", "Start a manager, storage nodes and a mount, all in one process on this machine. The data stay when it ends, and the next 'up' finds them.",
             "sealfs up ~/fs",
             "sealfs up ~/fs --nodes 1 --size 10G",
+            "sealfs up ~/fs --nodes 5   # two more, in a cluster of three; after 'sealfs down ~/fs'",
             "sealfs up ~/fs --foreground --log-level debug",
             "sealfs down ~/fs")
         { directory };
@@ -46,6 +47,8 @@ internal static class UpCommand
         var paths = invocation.Get(DataRoot) is { } root ? new UpPaths(Path.GetFullPath(root)) : UpPaths.Default(directory);
         if (MountRegistry.Find(directory) is { StartedBy: "up" } && MountTable.At(directory) is not null && !MountPoint.IsDead(directory))
         {
+            if (invocation.Get(Nodes) is { } wanted && wanted != paths.ExistingNodes().Count)
+                throw new CommandFailure(ExitCode.Refused, $"SealFS is up already on {directory}, with {paths.ExistingNodes().Count} nodes: 'sealfs down {directory}' first.");
             Console.WriteLine($"SealFS is up already on {directory}. 'sealfs down {directory}' stops it.");
             return ExitCode.Ok;
         }
@@ -63,13 +66,13 @@ internal static class UpCommand
         Directory.CreateDirectory(paths.Root);
         using var only = LockRoot(paths);
         PrepareMountPoint(directory);
-        var nodes = CountNodes(invocation, paths);
+        var nodes = ChooseNodes(invocation, paths);
         await using var cluster = await EmbeddedCluster.StartAsync(paths, nodes, invocation.Get(Port), invocation.Loggers, invocation.Stop);
         await cluster.EnsureVolumeAsync(Volume, invocation.Get(Size), invocation.Stop);
         var options = new MountOptions { Volume = Volume, Directory = directory, Managers = [cluster.Manager] };
         await using var mount = await InProcessMount.StartAsync(options, invocation.Loggers, invocation.Stop);
         using var registration = MountRegistry.Register(directory, Volume, "up");
-        var state = new UpState(directory, Volume, cluster.Manager, nodes, paths.Root, Environment.ProcessId);
+        var state = new UpState(directory, Volume, cluster.Manager, cluster.NodeCount, paths.Root, Environment.ProcessId);
         await File.WriteAllTextAsync(paths.StateFile, JsonSerializer.Serialize(state, OutputJson.Default.UpState), CancellationToken.None);
         if (!invocation.IsBackground)
             invocation.Print(state, OutputJson.Default.UpState, UpMessage.Of);
@@ -102,15 +105,21 @@ internal static class UpCommand
             throw new CommandFailure(ExitCode.Refused, $"{directory} is not empty: a mount would hide what is in it. Choose a new directory.");
     }
 
-    private static int CountNodes(Invocation invocation, UpPaths paths)
+    /// <summary>Numbers of the nodes to start: those that are there, and new ones up to what was asked for.</summary>
+    private static IReadOnlyList<int> ChooseNodes(Invocation invocation, UpPaths paths)
     {
         const int FallbackNodes = 3;
         var wanted = invocation.Get(Nodes);
         var existing = paths.ExistingNodes();
-        if (existing == 0)
-            return wanted ?? FallbackNodes;
-        if (wanted is { } number && number != existing)
-            throw new CommandFailure(ExitCode.Usage, $"The cluster in {paths.Root} has {existing} nodes: leave out --nodes, or choose another --data-root.");
-        return existing;
+        if (existing.Count == 0)
+            return [.. Enumerable.Range(1, wanted ?? FallbackNodes)];
+        if (wanted < existing.Count)
+        {
+            throw new CommandFailure(
+                ExitCode.Refused,
+                $"The cluster in {paths.Root} has {existing.Count} nodes, and each may hold data. To have fewer, start it without --nodes, and for each node that shall go: "
+                + $"'sealfs cluster drain node-{existing[^1]}', then 'sealfs cluster remove node-{existing[^1]}'.");
+        }
+        return [.. existing, .. Enumerable.Range(paths.NextNode(), Math.Max(0, (wanted ?? 0) - existing.Count))];
     }
 }

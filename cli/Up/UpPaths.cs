@@ -1,3 +1,4 @@
+using System.Globalization;
 using SealFs.Cli.Mounts;
 
 namespace SealFs.Cli.Up;
@@ -7,6 +8,8 @@ namespace SealFs.Cli.Up;
 internal sealed record UpPaths(string Root)
 {
     private const string NodePrefix = "node-";
+
+    private const string RemovedPrefix = "removed-" + NodePrefix;
 
     public string Manager => Path.Combine(Root, "manager");
 
@@ -28,6 +31,18 @@ internal sealed record UpPaths(string Root)
 
     public string Node(int number) => Path.Combine(Root, $"{NodePrefix}{number}");
 
-    /// <summary>How many nodes the cluster has that is there already; 0 when there is none.</summary>
-    public int ExistingNodes() => Directory.Exists(Root) ? Directory.GetDirectories(Root, NodePrefix + "*").Length : 0;
+    /// <summary>Numbers of the nodes that the cluster has already, in order; none when there is no cluster.</summary>
+    public IReadOnlyList<int> ExistingNodes() => Numbers(NodePrefix);
+
+    /// <summary>The number of the next new node: above all that there were.</summary>
+    public int NextNode() => Numbers(NodePrefix).Concat(Numbers(RemovedPrefix)).DefaultIfEmpty(0).Max() + 1;
+
+    /// <summary>Where the data of a node go that was taken out of the cluster. Nobody needs them any more, but deleting is for people.</summary>
+    public string Removed(int number) => Path.Combine(Root, $"{RemovedPrefix}{number}");
+
+    private IReadOnlyList<int> Numbers(string prefix) => !Directory.Exists(Root)
+        ? []
+        : [.. Directory.GetDirectories(Root, prefix + "*").Select(directory => NumberIn(Path.GetFileName(directory)[prefix.Length..])).Where(number => number > 0).Order()];
+
+    private static int NumberIn(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
 }

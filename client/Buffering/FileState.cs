@@ -14,8 +14,8 @@ internal sealed class FileState
     /// <summary>Dirty ranges, oldest first.</summary>
     public readonly List<Extent> Extents = [];
 
-    /// <summary>One shard for each node that got data of this file: whom an fsync has to ask.</summary>
-    public readonly List<(NodeId Node, ShardId Shard)> Touched = [];
+    /// <summary>Shards that got data of this file: an fsync has to ask the nodes that serve them by then.</summary>
+    public readonly HashSet<ShardId> Touched = [];
 
     public InodeId Inode { get; private set; }
 

@@ -59,25 +59,22 @@ internal sealed partial class WriteBack
     /// <summary>
     /// Everything acknowledged for the file reaches stable storage on every node that got some of it. Drain first.
     /// </summary>
+    /// <remarks>
+    /// A node is asked by one of its shards. What a shard had is on stable storage when it has moved; but the shard by which a node was asked may have moved
+    /// just then, and another node have answered: so it is looked again until each was heard.
+    /// </remarks>
     public async ValueTask<Errno> SyncAsync(FileState file, bool dataOnly)
     {
-        var shards = ShardsToSync(file);
-        var calls = new RoutedCall[shards.Count];
-        var answers = new Task<Answer>[shards.Count];
-        for (var i = 0; i < calls.Length; i++)
+        var synced = new HashSet<NodeId>();
+        while (true)
         {
-            calls[i] = _router.Rent();
-            calls[i].Encode(new FsyncRequest(file.Inode, dataOnly));
-            answers[i] = calls[i].SendAsync(Opcode.Fsync, shards[i]).AsTask();
+            var shards = ShardsToSync(file, synced);
+            if (shards.Count == 0)
+                return Errno.None;
+            var status = await SyncAsync(file.Inode, dataOnly, shards, synced);
+            if (status != Errno.None)
+                return status;
         }
-        var status = Errno.None;
-        for (var i = 0; i < calls.Length; i++)
-        {
-            using (var answer = await answers[i])
-                status = status == Errno.None ? answer.Status : status;
-            _router.Return(calls[i]);
-        }
-        return status;
     }
 
     public void Recycle(DrainWaiter waiter) => _freeWaiters.Enqueue(waiter);
@@ -88,27 +85,49 @@ internal sealed partial class WriteBack
         _files.Release(file);
     }
 
-    private List<ShardId> ShardsToSync(FileState file)
+    private async ValueTask<Errno> SyncAsync(InodeId inode, bool dataOnly, List<ShardId> shards, HashSet<NodeId> synced)
     {
-        var map = _router.Map;
-        var shards = new List<ShardId> { file.Inode.Shard };
-        var nodes = new HashSet<NodeId> { map.PrimaryOf(file.Inode.Shard) };
+        var calls = new RoutedCall[shards.Count];
+        var answers = new Task<Answer>[shards.Count];
+        for (var i = 0; i < calls.Length; i++)
+        {
+            calls[i] = _router.Rent();
+            calls[i].Encode(new FsyncRequest(inode, dataOnly));
+            answers[i] = calls[i].SendAsync(Opcode.Fsync, shards[i]).AsTask();
+        }
+        var status = Errno.None;
+        for (var i = 0; i < calls.Length; i++)
+        {
+            using (var answer = await answers[i])
+                status = status == Errno.None ? answer.Status : status;
+            synced.Add(calls[i].Node);
+            _router.Return(calls[i]);
+        }
+        return status;
+    }
+
+    /// <summary>A shard of each node that has something of the file and is not among those that were heard. The inode's own comes first.</summary>
+    private List<ShardId> ShardsToSync(FileState file, HashSet<NodeId> synced)
+    {
+        var shards = new List<ShardId>();
+        var nodes = new HashSet<NodeId>(synced);
+        Ask(file.Inode.Shard);
         lock (file.Gate)
         {
-            foreach (var touched in file.Touched)
-            {
-                if (nodes.Add(map.PrimaryOf(touched.Shard)))
-                    shards.Add(touched.Shard);
-            }
+            foreach (var shard in file.Touched)
+                Ask(shard);
             if (!file.IsTouchedUnknown)
                 return shards;
         }
-        for (var shard = 0u; shard < map.ShardCount; shard++)
-        {
-            if (nodes.Add(map.PrimaryOf(new(shard))))
-                shards.Add(new(shard));
-        }
+        for (var shard = 0u; shard < _router.ShardCount; shard++)
+            Ask(new(shard));
         return shards;
+
+        void Ask(ShardId shard)
+        {
+            if (nodes.Add(_router.PrimaryOf(shard)))
+                shards.Add(shard);
+        }
     }
 
     private static bool WantsCommit(FileState file)

@@ -236,22 +236,19 @@ internal sealed partial class WriteBack
         _freeExtents.Enqueue(extent);
     }
 
-    /// <summary>A node gets something of this file by another way: the next fsync asks it too.</summary>
+    /// <summary>A shard gets something of this file by another way: the next fsync asks its node too.</summary>
     public void NoteTouched(FileState file, ShardId shard)
     {
         lock (file.Gate)
             Touch(file, shard);
     }
 
-    private void Touch(FileState file, ShardId shard)
+    private static void Touch(FileState file, ShardId shard)
     {
-        var node = _router.Map.PrimaryOf(shard);
-        foreach (var touched in file.Touched)
-        {
-            if (touched.Node == node)
-                return;
-        }
-        file.Touched.Add((node, shard));
+        if (file.IsTouchedUnknown)
+            return;
+        file.Touched.Add(shard);
+        file.IsTouchedUnknown = file.Touched.Count > Limits.FsyncShards;
     }
 
     private void RemoveDirty(FileState file)

@@ -24,22 +24,29 @@ internal sealed class CloseBatcher(ClusterRouter router, FileTable files)
         var byNode = new Dictionary<NodeId, List<OpenReference>>();
         while (_closed.TryDequeue(out var reference))
             AddTo(byNode, reference);
-        foreach (var references in byNode.Values)
-            await SendClosedAsync(references);
+        foreach (var (node, references) in byNode)
+            await SendClosedAsync(node, references);
     }
 
     /// <summary>
-    /// Registers everything that is open on a node anew, in one message, also when that is nothing: what the node does not find in it has been closed.
+    /// Registers everything that is open anew at a node that has forgotten it, in one message, also when that is nothing: what the node does not find in it has
+    /// been closed. It names what other nodes serve too, since the node may serve a shard that this client does not know it by yet.
     /// </summary>
     public async Task ReassertAsync(NodeId node)
     {
-        var references = files.Opened()
-            .Where(open => router.Map.PrimaryOf(open.Inode.Shard) == node)
-            .Select(open => new OpenReference(open.Inode, open.Stamp))
-            .ToList();
-        if (FirstShards().TryGetValue(node, out var shard))
-            await SendAsync(Opcode.ReassertOpen, shard, references, 0, references.Count);
+        var references = files.Opened().Select(static open => new OpenReference(open.Inode, open.Stamp)).ToList();
+        using (await SendAsync(Opcode.ReassertOpen, node, references, 0, references.Count))
+        {
+            // A node that has left the cluster has nothing to be told. One that could not be reached says again that it was restarted.
+        }
     }
+
+    /// <summary>
+    /// A node that this client has not talked to before serves what it has open: a shard with open files moved there. The references moved with it, but the node may
+    /// have been restarted since.
+    /// </summary>
+    public Task ReassertAtFirstContactAsync(NodeId node) =>
+        files.Opened().Any(open => router.PrimaryOf(open.Inode.Shard) == node) ? ReassertAsync(node) : Task.CompletedTask;
 
     /// <summary>
     /// Closes what a dead worker of this session had open and nobody knows of any more: it may have died before it told the servers. Opens after
@@ -47,9 +54,9 @@ internal sealed class CloseBatcher(ClusterRouter router, FileTable files)
     /// </summary>
     public async Task ReconcileAsync(ulong lastStamp)
     {
-        foreach (var shard in FirstShards().Values)
+        foreach (var node in router.Map.Nodes)
         {
-            var listed = await ListAsync(shard);
+            var listed = await ListAsync(node.Id);
 
             // Looked at after the list was made: what it has and this has not is open no more.
             var opened = files.Opened().Select(static open => open.Inode).ToHashSet();
@@ -61,58 +68,58 @@ internal sealed class CloseBatcher(ClusterRouter router, FileTable files)
         }
     }
 
-    private async Task<List<OpenReference>> ListAsync(ShardId shard)
+    private async Task<List<OpenReference>> ListAsync(NodeId node)
     {
-        var references = new List<OpenReference>();
         var call = router.Rent();
         call.Encode(new EmptyMessage());
-        using (var answer = await call.SendAsync(Opcode.ListOpen, shard))
-        {
-            var reader = new WireReader(answer.Payload);
-            while (answer.Succeeded && reader.Remaining >= OpenReference.WireSize)
-                references.Add(OpenReference.Read(ref reader));
-        }
+        List<OpenReference> references;
+        using (var answer = await call.SendToNodeAsync(Opcode.ListOpen, node))
+            references = Read(answer);
         router.Return(call);
         return references;
     }
 
-    /// <summary>A shard of every node, by which it is reached.</summary>
-    private Dictionary<NodeId, ShardId> FirstShards()
+    private static List<OpenReference> Read(Answer answer)
     {
-        var map = router.Map;
-        var shards = new Dictionary<NodeId, ShardId>();
-        for (var shard = 0u; shard < map.ShardCount; shard++)
-            shards.TryAdd(map.PrimaryOf(new(shard)), new(shard));
-        return shards;
+        var references = new List<OpenReference>();
+        var reader = new WireReader(answer.Payload);
+        while (answer.Succeeded && reader.Remaining >= OpenReference.WireSize)
+            references.Add(OpenReference.Read(ref reader));
+        return references;
     }
 
     private void AddTo(Dictionary<NodeId, List<OpenReference>> byNode, OpenReference reference)
     {
-        var node = router.Map.PrimaryOf(reference.Inode.Shard);
+        var node = router.PrimaryOf(reference.Inode.Shard);
         if (!byNode.TryGetValue(node, out var references))
             byNode[node] = references = [];
         references.Add(reference);
     }
 
-    private async Task SendClosedAsync(List<OpenReference> references)
+    private async Task SendClosedAsync(NodeId node, List<OpenReference> references)
     {
         for (var first = 0; first < references.Count; first += Limits.ReferencesPerMessage)
-            await SendAsync(Opcode.Close, references[first].Inode.Shard, references, first, Math.Min(Limits.ReferencesPerMessage, references.Count - first));
+        {
+            using var answer = await SendAsync(Opcode.Close, node, references, first, Math.Min(Limits.ReferencesPerMessage, references.Count - first));
+
+            // Those of shards that have just moved come back, and go to where they are by the next time. A close that fails leaves an open reference until the
+            // session ends; nothing else can be done about it.
+            foreach (var reference in Read(answer))
+                _closed.Enqueue(reference);
+        }
     }
 
-    private async Task SendAsync(Opcode opcode, ShardId shard, List<OpenReference> references, int first, int count)
+    private async Task<Answer> SendAsync(Opcode opcode, NodeId node, List<OpenReference> references, int first, int count)
     {
         var memory = GC.AllocateUninitializedArray<byte>((count + 1) * OpenReference.WireSize, pinned: true);
         Write(memory, references, first, count);
         var call = router.Rent();
         call.Encode(new EmptyMessage());
         call.SetPayload(PointerOf(memory), count * OpenReference.WireSize);
-        using (await call.SendAsync(opcode, shard))
-        {
-            // A close that fails leaves an open reference until the session ends; nothing else can be done about it.
-        }
+        var answer = await call.SendToNodeAsync(opcode, node);
         router.Return(call);
         GC.KeepAlive(memory);
+        return answer;
     }
 
     private static void Write(byte[] memory, List<OpenReference> references, int first, int count)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using SealFs.Client.Routing;
 using SealFs.Core;
 using SealFs.Core.Control;
 using SealFs.Core.Messages;
@@ -8,12 +9,25 @@ using SealFs.Core.Wire;
 
 namespace SealFs.Client.Fsck;
 
-/// <summary>Reads shards page by page from the nodes that serve them, with the rights of an administrator and the token of a session that may only read.</summary>
-internal sealed class ShardReader(ClientSession session, TimeSpan callTime) : IAsyncDisposable
+/// <summary>
+/// Reads shards page by page from the nodes that serve them, with the rights of an administrator and the token of a session that may only read. A shard that moves
+/// meanwhile is read on from its new node: a page begins behind a key, not at a place in a file.
+/// </summary>
+/// <param name="session">Its token opens the nodes.</param>
+/// <param name="newestMap">Asks the manager for its map.</param>
+/// <param name="callTime">Of one question to a node.</param>
+/// <param name="execution">What it runs on.</param>
+internal sealed class ShardReader(ClientSession session, Func<CancellationToken, Task<ClusterMap>> newestMap, TimeSpan callTime, ClientExecution execution) : IAsyncDisposable
 {
     private const int Tries = 5;
 
-    private readonly ConcurrentDictionary<NodeId, RpcConnection> _connections = new();
+    /// <summary>Tries while a shard is on its way from one node to another: some seconds.</summary>
+    private const int MovedTries = 40;
+
+    private const int LongestMovedPauseMs = 200;
+
+    private readonly ConcurrentDictionary<RpcEndpoint, RpcChannel> _connections = new();
+    private readonly ConcurrentDictionary<ShardId, EpochHint> _hints = new();
     private ClientSession _session = session;
 
     public ClusterMap Map { get; set; } = session.Map;
@@ -53,29 +67,64 @@ internal sealed class ShardReader(ClientSession session, TimeSpan callTime) : IA
     private async Task<(Errno Status, byte[] Cursor)> ReadPageAsync(
         Opcode opcode, ShardId shard, bool verify, byte[] cursor, VolumePicture picture, CancellationToken cancellation)
     {
-        for (var tries = 1; ; tries++)
+        for (int tries = 1, moved = 1; ;)
         {
             using var response = await CallAsync(opcode, shard, verify, cursor, cancellation);
-            if (response.Status == Errno.None)
-                return TakePage(shard, in response, picture, out var next) ? (Errno.None, next) : (Errno.Malformed, []);
-            if (tries == Tries)
-                return (response.Status, []);
-            await Task.Delay(TimeSpan.FromMilliseconds(200 * tries), cancellation);
+            switch (response.Status)
+            {
+                case Errno.None:
+                    return TakePage(shard, in response, picture, out var next) ? (Errno.None, next) : (Errno.Malformed, []);
+                case Errno.WrongEpoch when moved < MovedTries:
+                    await FollowAsync(shard, response, moved++, cancellation);
+                    break;
+                case var status when tries == Tries:
+                    return (status, []);
+                default:
+                    await Task.Delay(TimeSpan.FromMilliseconds(200 * tries++), execution.Time, cancellation);
+                    break;
+            }
         }
+    }
+
+    /// <summary>The shard is not where it was: the node may say where it is, or the manager; or nobody does for a moment.</summary>
+    private async Task FollowAsync(ShardId shard, RpcResponse response, int tries, CancellationToken cancellation)
+    {
+        if (tries == 1 && response.TryRead(out EpochHint hint) && hint.Epoch > PlaceOf(shard).Epoch && Map.Node(hint.Primary) is not null)
+        {
+            _hints[shard] = hint;
+            return;
+        }
+        var before = PlaceOf(shard);
+        var map = await newestMap(cancellation);
+        if (map.Version > Map.Version)
+            Map = map;
+        if (PlaceOf(shard) == before)
+            await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(1 << Math.Min(tries, 10), LongestMovedPauseMs)), execution.Time, cancellation);
+    }
+
+    private EpochHint PlaceOf(ShardId shard)
+    {
+        var assignment = Map[shard];
+        return _hints.TryGetValue(shard, out var hint) && hint.Epoch > assignment.Epoch ? hint : new EpochHint(assignment.Epoch, assignment.Primary);
     }
 
     private ValueTask<RpcResponse> CallAsync(Opcode opcode, ShardId shard, bool verify, byte[] cursor, CancellationToken cancellation)
     {
+        var place = PlaceOf(shard);
         var call = new RpcCall
         {
             Opcode = opcode,
             Shard = shard,
-            Epoch = Map.EpochOf(shard),
+            Epoch = place.Epoch,
             Session = _session.Id,
             Volume = _session.VolumeId,
             TimeoutMs = (uint)callTime.TotalMilliseconds,
         };
-        return ConnectionTo(shard).CallAsync(in call, new ScanRequest { Verify = verify, Cursor = cursor }, default, cancellation);
+        var request = new ScanRequest { Verify = verify, Cursor = cursor };
+        var body = new byte[request.Size];
+        var writer = new WireWriter(body);
+        request.Write(ref writer);
+        return ConnectionTo(shard, place.Primary).CallAsync(in call, body, default, cancellation);
     }
 
     private static bool TakePage(ShardId shard, in RpcResponse response, VolumePicture picture, out byte[] cursor)
@@ -90,20 +139,22 @@ internal sealed class ShardReader(ClientSession session, TimeSpan callTime) : IA
         return !reader.Failed;
     }
 
-    private RpcConnection ConnectionTo(ShardId shard)
+    private RpcChannel ConnectionTo(ShardId shard, NodeId primary)
     {
-        var node = Map.Node(Map.PrimaryOf(shard)) ?? throw new InvalidDataException($"The map names no node for shard {shard}.");
-        return _connections.GetOrAdd(node.Id, static (_, state) => state.Reader.Connect(state.Node), (Reader: this, Node: node));
+        var node = Map.Node(primary) ?? throw new InvalidDataException($"The map names no node for shard {shard}.");
+        return _connections.GetOrAdd(EndpointOf(node), static (endpoint, reader) => reader.Connect(endpoint), this);
     }
 
-    private RpcConnection Connect(ClusterNode node)
+    private RpcChannel Connect(RpcEndpoint endpoint) =>
+        execution.Connect(endpoint, new RpcClientOptions { Hello = WriteHello, CallTime = callTime, Time = execution.Time, Random = execution.Random });
+
+    private static RpcEndpoint EndpointOf(ClusterNode node)
     {
         if (!RpcEndpoint.TryParse(node.Address, out var tcp))
             throw new InvalidDataException($"Node {node.Id} has the address '{node.Address}', which is none.");
-        var endpoint = node.UnixPath.Length > 0 && node.HostIdentity == HostIdentity.Current
+        return node.UnixPath.Length > 0 && node.HostIdentity == HostIdentity.Current
             ? RpcEndpoint.UnixOrTcp(node.UnixPath, tcp!.Host!, tcp.Port)
             : tcp!;
-        return new RpcConnection(endpoint, new RpcClientOptions { Hello = WriteHello, CallTime = callTime });
     }
 
     private int WriteHello(Span<byte> body)

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using SealFs.Core;
 using SealFs.Core.Control;
 using SealFs.Core.Control.V1;
@@ -22,15 +21,15 @@ public static class VolumeCheck
             new OpenSessionRequest { Volume = volume, ReadOnly = true, ClientName = "sealfs fsck", Host = Environment.MachineName }, cancellation);
         var session = ClientSession.FromProto(opened) ?? throw new InvalidDataException("The cluster has no map yet: too few storage nodes have registered.");
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        await using var reader = new ShardReader(session, options.CallTime);
-        var renewing = RenewAsync(control, session, reader, stopping.Token);
+        await using var reader = new ShardReader(session, control.GetMapAsync, options.CallTime, options.Execution);
+        var renewing = RenewAsync(control, session, reader, options.Execution.Time, stopping.Token);
         try
         {
             return await RunAsync(reader, session, volume, options, cancellation);
         }
         finally
         {
-            await stopping.CancelAsync();
+            stopping.Cancel();
             await renewing;
             await control.CloseSessionAsync(session.Id, CancellationToken.None);
         }
@@ -39,7 +38,7 @@ public static class VolumeCheck
     private static async Task<VolumeCheckReport> RunAsync(
         ShardReader reader, ClientSession session, string volume, VolumeCheckOptions options, CancellationToken cancellation)
     {
-        var watch = Stopwatch.StartNew();
+        var begun = options.Execution.Time.GetTimestamp();
         Dictionary<string, Finding>? before = null;
         for (var pass = 1; ; pass++)
         {
@@ -47,9 +46,9 @@ public static class VolumeCheck
             var now = new VolumeRules(picture, session.Root, reader.Map.ShardCount, session.Volume.ChunkSizeBytes).Judge();
             var settled = before is null ? [] : now.Where(finding => before.ContainsKey(finding.Key)).Select(static finding => finding.Value).ToList();
             if (now.Count == settled.Count || pass == options.MaxPasses)
-                return Report(picture, volume, settled, now.Count - settled.Count, pass, options, watch.Elapsed);
+                return Report(picture, volume, settled, now.Count - settled.Count, pass, options, options.Execution.Time.GetElapsedTime(begun));
             before = now;
-            await Task.Delay(options.Pause, cancellation);
+            await Task.Delay(options.Pause, options.Execution.Time, cancellation);
         }
     }
 
@@ -58,15 +57,19 @@ public static class VolumeCheck
     {
         var picture = new VolumePicture();
         var done = 0;
-        var shards = Enumerable.Range(0, (int)session.Map.ShardCount).Select(static shard => new ShardId((uint)shard));
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Parallel, CancellationToken = cancellation };
-        await Parallel.ForEachAsync(shards, parallel, async (shard, stopping) =>
-        {
-            await reader.ReadAsync(shard, options.Verify, picture, stopping);
-            options.Progress?.Invoke(Interlocked.Increment(ref done), (int)session.Map.ShardCount, pass);
-        });
+        var next = -1;
+        await Task.WhenAll(Enumerable.Range(0, options.Parallel).Select(_ => ReadSomeAsync()));
         picture.Complete();
         return picture;
+
+        async Task ReadSomeAsync()
+        {
+            while (Interlocked.Increment(ref next) is var shard && shard < session.Map.ShardCount)
+            {
+                await reader.ReadAsync(new ShardId((uint)shard), options.Verify, picture, cancellation);
+                options.Progress?.Invoke(Interlocked.Increment(ref done), (int)session.Map.ShardCount, pass);
+            }
+        }
     }
 
     private static VolumeCheckReport Report(
@@ -91,11 +94,12 @@ public static class VolumeCheck
     }
 
     /// <summary>A long check outlives a lease.</summary>
-    private static async Task RenewAsync(ControlClient control, ClientSession session, ShardReader reader, CancellationToken stopping)
+    private static async Task RenewAsync(ControlClient control, ClientSession session, ShardReader reader, TimeProvider time, CancellationToken stopping)
     {
         while (true)
         {
-            await Task.Delay(session.Lease / 3, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(session.Lease / 3, time, stopping)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             if (stopping.IsCancellationRequested)
                 return;
             try

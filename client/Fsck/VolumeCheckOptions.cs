@@ -1,3 +1,5 @@
+using SealFs.Client.Routing;
+
 namespace SealFs.Client.Fsck;
 
 /// <summary>How a volume is checked.</summary>
@@ -17,6 +19,9 @@ public sealed record VolumeCheckOptions
 
     /// <summary>One question to a node.</summary>
     public TimeSpan CallTime { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>What the check runs on.</summary>
+    public ClientExecution Execution { get; init; } = new();
 
     /// <summary>Told how many of how many shards were read, of which pass (from 1).</summary>
     public Action<int, int, int>? Progress { get; init; }

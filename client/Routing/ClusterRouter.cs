@@ -2,14 +2,15 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using SealFs.Core;
 using SealFs.Core.Control;
+using SealFs.Core.Messages;
 using SealFs.Core.Placement;
 using SealFs.Core.Rpc;
 
 namespace SealFs.Client.Routing;
 
 /// <summary>
-/// Shard → connection. Holds the newest map, the session and the connections; <see cref="RoutedCall"/> does the retries. Handing in a newer map or token is
-/// all that its owner does: no manager is needed here.
+/// Shard → connection. Holds the newest map, what nodes said that it does not know yet, the session and the connections; <see cref="RoutedCall"/> does the
+/// retries. Handing in a newer map or token is all that its owner does: no manager is needed here.
 /// </summary>
 public sealed partial class ClusterRouter : IAsyncDisposable
 {
@@ -17,22 +18,26 @@ public sealed partial class ClusterRouter : IAsyncDisposable
     private readonly NodeConnections _connections;
     private readonly ILogger _logger;
     private ClusterMap _map;
+    private ShardCorrections? _corrections;
     private volatile bool _isStopping;
 
     /// <param name="session">Opened at the manager by whoever mounts.</param>
     /// <param name="generation">Incarnation of this worker within the session.</param>
     /// <param name="operationTimeoutMs">After this long without success an operation fails with EIO.</param>
-    /// <param name="laneCount">Threads that send and receive small requests, each over connections of its own.</param>
+    /// <param name="laneCount">Threads that send and receive small requests, each over connections of its own; with 0 every connection has its own receiver.</param>
     /// <param name="logger">Where lost connections and given-up operations are logged.</param>
-    public ClusterRouter(ClientSession session, ushort generation, int operationTimeoutMs, int laneCount, ILogger logger)
+    /// <param name="execution">What it runs on; the process's own when null.</param>
+    public ClusterRouter(
+        ClientSession session, ushort generation, int operationTimeoutMs, int laneCount, ILogger logger, ClientExecution? execution = null)
     {
+        Execution = execution ?? new ClientExecution();
         _logger = logger;
         _map = session.Map;
         Session = session.Id;
         Volume = session.VolumeId;
         Generation = generation;
         OperationTimeoutMs = operationTimeoutMs;
-        _connections = new NodeConnections(session, generation, laneCount, logger, node => NodeRestarted?.Invoke(node));
+        _connections = new NodeConnections(session, generation, laneCount, logger, OnNodeMet, Execution);
     }
 
     /// <summary>The threads that receive answers to small requests, for a worker that takes one over.</summary>
@@ -40,6 +45,11 @@ public sealed partial class ClusterRouter : IAsyncDisposable
 
     /// <summary>A node came back as another incarnation: it has forgotten what it held in memory, open references among it. Raised on a pool thread.</summary>
     public event Action<NodeId>? NodeRestarted;
+
+    internal ClientExecution Execution { get; }
+
+    /// <summary>The first connection to a node came up: what it did before is not known here. Raised on a pool thread.</summary>
+    public event Action<NodeId>? NodeMet;
 
     public ClusterMap Map => Volatile.Read(ref _map);
 
@@ -73,6 +83,8 @@ public sealed partial class ClusterRouter : IAsyncDisposable
             var seen = Interlocked.CompareExchange(ref _map, map, known);
             if (ReferenceEquals(seen, known))
             {
+                DropCorrections(map);
+                _connections.CloseAllBut(map);
                 LogNewMap(map.Version);
                 return;
             }
@@ -91,17 +103,44 @@ public sealed partial class ClusterRouter : IAsyncDisposable
     /// <summary>A call object that belongs to the caller.</summary>
     public RoutedCall NewCall() => new(this);
 
-    /// <summary>The connection to the node that serves a shard now, and the epoch to put into the request; null while nobody serves it.</summary>
-    internal RpcConnection? Resolve(ShardId shard, int payloadBytes, out Epoch epoch)
+    /// <summary>The node that serves a shard as far as it is known here; none (0) while nobody does.</summary>
+    public NodeId PrimaryOf(ShardId shard) => PlaceOf(Map, shard).Primary;
+
+    /// <summary>The epoch that a request for a shard would carry now.</summary>
+    internal Epoch EpochOf(ShardId shard)
     {
         var map = Map;
-        epoch = default;
-        if (!map.Contains(shard))
-            return null;
-        var assignment = map[shard];
-        epoch = assignment.Epoch;
-        return map.Node(assignment.Primary) is { } node ? _connections.To(node, payloadBytes >= Limits.BulkBytes) : null;
+        return map.Contains(shard) ? PlaceOf(map, shard).Epoch : default;
     }
+
+    /// <summary>A node that does not serve a shard says who does. It counts until a map comes that has this epoch.</summary>
+    internal void Learn(ShardId shard, in EpochHint hint)
+    {
+        while (true)
+        {
+            var map = Map;
+            var known = Volatile.Read(ref _corrections);
+            if (!ShardCorrections.Corrects(map, shard, in hint) || hint.Epoch <= PlaceOf(map, shard).Epoch)
+                return;
+            var next = ShardCorrections.With(known, shard, in hint);
+            if (!ReferenceEquals(Interlocked.CompareExchange(ref _corrections, next, known), known))
+                continue;
+            if (!ReferenceEquals(map, Map))
+                DropCorrections(Map);
+            return;
+        }
+    }
+
+    /// <summary>The connection to the node that serves a shard now, and the epoch to put into the request; null while nobody serves it.</summary>
+    internal RpcChannel? Resolve(ShardId shard, int payloadBytes, out Epoch epoch, out NodeId primary)
+    {
+        var map = Map;
+        (epoch, primary) = map.Contains(shard) ? PlaceOf(map, shard) : default;
+        return map.Node(primary) is { } node ? ConnectionTo(node, payloadBytes) : null;
+    }
+
+    /// <summary>The connection to a node; null when the map does not have it.</summary>
+    internal RpcChannel? Resolve(NodeId id, int payloadBytes) => Map.Node(id) is { } node ? ConnectionTo(node, payloadBytes) : null;
 
     public async ValueTask DisposeAsync()
     {
@@ -109,4 +148,30 @@ public sealed partial class ClusterRouter : IAsyncDisposable
         await _connections.DisposeAsync();
         Metrics.Dispose();
     }
+
+    private RpcChannel ConnectionTo(ClusterNode node, int payloadBytes) => _connections.To(node, payloadBytes >= Limits.BulkBytes);
+
+    private EpochHint PlaceOf(ClusterMap map, ShardId shard)
+    {
+        if (Volatile.Read(ref _corrections) is { } corrections
+            && corrections.TryGet(shard, out var hint)
+            && ShardCorrections.Corrects(map, shard, in hint))
+        {
+            return hint;
+        }
+        var assignment = map[shard];
+        return new EpochHint(assignment.Epoch, assignment.Primary);
+    }
+
+    private void DropCorrections(ClusterMap map)
+    {
+        while (Volatile.Read(ref _corrections) is { } known)
+        {
+            var left = ShardCorrections.Without(known, map);
+            if (ReferenceEquals(Interlocked.CompareExchange(ref _corrections, left, known), known))
+                return;
+        }
+    }
+
+    private void OnNodeMet(NodeId node, bool isRestarted) => (isRestarted ? NodeRestarted : NodeMet)?.Invoke(node);
 }

@@ -12,7 +12,8 @@ namespace SealFs.Client.Routing;
 /// The connections to storage nodes, made when first needed: for each node one for small requests in every lane and one for large transfers, through the node's
 /// Unix socket where both share a host. A lane is a thread with connections of its own, so that what it sends is answered on it, and no lock is shared.
 /// </summary>
-internal sealed partial class NodeConnections(ClientSession session, ushort generation, int laneCount, ILogger logger, Action<NodeId> restarted) : IAsyncDisposable
+internal sealed partial class NodeConnections(
+    ClientSession session, ushort generation, int laneCount, ILogger logger, Action<NodeId, bool> met, ClientExecution execution) : IAsyncDisposable
 {
     private readonly RpcReceiverGroup[] _lanes = Enumerable.Range(0, laneCount).Select(index => new RpcReceiverGroup(index)).ToArray();
     private readonly Lock _gate = new();
@@ -24,13 +25,29 @@ internal sealed partial class NodeConnections(ClientSession session, ushort gene
     /// <summary>Connections made from now on show this session's token.</summary>
     public void Update(ClientSession newer) => Volatile.Write(ref _session, newer);
 
-    public RpcConnection To(ClusterNode node, bool bulk)
+    public RpcChannel To(ClusterNode node, bool bulk)
     {
         var entries = Volatile.Read(ref _entries);
         var entry = node.Id.Value < (uint)entries.Length ? Volatile.Read(ref entries[node.Id.Value]) : null;
         if (entry is null || !ReferenceEquals(entry.Node, node))
             entry = Refresh(node);
         return bulk ? entry.Bulk : entry.Small[(RpcReceiverGroup.Current?.Index ?? 0) % entry.Small.Length];
+    }
+
+    /// <summary>Closes the connections to nodes that left the cluster. What is under way on one ends with Disconnected, and asks whom the map names now.</summary>
+    public void CloseAllBut(ClusterMap map)
+    {
+        lock (_gate)
+        {
+            for (var index = 0; index < _entries.Length; index++)
+            {
+                if (_entries[index] is not { } entry || map.Node(entry.Node.Id) is not null)
+                    continue;
+                Volatile.Write(ref _entries[index], null);
+                LogLeft(logger, entry.Node.Id);
+                _ = entry.DisposeAsync().AsTask();
+            }
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -59,7 +76,7 @@ internal sealed partial class NodeConnections(ClientSession session, ushort gene
             if (ReferenceEquals(known?.Node, node))
                 return known;
             var endpoint = EndpointOf(node);
-            var entry = known is not null && known.Endpoint == endpoint ? known with { Node = node } : Connect(node, endpoint);
+            var entry = known is not null && known.Endpoint == endpoint ? known with { Node = node } : Connect(node, endpoint, known?.Incarnation ?? new Incarnation());
             Volatile.Write(ref _entries[node.Id.Value], entry);
             if (known is not null && !ReferenceEquals(known.Bulk, entry.Bulk))
                 _ = known.DisposeAsync().AsTask();
@@ -67,22 +84,33 @@ internal sealed partial class NodeConnections(ClientSession session, ushort gene
         }
     }
 
-    private Entry Connect(ClusterNode node, RpcEndpoint endpoint)
+    /// <param name="node">Whom to reach.</param>
+    /// <param name="endpoint">Where.</param>
+    /// <param name="incarnation">What is known of the node from connections to an earlier address: it may have been restarted on its way to the new one.</param>
+    private Entry Connect(ClusterNode node, RpcEndpoint endpoint, Incarnation incarnation)
     {
-        var incarnation = new Incarnation();
-        var small = _lanes.Select(lane => Open(node.Id, endpoint, incarnation, lane)).ToArray();
-        return new Entry(node, endpoint, small, Open(node.Id, endpoint, incarnation, null));
+        RpcReceiverGroup?[] lanes = _lanes.Length > 0 ? _lanes : new RpcReceiverGroup?[1];
+        var small = lanes.Select(lane => Open(node.Id, endpoint, incarnation, lane)).ToArray();
+        return new Entry(node, endpoint, incarnation, small, Open(node.Id, endpoint, incarnation, null));
     }
 
-    private RpcConnection Open(NodeId node, RpcEndpoint endpoint, Incarnation incarnation, RpcReceiverGroup? lane)
+    private RpcChannel Open(NodeId node, RpcEndpoint endpoint, Incarnation incarnation, RpcReceiverGroup? lane)
     {
-        var connection = new RpcConnection(endpoint, new RpcClientOptions { Hello = WriteHello, Logger = logger, Receivers = lane });
-        connection.ConnectionChanged += (RpcConnection _, in RpcConnectionChange change) =>
+        var connection = execution.Connect(endpoint, new RpcClientOptions
         {
-            if (!change.Connected || !incarnation.IsAnother(change.PeerIncarnation))
+            Hello = WriteHello,
+            Logger = logger,
+            Receivers = lane,
+            Time = execution.Time,
+            Random = execution.Random,
+        });
+        connection.ConnectionChanged += (RpcChannel _, in RpcConnectionChange change) =>
+        {
+            if (!change.Connected || !incarnation.IsNews(change.PeerIncarnation, out var isRestarted))
                 return;
-            LogRestarted(logger, node);
-            ThreadPool.UnsafeQueueUserWorkItem(restarted, node, preferLocal: false);
+            if (isRestarted)
+                LogRestarted(logger, node);
+            execution.Tasks.StartNew(() => met(node, isRestarted));
         };
         return connection;
     }
@@ -115,7 +143,10 @@ internal sealed partial class NodeConnections(ClientSession session, ushort gene
     [LoggerMessage(3011, LogLevel.Information, "Node {Node} was restarted: what this client has open is registered again")]
     private static partial void LogRestarted(ILogger logger, NodeId node);
 
-    private sealed record Entry(ClusterNode Node, RpcEndpoint Endpoint, RpcConnection[] Small, RpcConnection Bulk)
+    [LoggerMessage(3012, LogLevel.Information, "Node {Node} left the cluster: its connections are closed")]
+    private static partial void LogLeft(ILogger logger, NodeId node);
+
+    private sealed record Entry(ClusterNode Node, RpcEndpoint Endpoint, Incarnation Incarnation, RpcChannel[] Small, RpcChannel Bulk)
     {
         public async ValueTask DisposeAsync()
         {
@@ -125,11 +156,16 @@ internal sealed partial class NodeConnections(ClientSession session, ushort gene
         }
     }
 
-    /// <summary>What a node said last; shared by its connections, so that a restart is reported once.</summary>
+    /// <summary>What a node said last; shared by its connections, so that its restart, and the first contact, are reported once.</summary>
     private sealed class Incarnation
     {
         private ulong _last;
 
-        public bool IsAnother(ulong incarnation) => Interlocked.Exchange(ref _last, incarnation) is not 0 and var before && before != incarnation;
+        public bool IsNews(ulong incarnation, out bool isRestarted)
+        {
+            var before = Interlocked.Exchange(ref _last, incarnation);
+            isRestarted = before != 0;
+            return before != incarnation;
+        }
     }
 }

@@ -30,7 +30,10 @@ public sealed partial class RoutedCall : IValueTaskSource<Answer>
     private int _allowedMs;
     private int _attempts;
     private int _corrections;
+    private int _redirects;
+    private NodeId _addressee;
     private int _partitionOffset;
+    private (ulong Unique, int SlotIndex, bool IsResend)? _identity;
     private InodeId _directory;
     private ulong _nameHash;
 
@@ -44,17 +47,24 @@ public sealed partial class RoutedCall : IValueTaskSource<Answer>
     /// <summary>The kernel request that is being served, or null for work of the client's own.</summary>
     public FuseRequest? Request { get; private set; }
 
-    /// <summary>Mutations made so far on behalf of <see cref="Request"/>.</summary>
+    /// <summary>Mutations made so far on behalf of the request.</summary>
     private int Step { get; set; }
-
-    private unsafe nint Body => (nint)Unsafe.AsPointer(ref _memory[0]);
 
     /// <summary>Begins to serve a kernel request.</summary>
     public RoutedCall Begin(FuseRequest? request)
     {
         Request = request;
+        _identity = request is null ? null : (request.StableUnique, request.SlotIndex, request.IsResend);
         Step = 0;
         _allowedMs = _router.OperationTimeoutMs;
+        return this;
+    }
+
+    /// <summary>Begins to serve a request that does not come from a kernel and has a number and a slot all the same.</summary>
+    internal RoutedCall Begin(ulong unique, int slotIndex)
+    {
+        Begin(null);
+        _identity = (unique, slotIndex, false);
         return this;
     }
 
@@ -84,6 +94,13 @@ public sealed partial class RoutedCall : IValueTaskSource<Answer>
     {
         _partitionOffset = NoName;
         return StartAsync(opcode, shard);
+    }
+
+    /// <summary>Sends what concerns a node and none of its shards. EIO when the node has left the cluster.</summary>
+    public ValueTask<Answer> SendToNodeAsync(Opcode opcode, NodeId node)
+    {
+        _partitionOffset = NoName;
+        return StartAsync(opcode, default, node);
     }
 
     /// <summary>Sends a mutation that the servers remember the answer of.</summary>
@@ -121,6 +138,9 @@ public sealed partial class RoutedCall : IValueTaskSource<Answer>
         return StartAsync(opcode, PointAtPartition());
     }
 
+    /// <summary>The node that answered.</summary>
+    public NodeId Node { get; private set; }
+
     /// <summary>The partition that answered.</summary>
     public PartitionIndex Partition => new(MemoryMarshal.Read<uint>(_memory.AsSpan(_partitionOffset)));
 
@@ -143,45 +163,61 @@ public sealed partial class RoutedCall : IValueTaskSource<Answer>
     /// <summary>Gives the mutation its identity: derived from the kernel's own number, so that a repeated request has the same.</summary>
     private void Identify()
     {
-        var request = Request ?? throw new InvalidOperationException("a mutation without a kernel request has no identity");
+        var (unique, slotIndex, isResend) = _identity ?? throw new InvalidOperationException("a mutation without a kernel request has no identity");
         if (Step == Limits.StepsPerRequest)
             throw new InvalidOperationException("a kernel request caused too many mutations");
-        _call.Sequence = new(request.StableUnique * Limits.StepsPerRequest + (uint)Step + 1);
-        _call.Slot = (ushort)(request.SlotIndex * Limits.StepsPerRequest + Step);
-        _call.Resent = request.IsResend;
+        _call.Sequence = new(unique * Limits.StepsPerRequest + (uint)Step + 1);
+        _call.Slot = (ushort)(slotIndex * Limits.StepsPerRequest + Step);
+        _call.Resent = isResend;
         Step++;
     }
 
-    private ValueTask<Answer> StartAsync(Opcode opcode, ShardId shard)
+    private ValueTask<Answer> StartAsync(Opcode opcode, ShardId shard, NodeId addressee = default)
     {
         _call.Opcode = opcode;
         _call.Shard = shard;
-        _attempts = 0;
-        _startedMs = Environment.TickCount64;
+        _addressee = addressee;
+        _attempts = _redirects = 0;
+        _startedMs = _router.Execution.NowMs;
         Send();
         return new ValueTask<Answer>(this, _core.Version);
     }
 
     private void Send()
     {
-        var left = _startedMs + _allowedMs - Environment.TickCount64;
+        var left = _startedMs + _allowedMs - _router.Execution.NowMs;
         _call.TimeoutMs = (uint)Math.Clamp(left, 1, Limits.AttemptTimeoutMs);
         _call.Session = _router.Session;
         _call.Volume = _router.Volume;
         _call.Generation = _router.Generation;
-        var connection = _router.Resolve(_call.Shard, _payload.Length, out _call.Epoch);
+        var connection = Resolve();
         if (connection is null)
         {
-            RetryLater(new Answer(Errno.EIO), Errno.WrongEpoch);
+            if (_addressee != default)
+                _core.SetResult(new Answer(Errno.EIO));
+            else
+                RetryLater(new Answer(Errno.EIO), Errno.WrongEpoch);
             return;
         }
 #pragma warning disable CA2012 // The task is consumed exactly once, through the awaiter kept in the field.
-        _awaiter = connection.CallAsync(in _call, new RawBody(Body, _bodyLength), _payload).GetAwaiter();
+        _awaiter = connection.CallAsync(in _call, _memory.AsSpan(0, _bodyLength), _payload).GetAwaiter();
 #pragma warning restore CA2012
         if (_awaiter.IsCompleted)
             OnResponse();
         else
             _awaiter.UnsafeOnCompleted(_onResponse);
+    }
+
+    private RpcChannel? Resolve()
+    {
+        if (_addressee == default)
+        {
+            var connection = _router.Resolve(_call.Shard, _payload.Length, out _call.Epoch, out var primary);
+            Node = primary;
+            return connection;
+        }
+        Node = _addressee;
+        return _router.Resolve(_addressee, _payload.Length);
     }
 
     private void OnResponse()
@@ -200,6 +236,9 @@ public sealed partial class RoutedCall : IValueTaskSource<Answer>
             case Errno.Disconnected or Errno.ETIMEDOUT when !response.Answered:
                 _call.Resent |= _call.Sequence.Value != 0;
                 RetryLater(new Answer(in response), response.Status);
+                return;
+            case Errno.WrongEpoch when IsRedirected(in response):
+                Send();
                 return;
             case Errno.Busy or Errno.WrongEpoch or Errno.SessionRefused:
                 RetryLater(new Answer(in response), response.Status);
@@ -228,6 +267,22 @@ public sealed partial class RoutedCall : IValueTaskSource<Answer>
         return true;
     }
 
+    /// <summary>
+    /// Learns from a WrongEpoch; true when this client knows better than when it sent the request, by that answer or by a map that came meanwhile. The request was
+    /// not executed. Two nodes that name each other are asked a few times, and then as seldom as any that is not ready.
+    /// </summary>
+    private bool IsRedirected(in RpcResponse response)
+    {
+        if (response.TryRead(out EpochHint hint))
+            _router.Learn(_call.Shard, in hint);
+        if (_router.EpochOf(_call.Shard) <= _call.Epoch || ++_redirects > Limits.EpochCorrections)
+            return false;
+        response.Dispose();
+        _attempts = 0;
+        _router.Metrics.Redirect();
+        return true;
+    }
+
     private void SetPartition(int offset, PartitionIndex partition) => MemoryMarshal.Write(_memory.AsSpan(offset), partition.Value);
 
     private ShardId PointAtPartition()
@@ -240,7 +295,7 @@ public sealed partial class RoutedCall : IValueTaskSource<Answer>
     /// <summary>Repeats the request after a pause, or gives up: with the last answer when the time is over, with EINTR when nobody waits any more.</summary>
     private void RetryLater(Answer last, Errno status)
     {
-        var waitedMs = Environment.TickCount64 - _startedMs;
+        var waitedMs = _router.Execution.NowMs - _startedMs;
         if ((Request is { IsInterrupted: true } && waitedMs >= Limits.InterruptibleAfterMs) || _router.IsStopping)
         {
             last.Dispose();
@@ -255,13 +310,24 @@ public sealed partial class RoutedCall : IValueTaskSource<Answer>
         }
         last.Dispose();
         _router.Metrics.Retry();
-        var pauseMs = Math.Min(Limits.FirstRetryMs << Math.Min(_attempts++, 10), Limits.LongestRetryMs);
-        _ = SendAfterAsync(pauseMs);
+        _ = SendAfterAsync(NextPauseMs(status));
+    }
+
+    /// <summary>
+    /// Pauses double. Those before a node that does not serve the shard yet stay short for as long as a shard may change its node: a longer one would be added to the
+    /// pause that the application sees.
+    /// </summary>
+    private int NextPauseMs(Errno status)
+    {
+        var doublings = _attempts++;
+        if (status is Errno.WrongEpoch or Errno.Busy)
+            doublings = Math.Max(Math.Min(doublings, Limits.QuickRetryDoublings), doublings - Limits.QuickRetries);
+        return Math.Min(Limits.FirstRetryMs << Math.Min(doublings, 10), Limits.LongestRetryMs);
     }
 
     private async Task SendAfterAsync(int pauseMs)
     {
-        await Task.Delay(pauseMs).ConfigureAwait(false);
+        await Task.Delay(TimeSpan.FromMilliseconds(pauseMs), _router.Execution.Time);
         Send();
     }
 }

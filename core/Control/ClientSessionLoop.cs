@@ -13,15 +13,20 @@ public sealed partial class ClientSessionLoop : IAsyncDisposable
 {
     private readonly ControlClient client;
     private readonly TimeProvider clock;
+    private readonly TaskFactory tasks;
+    private readonly Random random;
     private readonly ILogger logger;
     private readonly CancellationTokenSource stopping = new();
     private ClientSession current;
     private Task running = Task.CompletedTask;
 
-    private ClientSessionLoop(ControlClient client, ClientSession session, TimeProvider? clock, ILogger<ClientSessionLoop>? logger)
+    private ClientSessionLoop(
+        ControlClient client, ClientSession session, TimeProvider? clock, ILogger<ClientSessionLoop>? logger, TaskFactory? tasks = null, Random? random = null)
     {
         this.client = client;
         this.clock = clock ?? TimeProvider.System;
+        this.tasks = tasks ?? BackgroundTasks.Default;
+        this.random = random ?? Random.Shared;
         this.logger = logger ?? NullLogger<ClientSessionLoop>.Instance;
         current = session;
     }
@@ -42,11 +47,13 @@ public sealed partial class ClientSessionLoop : IAsyncDisposable
         OpenSessionRequest request,
         TimeProvider? clock = null,
         ILogger<ClientSessionLoop>? logger = null,
+        TaskFactory? tasks = null,
+        Random? random = null,
         CancellationToken cancellation = default)
     {
         var session = ClientSession.FromProto(await client.OpenSessionAsync(request, cancellation))
             ?? throw new ControlException(StatusCode.Internal, "The manager answered with a session that contradicts itself.");
-        return Run(new ClientSessionLoop(client, session, clock, logger), session.Lease / 3);
+        return Run(new ClientSessionLoop(client, session, clock, logger, tasks, random), session.Lease / 3);
     }
 
     /// <summary>
@@ -80,19 +87,19 @@ public sealed partial class ClientSessionLoop : IAsyncDisposable
 
     private static ClientSessionLoop Run(ClientSessionLoop loop, TimeSpan firstPause)
     {
-        loop.running = Task.Run(() => loop.RunAsync(firstPause, loop.stopping.Token));
+        loop.running = loop.tasks.Run(() => loop.RunAsync(firstPause, loop.stopping.Token));
         return loop;
     }
 
     private async Task StopAsync()
     {
-        await stopping.CancelAsync();
+        stopping.Cancel();
         await running;
     }
 
     private async Task RunAsync(TimeSpan pause, CancellationToken cancellation)
     {
-        var delay = new RetryDelay(clock, Random.Shared);
+        var delay = new RetryDelay(clock, random);
         try
         {
             while (true)

@@ -115,7 +115,7 @@ public static class ClusterMapCodec
         node.Weight,
         node.State == V1.NodeState.Live ? NodeState.Live : NodeState.Dead);
 
-    private static MapShard ToProto(ShardId shard, ShardAssignment assignment)
+    public static MapShard ToProto(ShardId shard, ShardAssignment assignment)
     {
         var message = new MapShard { Shard = shard.Value, Epoch = assignment.Epoch.Value, Primary = assignment.Primary.Value };
         foreach (var node in assignment.Replicas.InSync)

@@ -12,12 +12,13 @@ namespace SealFs.Core.Control;
 /// Connections are made when needed and made again after they broke. Every call has a deadline, and every failure is a <see cref="ControlException"/>
 /// (or <see cref="OperationCanceledException"/> when the caller cancelled). Safe for concurrent use.
 /// </summary>
-public sealed class ControlClient : IDisposable
+public sealed partial class ControlClient : IDisposable
 {
     private readonly GrpcChannel[] channels;
     private readonly V1.Control.ControlClient[] stubs;
     private readonly string addressList;
     private readonly TimeSpan callTimeout;
+    private readonly TimeProvider clock = TimeProvider.System;
     private int preferred;
 
     /// <param name="addresses">Managers as host:port (cleartext HTTP/2) or as http:// and https:// URLs.</param>
@@ -32,6 +33,16 @@ public sealed class ControlClient : IDisposable
         channels = [.. urls.Select(OpenChannel)];
         stubs = [.. channels.Select(channel => new V1.Control.ControlClient(channel))];
         this.callTimeout = callTimeout ?? TimeSpan.FromMilliseconds(ControlLimits.DefaultCallTimeoutMs);
+    }
+
+    /// <summary>Calls that something else than HTTP/2 carries: one invoker for each manager.</summary>
+    internal ControlClient(IReadOnlyList<CallInvoker> managers, TimeProvider clock)
+    {
+        addressList = $"{managers.Count} managers";
+        channels = [];
+        stubs = [.. managers.Select(invoker => new V1.Control.ControlClient(invoker))];
+        callTimeout = TimeSpan.FromMilliseconds(ControlLimits.DefaultCallTimeoutMs);
+        this.clock = clock;
     }
 
     /// <summary>host:port of the managers, for messages.</summary>
@@ -107,6 +118,12 @@ public sealed class ControlClient : IDisposable
     public async Task<IReadOnlyList<NodeStatus>> ListNodesAsync(CancellationToken cancellation = default) =>
         (await CallAsync((stub, options) => stub.ListNodesAsync(new ListNodesRequest(), options), callTimeout, cancellation)).Nodes;
 
+    public Task<BeginSwitchResponse> BeginSwitchAsync(BeginSwitchRequest request, CancellationToken cancellation = default) =>
+        CallAsync((stub, options) => stub.BeginSwitchAsync(request, options), callTimeout, cancellation);
+
+    public Task<CompleteMoveResponse> CompleteMoveAsync(CompleteMoveRequest request, CancellationToken cancellation = default) =>
+        CallAsync((stub, options) => stub.CompleteMoveAsync(request, options), callTimeout, cancellation);
+
     public void Dispose()
     {
         foreach (var channel in channels)
@@ -116,7 +133,7 @@ public sealed class ControlClient : IDisposable
     private async Task<T> CallAsync<T>(
         Func<V1.Control.ControlClient, CallOptions, AsyncUnaryCall<T>> call, TimeSpan timeout, CancellationToken cancellation)
     {
-        var options = new CallOptions(deadline: DateTime.UtcNow + timeout, cancellationToken: cancellation);
+        var options = new CallOptions(deadline: clock.GetUtcNow().UtcDateTime + timeout, cancellationToken: cancellation);
         var first = Volatile.Read(ref preferred);
         for (var attempt = 0; ; attempt++)
         {

@@ -16,16 +16,27 @@ public interface INodeAgent
     void OnRegistered(RegisterNodeResponse registration, ClusterMap map);
 
     /// <summary>
-    /// Fills in what only the node knows: usage and applied ceilings of each volume, disks, health, purged volumes. Ids, versions and the session log
-    /// are filled in by the loop. The usage must include what was reserved under the ceilings that are reported.
+    /// Fills in what only the node knows: usage and applied ceilings of each volume, disks, health, purged volumes, copies of shards that it does not serve, and
+    /// what the shards that it serves hold and do. Ids, versions and the session log are filled in by the loop. The usage must include what was reserved under the ceilings that are reported.
     /// </summary>
     void Report(HeartbeatRequest heartbeat);
 
     /// <summary>Every active volume with the node's ceilings, which replace the earlier ones. A volume that is missing has been deleted.</summary>
     void OnVolumes(IReadOnlyList<VolumeGrant> volumes);
 
-    /// <summary>Volumes whose data is to be purged; repeated until the node has reported them as purged. Not called when there are none.</summary>
+    /// <summary>
+    /// Volumes whose data is to be purged; repeated until the node has reported them as purged. Called with every answer: a volume that is not asked for any
+    /// more is no longer to be reported as purged, since it may be asked for again when a shard has come with data of it.
+    /// </summary>
     void OnPurgeVolumes(IReadOnlyList<VolumeId> volumes);
+
+    /// <summary>
+    /// What to do about shards that the node does not serve: the whole list, with every answer. What is not in it is left as it is. The node goes on reporting a
+    /// copy until it is gone. Who never holds a copy has nothing to do here.
+    /// </summary>
+    void OnCopyOrders(IReadOnlyList<CopyOrder> orders)
+    {
+    }
 
     /// <summary>Sessions that ended: their locks, leases and open references go.</summary>
     void OnSessionsEnded(IReadOnlyList<SessionId> sessions);

@@ -13,6 +13,8 @@ public sealed partial class MapWatcher : IAsyncDisposable
 {
     private readonly ControlClient client;
     private readonly TimeProvider clock;
+    private readonly TaskFactory tasks;
+    private readonly Random random;
     private readonly bool wantsHints;
     private readonly ILogger logger;
     private readonly CancellationTokenSource stopping = new();
@@ -26,12 +28,22 @@ public sealed partial class MapWatcher : IAsyncDisposable
     /// <param name="wantsHints">True for storage nodes: see <see cref="Hinted"/>.</param>
     /// <param name="clock">Times the retries.</param>
     /// <param name="logger">Where lost and regained streams are logged.</param>
+    /// <param name="tasks">Where the stream is followed; the thread pool when null.</param>
+    /// <param name="random">Shortens the pauses between tries.</param>
     public MapWatcher(
-        ControlClient client, ClusterMap? cached = null, bool wantsHints = false, TimeProvider? clock = null, ILogger<MapWatcher>? logger = null)
+        ControlClient client,
+        ClusterMap? cached = null,
+        bool wantsHints = false,
+        TimeProvider? clock = null,
+        ILogger<MapWatcher>? logger = null,
+        TaskFactory? tasks = null,
+        Random? random = null)
     {
         this.client = client;
         this.wantsHints = wantsHints;
         this.clock = clock ?? TimeProvider.System;
+        this.tasks = tasks ?? BackgroundTasks.Default;
+        this.random = random ?? Random.Shared;
         this.logger = logger ?? NullLogger<MapWatcher>.Instance;
         current = cached;
     }
@@ -45,7 +57,7 @@ public sealed partial class MapWatcher : IAsyncDisposable
     /// <summary>The newest map that is known, or null before the first.</summary>
     public ClusterMap? Current => Volatile.Read(ref current);
 
-    public void Start() => running = Task.Run(() => RunAsync(stopping.Token));
+    public void Start() => running = tasks.Run(() => RunAsync(stopping.Token));
 
     /// <summary>Takes a map that came another way (a registration, an opened session); older ones and another cluster's are ignored.</summary>
     /// <returns>True when it became the current one.</returns>
@@ -77,20 +89,20 @@ public sealed partial class MapWatcher : IAsyncDisposable
             var signal = Volatile.Read(ref changed);
             if (Current is { } map && fits(map))
                 return map;
-            await signal.Task.WaitAsync(cancellation);
+            await signal.Task.OrGivenUp(cancellation);
         }
     }
 
     public async ValueTask DisposeAsync()
     {
-        await stopping.CancelAsync();
+        stopping.Cancel();
         await running;
         stopping.Dispose();
     }
 
     private async Task RunAsync(CancellationToken cancellation)
     {
-        var delay = new RetryDelay(clock, Random.Shared);
+        var delay = new RetryDelay(clock, random);
         while (!cancellation.IsCancellationRequested)
         {
             try
@@ -101,7 +113,7 @@ public sealed partial class MapWatcher : IAsyncDisposable
             catch (ControlException e)
             {
                 LogStreamLost(client.Addresses, e.Message);
-                await delay.WaitAsync(cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await delay.WaitAsync(cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             }
             catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
             {

@@ -17,6 +17,8 @@ public sealed partial class NodeHeartbeatLoop : IAsyncDisposable
     private readonly INodeAgent agent;
     private readonly MapWatcher watcher;
     private readonly TimeProvider clock;
+    private readonly TaskFactory tasks;
+    private readonly Random random;
     private readonly ILogger logger;
     private readonly CancellationTokenSource stopping = new();
     private readonly UrgentRequests urgent = new();
@@ -34,13 +36,23 @@ public sealed partial class NodeHeartbeatLoop : IAsyncDisposable
     /// <param name="watcher">Takes the map of the registration, and passes on the manager's wish for a heartbeat (made with wantsHints).</param>
     /// <param name="clock">The node's monotonic clock.</param>
     /// <param name="logger">Where lost and regained leases are logged.</param>
+    /// <param name="tasks">Where the loop runs; the thread pool when null.</param>
+    /// <param name="random">Shortens the pauses between tries.</param>
     public NodeHeartbeatLoop(
-        ControlClient client, INodeAgent agent, MapWatcher watcher, TimeProvider? clock = null, ILogger<NodeHeartbeatLoop>? logger = null)
+        ControlClient client,
+        INodeAgent agent,
+        MapWatcher watcher,
+        TimeProvider? clock = null,
+        ILogger<NodeHeartbeatLoop>? logger = null,
+        TaskFactory? tasks = null,
+        Random? random = null)
     {
         this.client = client;
         this.agent = agent;
         this.watcher = watcher;
         this.clock = clock ?? TimeProvider.System;
+        this.tasks = tasks ?? BackgroundTasks.Default;
+        this.random = random ?? Random.Shared;
         this.logger = logger ?? NullLogger<NodeHeartbeatLoop>.Instance;
         leaseEnd = long.MinValue;
         watcher.Hinted += RequestUrgent;
@@ -54,7 +66,7 @@ public sealed partial class NodeHeartbeatLoop : IAsyncDisposable
     public async Task<RegisterNodeResponse> StartAsync(CancellationToken cancellation)
     {
         var response = await RegisterUntilHeardAsync(cancellation);
-        running = Task.Run(() => RunAsync(stopping.Token), CancellationToken.None);
+        running = tasks.Run(() => RunAsync(stopping.Token));
         return response;
     }
 
@@ -63,13 +75,13 @@ public sealed partial class NodeHeartbeatLoop : IAsyncDisposable
 
     /// <summary>Completes when a heartbeat that was sent after this call has been answered and the agent has seen the answer.</summary>
     /// <exception cref="OperationCanceledException">Cancelled, or the loop ended first.</exception>
-    public Task RequestUrgentAsync(CancellationToken cancellation) => urgent.RequestAsync().WaitAsync(cancellation);
+    public Task RequestUrgentAsync(CancellationToken cancellation) => urgent.RequestAsync().OrGivenUp(cancellation);
 
     /// <summary>Ends the loop. The lease is not given back: it runs out, so that the node may still finish what it holds.</summary>
     public async ValueTask DisposeAsync()
     {
         watcher.Hinted -= RequestUrgent;
-        await stopping.CancelAsync();
+        stopping.Cancel();
         await running;
         urgent.Cancel();
         stopping.Dispose();
@@ -77,7 +89,7 @@ public sealed partial class NodeHeartbeatLoop : IAsyncDisposable
 
     private async Task RunAsync(CancellationToken cancellation)
     {
-        var delay = new RetryDelay(clock, Random.Shared);
+        var delay = new RetryDelay(clock, random);
         var pause = TimeSpan.FromMilliseconds(registration!.HeartbeatIntervalMs);
         try
         {
@@ -174,8 +186,8 @@ public sealed partial class NodeHeartbeatLoop : IAsyncDisposable
     private void Deliver(HeartbeatResponse answer)
     {
         agent.OnVolumes(answer.Volumes);
-        if (answer.PurgeVolumes.Count > 0)
-            agent.OnPurgeVolumes([.. answer.PurgeVolumes.Select(id => new VolumeId(id))]);
+        agent.OnPurgeVolumes([.. answer.PurgeVolumes.Select(id => new VolumeId(id))]);
+        agent.OnCopyOrders(answer.CopyOrders);
         if (answer.SessionResync)
             agent.OnSessionsListed(answer.LiveSessions.Select(id => new SessionId(id)).ToHashSet());
         else if (answer.EndedSessions.Count > 0)
@@ -186,7 +198,7 @@ public sealed partial class NodeHeartbeatLoop : IAsyncDisposable
 
     private async Task<RegisterNodeResponse> RegisterUntilHeardAsync(CancellationToken cancellation)
     {
-        var delay = new RetryDelay(clock, Random.Shared);
+        var delay = new RetryDelay(clock, random);
         while (true)
         {
             try

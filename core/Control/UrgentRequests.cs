@@ -27,10 +27,9 @@ internal sealed class UrgentRequests
     /// <summary>Waits until somebody asks, or until the time is over.</summary>
     public async Task WaitAsync(TimeSpan limit, TimeProvider clock, CancellationToken cancellation)
     {
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var timer = Task.Delay(limit, clock, linked.Token);
-        await Task.WhenAny(asked.Task, timer);
-        await linked.CancelAsync();
+        using var timer = new CancellationTokenSource(limit, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timer.Token);
+        await asked.Task.OrGivenUp(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         cancellation.ThrowIfCancellationRequested();
     }
 
@@ -56,7 +55,7 @@ internal sealed class UrgentRequests
                 taken.TrySetCanceled();
                 return;
             }
-            answered.Task.ContinueWith(task => Copy(task, taken), TaskScheduler.Default);
+            answered.Task.ContinueWith(task => Copy(task, taken), TaskScheduler.Current);
         }
     }
 

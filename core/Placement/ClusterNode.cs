@@ -7,7 +7,7 @@ namespace SealFs.Core.Placement;
 /// <param name="UnixPath">Path of the Unix socket, or empty. Only for processes with the same <paramref name="HostIdentity"/>.</param>
 /// <param name="HostIdentity">Equal on two processes exactly when they share a host.</param>
 /// <param name="Zone">Failure domain: copies of a shard avoid sharing one.</param>
-/// <param name="Weight">Relative share of the shards; 1 is ordinary.</param>
+/// <param name="Weight">Share of the shards against other nodes of the same capacity; 1 is ordinary.</param>
 /// <param name="State">Whether the node holds a lease.</param>
 public sealed record ClusterNode(
     NodeId Id,

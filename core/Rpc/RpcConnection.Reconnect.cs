@@ -13,7 +13,7 @@ public sealed partial class RpcConnection
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Ends the connection. What is under way completes with Disconnected. Must not be awaited on the receiver's thread.</summary>
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         bool first;
         lock (_gate)
@@ -98,7 +98,7 @@ public sealed partial class RpcConnection
         RpcMetrics.ClientConnections(-1);
         _logger.ConnectionLost(Endpoint, reason);
         FailAll(waitingToo: false);
-        ConnectionChanged?.Invoke(this, new RpcConnectionChange { Connected = false, Reason = reason });
+        RaiseChanged(new RpcConnectionChange { Connected = false, Reason = reason });
         return link.HasReceived;
     }
 
@@ -107,7 +107,7 @@ public sealed partial class RpcConnection
         var incarnation = RpcConnectionChange.IncarnationOf(helloReply);
         _logger.Connected(Endpoint, incarnation);
         RpcMetrics.ClientConnections(1);
-        ConnectionChanged?.Invoke(this, new RpcConnectionChange { Connected = true, Reason = "", PeerIncarnation = incarnation, HelloReply = helloReply });
+        RaiseChanged(new RpcConnectionChange { Connected = true, Reason = "", PeerIncarnation = incarnation, HelloReply = helloReply });
         bool send;
         lock (_gate)
         {
@@ -151,7 +151,7 @@ public sealed partial class RpcConnection
 
             objection = header.Status == Errno.None ? "incomplete answer to Hello" : $"refused with {header.Status}";
             if (header.Status != Errno.None)
-                ConnectionChanged?.Invoke(this, new RpcConnectionChange { Connected = false, Reason = objection, Refusal = header.Status });
+                RaiseChanged(new RpcConnectionChange { Connected = false, Reason = objection, Refusal = header.Status });
         }
 
         _logger.GreetingFailed(Endpoint, objection ?? "the first frame is no answer to Hello");

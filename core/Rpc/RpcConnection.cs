@@ -12,7 +12,7 @@ namespace SealFs.Core.Rpc;
 /// Repeating it with <see cref="RpcCall.Resent"/> set is safe because a mutation carries (session, sequence); <see cref="RpcRetry"/> does that.
 /// </para>
 /// </summary>
-public sealed partial class RpcConnection : IAsyncDisposable
+public sealed partial class RpcConnection : RpcChannel
 {
     private readonly RpcClientOptions _options;
     private readonly ILogger _logger;
@@ -29,19 +29,14 @@ public sealed partial class RpcConnection : IAsyncDisposable
     private bool _disposed;
 
     public RpcConnection(RpcEndpoint endpoint, RpcClientOptions options)
+        : base(endpoint)
     {
         ArgumentNullException.ThrowIfNull(endpoint);
         ArgumentNullException.ThrowIfNull(options);
-        Endpoint = endpoint;
         _options = options;
         _logger = options.Logger;
         RpcClientGauges.Add(this);
     }
-
-    /// <summary>A connection came up or was lost. Attach before the first call.</summary>
-    public event RpcConnectionChanged? ConnectionChanged;
-
-    public RpcEndpoint Endpoint { get; }
 
     public bool IsConnected => Volatile.Read(ref _link) is not null;
 
@@ -98,6 +93,9 @@ public sealed partial class RpcConnection : IAsyncDisposable
             CancelWith(pending, cancellation);
         return new ValueTask<RpcResponse>(pending, pending.Token);
     }
+
+    public override ValueTask<RpcResponse> CallAsync(in RpcCall call, ReadOnlySpan<byte> body, Payload payload = default, CancellationToken cancellation = default) =>
+        CallAsync(in call, new EncodedBody(body), payload, cancellation);
 
     /// <summary>
     /// Sends a request that has no answer. False when there is no connection or no room: nothing was sent. True promises nothing about its arrival.

@@ -4,7 +4,7 @@ using SealFs.Core.Wire;
 namespace SealFs.Core.Rpc;
 
 /// <summary>A connection came up or was lost. Handlers run on the receiver's thread and must not block.</summary>
-public delegate void RpcConnectionChanged(RpcConnection connection, in RpcConnectionChange change);
+public delegate void RpcConnectionChanged(RpcChannel connection, in RpcConnectionChange change);
 
 /// <summary>What happened to a connection.</summary>
 public readonly ref struct RpcConnectionChange

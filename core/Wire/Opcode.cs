@@ -58,4 +58,14 @@ public enum Opcode : ushort
     // What a client that was replaced asks for, and what a node that was restarted is told.
     ListOpen = 70,
     ReassertOpen = 71,
+
+    // From a learner to the node that serves the shard it copies.
+    LearnerAttach = 80,
+    CopyPage = 81,
+    EffectTail = 82,
+    ChunkBlocks = 83,
+    ShardSnapshot = 84,
+    RangeHash = 85,
+    HandOver = 86,
+    ListHandedOver = 87,
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using SealFs.Core;
 using SealFs.Core.Control;
 using SealFs.Core.Control.V1;
 using SealFs.Core.Placement;
@@ -71,7 +72,7 @@ internal sealed class MapKeeper
             var signal = Volatile.Read(ref changed);
             if (Current is { IsBuilt: true } map)
                 return map;
-            await signal.Task.WaitAsync(cancellation);
+            await signal.Task.OrGivenUp(cancellation);
         }
     }
 
@@ -89,7 +90,9 @@ internal sealed class MapKeeper
     private async IAsyncEnumerable<MapUpdate> WatchAsNodeAsync(WatchMapRequest request, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var sent = FindEarlier(request);
-        var seenHints = Volatile.Read(ref hints);
+
+        // Those that were given before it came: a watcher cannot know whether it has missed one that was meant for it.
+        var seenHints = 0UL;
         while (true)
         {
             var signal = Volatile.Read(ref changed);
@@ -103,7 +106,7 @@ internal sealed class MapKeeper
             if (nowHints != seenHints)
                 yield return new MapUpdate { Hint = new HeartbeatHint() };
             seenHints = nowHints;
-            await signal.Task.WaitAsync(cancellation);
+            await signal.Task.OrGivenUp(cancellation);
         }
     }
 
@@ -120,7 +123,7 @@ internal sealed class MapKeeper
                 yield return Difference(sent, map);
                 sent = map;
             }
-            await signal.WaitAsync(cancellation);
+            await signal.OrGivenUp(cancellation);
         }
     }
 

@@ -14,7 +14,7 @@ internal sealed class NodeEntry(NodeRecord record)
 
     public bool IsLive => Record.State == NodeState.Live;
 
-    /// <summary>Timestamp of the manager's clock at which the lease runs out.</summary>
+    /// <summary>Timestamp of the manager's clock at which the lease runs out, or ran out when the node is dead.</summary>
     public long LeaseEnd { get; set; }
 
     /// <summary>Of the heartbeats of the present incarnation.</summary>
@@ -25,4 +25,17 @@ internal sealed class NodeEntry(NodeRecord record)
 
     /// <summary>The usage differs from what is stored.</summary>
     public bool UsageChanged { get; set; }
+
+    /// <summary>How fast it is emptied, while it is.</summary>
+    public Balance.DrainMeter? Drain { get; set; }
+
+    public bool DrainLogged { get; set; }
+
+    /// <summary>Why the newest plan left some of its shards where they are; empty when it did not.</summary>
+    public string DrainProblem { get; set; } = "";
+
+    public bool InMaintenance(long nowUnixMs) => Record.MaintenanceUntilUnixMs > nowUnixMs;
+
+    /// <summary>The shards of which it reported something without serving them.</summary>
+    public bool HoldsCopyOf(ShardId shard) => LastHeartbeat is { } heartbeat && heartbeat.Copies.Any(copy => copy.Shard == shard.Value);
 }

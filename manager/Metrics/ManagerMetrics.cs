@@ -11,11 +11,17 @@ internal sealed class ManagerMetrics : IDisposable
     private readonly Meter meter = new(MeterName);
     private readonly Counter<long> heartbeats;
     private readonly Histogram<double> calls;
+    private readonly Histogram<double> pauses;
 
     public ManagerMetrics(ControlPlane plane)
     {
         heartbeats = meter.CreateCounter<long>("sealfs.manager.heartbeats", description: "Heartbeats answered");
         calls = meter.CreateHistogram<double>("sealfs.manager.call.duration", "s", "Time to answer a call of the control plane");
+        pauses = meter.CreateHistogram<double>("sealfs.manager.move.pause", "s", "How long nobody served a shard that changed nodes");
+        meter.CreateObservableGauge("sealfs.manager.moves", () => Moves(plane.MoveCounts), description: "Moves of shards by phase");
+        meter.CreateObservableCounter(
+            "sealfs.manager.moves.completed", () => (long)plane.MoveCounts.Completed, description: "Moves made since the manager's store was made");
+        meter.CreateObservableCounter("sealfs.manager.moves.bytes", () => (long)plane.MoveCounts.Bytes, "By", "Bytes copied by moves that were made");
         meter.CreateObservableGauge("sealfs.manager.map.version", () => (long)plane.Maps.Current.Version, description: "Version of the cluster map");
         meter.CreateObservableGauge("sealfs.manager.nodes", () => Nodes(plane.Counts), description: "Storage nodes by state");
         meter.CreateObservableGauge("sealfs.manager.volumes", () => plane.Counts.Volumes, description: "Active volumes");
@@ -23,6 +29,8 @@ internal sealed class ManagerMetrics : IDisposable
     }
 
     public void CountHeartbeat() => heartbeats.Add(1);
+
+    public void RecordPause(TimeSpan pause) => pauses.Record(pause.TotalSeconds);
 
     public void RecordCall(string method, Grpc.Core.StatusCode outcome, TimeSpan duration) =>
         calls.Record(duration.TotalSeconds, new TagList { { "method", method }, { "code", outcome.ToString() } });
@@ -33,5 +41,13 @@ internal sealed class ManagerMetrics : IDisposable
     [
         new(counts.Live, new KeyValuePair<string, object?>("state", "live")),
         new(counts.Dead, new KeyValuePair<string, object?>("state", "dead")),
+    ];
+
+    private static Measurement<int>[] Moves((int Waiting, int Copying, int Switching, int Dropping, ulong Completed, ulong Bytes) counts) =>
+    [
+        new(counts.Waiting, new KeyValuePair<string, object?>("phase", "waiting")),
+        new(counts.Copying, new KeyValuePair<string, object?>("phase", "copying")),
+        new(counts.Switching, new KeyValuePair<string, object?>("phase", "switching")),
+        new(counts.Dropping, new KeyValuePair<string, object?>("phase", "dropping")),
     ];
 }

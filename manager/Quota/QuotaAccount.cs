@@ -15,8 +15,11 @@ namespace SealFs.Manager.Quota;
 /// Nodes without need hold a standing allowance that shrinks with what remains (together at most half of it), so that first writes need no question. A node
 /// that asks urgently gets half of what nobody has reserved, or all of it when little is left. While one asks in vain, the others' idle allowance is taken back.
 /// </para>
+/// <para>
+/// A shard that moves takes its usage and as much of the ceiling along, without asking (<see cref="BeginTransfer"/>).
+/// </para>
 /// </summary>
-internal sealed class QuotaAccount
+internal sealed partial class QuotaAccount
 {
     /// <summary>Below this (or 1 % of the quota) an urgent question is answered with all that is left.</summary>
     public const ulong SmallRemainderBytes = 64UL << 20;
@@ -27,6 +30,7 @@ internal sealed class QuotaAccount
     private readonly Dictionary<NodeId, Holding> holdings = [];
     private readonly HashSet<NodeId> unheard;
     private readonly HashSet<NodeId> starved = [];
+    private readonly Dictionary<NodeId, ulong> leavers = [];
     private readonly ulong leastRemainder;
     private ulong quota;
     private UInt128 used;
@@ -42,8 +46,15 @@ internal sealed class QuotaAccount
         this.unheard = [.. unheard];
     }
 
-    /// <summary>What all nodes reported.</summary>
-    public ulong Used => used > ulong.MaxValue ? ulong.MaxValue : (ulong)used;
+    /// <summary>What all nodes reported, and what is on its way from one to another.</summary>
+    public ulong Used
+    {
+        get
+        {
+            var all = used + ParkedUse;
+            return all > ulong.MaxValue ? ulong.MaxValue : (ulong)all;
+        }
+    }
 
     /// <summary>What is used or may be used without asking.</summary>
     public UInt128 Reserved => reserved;
@@ -62,18 +73,22 @@ internal sealed class QuotaAccount
     /// <param name="applied">The ceiling that it applies at this moment.</param>
     /// <param name="urgent">Requests wait for a higher one.</param>
     /// <param name="nodes">Number of nodes that share the volume.</param>
-    public QuotaAnswer Report(NodeId node, ulong usedByNode, ulong applied, bool urgent, int nodes)
+    /// <param name="leaving">Part of both that belongs to shards which were handed over: their new owners may have told it too, and the node will tell it no more.</param>
+    public QuotaAnswer Report(NodeId node, ulong usedByNode, ulong applied, bool urgent, int nodes, ulong leaving = 0)
     {
+        SetLeaving(node, leaving);
         var before = holdings.GetValueOrDefault(node);
         var firstReport = unheard.Remove(node) || !holdings.ContainsKey(node);
         if (quota == 0)
         {
+            Move(node, before, new Holding(usedByNode, usedByNode), firstReport);
             Set(node, new Holding(usedByNode, usedByNode));
             return new(ControlLimits.UnlimitedCeiling, MoreExpected: false);
         }
 
         // A ceiling beyond the quota (there was a larger one, or none) leaves nothing to anybody else, however far beyond it is.
         var held = Math.Max(usedByNode, Math.Min(applied, quota));
+        Move(node, before, new Holding(usedByNode, held), firstReport);
         Set(node, new Holding(usedByNode, held));
         var consumed = firstReport || usedByNode < before.Used ? 0 : usedByNode - before.Used;
         var room = RoomFor(node, usedByNode);
@@ -82,11 +97,11 @@ internal sealed class QuotaAccount
         Set(node, new Holding(usedByNode, Math.Max(held, usedByNode + granted)));
 
         var inVain = urgent && granted <= held - usedByNode;
-        if (inVain && IdleElsewhere(node) > quota / 100)
+        if (inVain && (IdleElsewhere(node) > quota / 100 || leavers.Keys.Any(other => other != node)))
             starved.Add(node);
         else
             starved.Remove(node);
-        return new(usedByNode + granted, inVain && (starved.Contains(node) || unheard.Count > 0));
+        return new(usedByNode + granted, inVain && (starved.Contains(node) || unheard.Count > 0 || IsMoving));
     }
 
     /// <summary>Changes the quota.</summary>
@@ -106,8 +121,17 @@ internal sealed class QuotaAccount
     {
         unheard.Remove(node);
         starved.Remove(node);
+        SetLeaving(node, 0);
         if (holdings.TryGetValue(node, out var holding))
             Set(node, new Holding(holding.Used, holding.Used));
+    }
+
+    /// <summary>The node is gone for ever, with everything that it used.</summary>
+    public void Forget(NodeId node)
+    {
+        Reclaim(node);
+        Set(node, default);
+        holdings.Remove(node);
     }
 
     private ulong Wanted(NodeId node, ulong room, ulong consumed, bool urgent, int nodes)
@@ -130,6 +154,14 @@ internal sealed class QuotaAccount
     }
 
     private UInt128 IdleElsewhere(NodeId node) => reserved - used - (holdings[node].Reserved - holdings[node].Used);
+
+    private void SetLeaving(NodeId node, ulong leaving)
+    {
+        if (leaving == 0)
+            leavers.Remove(node);
+        else
+            leavers[node] = leaving;
+    }
 
     private void Set(NodeId node, Holding holding)
     {

@@ -6,7 +6,7 @@ using SealFs.Core.Control.V1;
 namespace SealFs.Manager.Services;
 
 /// <summary>The gRPC face of <see cref="ControlPlane"/>.</summary>
-internal sealed class ControlService(ControlPlane plane) : Control.ControlBase
+internal sealed partial class ControlService(ControlPlane plane) : Control.ControlBase
 {
     public override Task<RegisterNodeResponse> RegisterNode(RegisterNodeRequest request, ServerCallContext context) =>
         plane.RegisterNodeAsync(request, context.CancellationToken);

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Security.Cryptography;
 using SealFs.Core;
 
 namespace SealFs.Manager.Sessions;
@@ -7,12 +6,19 @@ namespace SealFs.Manager.Sessions;
 /// <summary>The live sessions, and the log of those that ended since the manager started.</summary>
 internal sealed class SessionTable
 {
+    private readonly RandomFiller random;
     private readonly Dictionary<SessionId, SessionEntry> live = [];
     private readonly Queue<SessionId> ended = new();
     private ulong endedBeforeQueue;
 
+    public SessionTable(RandomFiller random)
+    {
+        this.random = random;
+        LogId = RandomNonZero();
+    }
+
     /// <summary>Tells this process's log from an earlier one's.</summary>
-    public ulong LogId { get; } = RandomNonZero();
+    public ulong LogId { get; }
 
     /// <summary>The position after the last ended session.</summary>
     public ulong LogPosition => endedBeforeQueue + (ulong)ended.Count;
@@ -53,11 +59,13 @@ internal sealed class SessionTable
     public IEnumerable<SessionId>? EndedSince(ulong logId, ulong position) =>
         logId == LogId && position >= endedBeforeQueue && position <= LogPosition ? ended.Skip((int)(position - endedBeforeQueue)) : null;
 
-    private static ulong RandomNonZero()
+    private ulong RandomNonZero()
     {
+        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
         while (true)
         {
-            var value = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
+            random(bytes);
+            var value = BitConverter.ToUInt64(bytes);
             if (value != 0)
                 return value;
         }

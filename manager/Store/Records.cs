@@ -56,6 +56,20 @@ internal sealed record NodeRecord
 
     public required NodeState State { get; init; }
 
+    /// <summary>The capacity that counts for its share; 0 while none is known. It follows the real one in coarse steps.</summary>
+    public ulong CountedCapacityBytes { get; init; }
+
+    /// <summary>It is being emptied: it gets nothing, and gives what it has.</summary>
+    public bool Draining { get; init; }
+
+    public uint ShardsAtDrainStart { get; init; }
+
+    /// <summary>Wall clock; until then no shard is moved from or to it.</summary>
+    public long MaintenanceUntilUnixMs { get; init; }
+
+    /// <summary>It was removed: its id and identity are never used again.</summary>
+    public bool Removed { get; init; }
+
     public ClusterNode ToClusterNode() => new(new(Id), Name, Address, UnixPath, HostIdentity, Zone, Weight, State);
 }
 

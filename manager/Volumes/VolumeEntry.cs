@@ -15,6 +15,7 @@ internal sealed class VolumeEntry
         Record = record;
         Bytes = new QuotaAccount(record.QuotaBytes, QuotaAccount.SmallRemainderBytes, unheard);
         Inodes = new QuotaAccount(record.QuotaInodes, QuotaAccount.SmallRemainderInodes, unheard);
+        NotYetPurging = [.. record.PurgePending.Select(id => new NodeId(id))];
     }
 
     public VolumeRecord Record { get; set; }
@@ -26,6 +27,11 @@ internal sealed class VolumeEntry
     public QuotaAccount Bytes { get; }
 
     public QuotaAccount Inodes { get; }
+
+    /// <summary>
+    /// Nodes that have to purge but may still report an earlier purge as done: they are asked when they have stopped reporting it.
+    /// </summary>
+    public HashSet<NodeId> NotYetPurging { get; }
 
     public bool IsTight => Bytes.IsTight || Inodes.IsTight;
 }

@@ -41,7 +41,7 @@ public sealed unsafe partial class Chunk
         _known &= Blocks;
         _accept &= Blocks;
         _writtenSinceSeal |= Blocks & Bit(tail);
-        _table.NoteWritten(this);
+        _table.NoteWritten(this, Blocks & Bit(tail));
         if (error != Errno.None)
         {
             _known &= ~(Blocks & Bit(tail));
@@ -78,7 +78,7 @@ public sealed unsafe partial class Chunk
         var error = ZeroTouched(changed, change.OffsetBytes, change.LengthBytes);
         if (error == Errno.None)
             error = _table.Store.Punch(Key, change.OffsetBytes, change.LengthBytes);
-        return AfterZeroing(changed, error);
+        return AfterZeroing(changed, changed, error);
     }
 
     /// <summary>
@@ -114,7 +114,7 @@ public sealed unsafe partial class Chunk
 
         if (error == Errno.None)
             error = _table.Store.Allocate(Key, change.OffsetBytes, change.LengthBytes);
-        error = AfterZeroing(changed, error);
+        error = AfterZeroing(changed, ChunkBlocks.Touched(change.OffsetBytes, change.LengthBytes), error);
         if (error == Errno.None)
             Length = Math.Max(Length, change.OffsetBytes + change.LengthBytes);
         return error;
@@ -128,12 +128,15 @@ public sealed unsafe partial class Chunk
         return _table.Store.Remove(Key);
     }
 
-    private Errno AfterZeroing(ulong changed, Errno error)
+    /// <param name="changed">Blocks whose bytes may be others than before.</param>
+    /// <param name="told">Those, and the ones that are new.</param>
+    /// <param name="error">How it went.</param>
+    private Errno AfterZeroing(ulong changed, ulong told, Errno error)
     {
         _known &= Blocks;
         _accept &= Blocks;
         _writtenSinceSeal |= changed;
-        _table.NoteWritten(this);
+        _table.NoteWritten(this, told);
         if (error == Errno.None)
             return Errno.None;
         _known &= ~changed;

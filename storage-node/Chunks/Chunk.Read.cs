@@ -98,7 +98,7 @@ public sealed unsafe partial class Chunk
 
     private Errno Mismatch(int block)
     {
-        _table.NoteMismatch(Key, block);
+        _table.NoteMismatch(Key, block, IsDoomed);
         return Errno.EIO;
     }
 

@@ -19,6 +19,8 @@ public sealed unsafe partial class Chunk
     /// <summary>After the data is durable: stores the record with the sums.</summary>
     internal Errno CompleteSeal()
     {
+        if (IsDoomed)
+            return Errno.WrongEpoch;
         var ready = _sealing & Dirty & ~_writtenSinceSeal;
         for (var rest = ready & _accept; rest != 0; rest &= rest - 1)
         {
@@ -38,7 +40,7 @@ public sealed unsafe partial class Chunk
             return Errno.None;
         Dirty = before.Dirty;
         _limit = before.Limit;
-        return Errno.EIO;
+        return Errno.WrongEpoch;
     }
 
     /// <summary>True when nothing was written since <see cref="BeginSeal"/>.</summary>

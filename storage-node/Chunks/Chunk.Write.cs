@@ -73,7 +73,7 @@ public sealed unsafe partial class Chunk
             error = _table.Store.Write(Key, change.OffsetBytes, source, change.LengthBytes);
         var touched = ChunkBlocks.Touched(change.OffsetBytes, change.LengthBytes);
         _writtenSinceSeal |= touched;
-        _table.NoteWritten(this);
+        _table.NoteWritten(this, touched);
         if (error != Errno.None)
         {
             // Which bytes reached the file is not known: the sums come from there when they are needed.

@@ -63,6 +63,9 @@ public sealed unsafe partial class Chunk
     internal Chunk? PreviousDirty;
     internal long DirtySinceMs;
 
+    /// <summary>The shard has left while somebody had the chunk: it is not found any more, and of no use to whoever has it.</summary>
+    internal volatile bool IsDoomed;
+
     // Written since the last fdatasync(2); changed with the chunk's lock and the table's. The chain holds such chunks of one inode.
     internal bool Unsynced;
     internal bool InUnsyncedChain;
@@ -91,10 +94,14 @@ public sealed unsafe partial class Chunk
     /// <summary>Reads the record if that has not happened yet; clears what a crash left behind its end.</summary>
     public Errno EnsureLoaded()
     {
-        if (Loaded)
+        if (Loaded && !IsDoomed)
             return Errno.None;
         Span<byte> buffer = stackalloc byte[ChunkRecord.MaxBytes];
-        var bytes = _table.Records.Read(Key, buffer);
+
+        // What is no longer served here may be in the hands of a learner: nothing of it is looked at or changed.
+        var bytes = IsDoomed ? -1 : _table.Records.Read(Key, buffer);
+        if (bytes < 0)
+            return Errno.WrongEpoch;
         scoped ChunkRecord record = default;
         if (bytes > 0 && !ChunkRecord.TryRead(buffer[..bytes], out record))
         {
@@ -129,7 +136,7 @@ public sealed unsafe partial class Chunk
         LoadSums(record);
         Loaded = true;
         if (Dirty != 0)
-            _table.NoteWritten(this);
+            _table.NoteLoaded(this);
         return Errno.None;
     }
 

@@ -1,3 +1,5 @@
+using SealFs.Core;
+
 namespace SealFs.StorageNode.Chunks;
 
 /// <summary>
@@ -110,6 +112,28 @@ internal sealed class ChunkHandleCache(IChunkDevice device, int capacity)
                 close = Detach(_oldest);
             }
 
+            if (close >= 0)
+                device.Close(close);
+        }
+    }
+
+    /// <summary>Forgets the files of a shard.</summary>
+    public void DropShard(ShardId shard)
+    {
+        var closes = new List<int>();
+        lock (_lock)
+        {
+            for (var handle = _oldest; handle is not null;)
+            {
+                var next = handle.Newer;
+                if (handle.Key.Shard == shard)
+                    closes.Add(Detach(handle));
+                handle = next;
+            }
+        }
+
+        foreach (var close in closes)
+        {
             if (close >= 0)
                 device.Close(close);
         }

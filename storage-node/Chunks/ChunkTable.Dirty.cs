@@ -17,9 +17,20 @@ public sealed partial class ChunkTable
 
     public int DirtyCount => Volatile.Read(ref _dirtyCount);
 
-    /// <summary>With the chunk's lock held.</summary>
-    internal void NoteWritten(Chunk chunk)
+    /// <summary>
+    /// With the chunk's lock held, after a change of its bytes: which blocks may have other bytes now, or are there since the change. Where the bytes end may be new too.
+    /// </summary>
+    internal void NoteWritten(Chunk chunk, ulong blocks)
     {
+        BlocksWritten?.Invoke(chunk.Key, blocks);
+        NoteLoaded(chunk);
+    }
+
+    /// <summary>With the chunk's lock held: there is something in it to seal and to sync.</summary>
+    internal void NoteLoaded(Chunk chunk)
+    {
+        if (chunk.IsDoomed)
+            return;
         chunk.LastWriteMs = NowMs;
         if (chunk.Unsynced && chunk.InDirtyList)
             return;
@@ -120,7 +131,7 @@ public sealed partial class ChunkTable
             {
                 LogSyncFailed(logger, error, chunk.Key.Volume.Value, chunk.Key.Inode, chunk.Key.Chunk.Value);
                 chunk.Enter();
-                NoteWritten(chunk);
+                NoteLoaded(chunk);
                 chunk.Exit();
                 return error;
             }

@@ -98,7 +98,7 @@ public sealed partial class ChunkTable
         }
 
         chunk.Exit();
-        if (error != Errno.None)
+        if (error is not (Errno.None or Errno.WrongEpoch))
             LogSealFailed(logger, error, chunk.Key.Volume.Value, chunk.Key.Inode, chunk.Key.Chunk.Value);
         return clean;
     }

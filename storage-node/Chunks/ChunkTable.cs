@@ -40,6 +40,9 @@ public sealed partial class ChunkTable(IChunkStore store, IChunkRecords records,
     /// <summary>Told of every damaged block that a read or a check met.</summary>
     public Action<ChunkKey, int>? Damaged { get; set; }
 
+    /// <summary>Told, with the chunk's lock held, which blocks were written.</summary>
+    internal Action<ChunkKey, ulong>? BlocksWritten { get; set; }
+
     internal long NowMs => _time.GetTimestamp() * 1000 / _time.TimestampFrequency;
 
     /// <summary>The chunk, which stays in memory until <see cref="Release"/>. Not entered and perhaps not loaded yet.</summary>
@@ -91,7 +94,10 @@ public sealed partial class ChunkTable(IChunkStore store, IChunkRecords records,
     public void Release(Chunk chunk)
     {
         lock (_lock)
-            chunk.Pins--;
+        {
+            if (--chunk.Pins == 0 && chunk.IsDoomed)
+                chunk.Reset();
+        }
     }
 
     /// <summary>Forgets all chunks of a volume's shard, or of a whole shard; what is in use is left to whoever uses it.</summary>
@@ -141,8 +147,10 @@ public sealed partial class ChunkTable(IChunkStore store, IChunkRecords records,
         }
     }
 
-    internal void NoteMismatch(in ChunkKey key, int block)
+    internal void NoteMismatch(in ChunkKey key, int block, bool isDoomed)
     {
+        if (isDoomed)
+            return;
         Interlocked.Increment(ref _mismatches);
         LogMismatch(logger, key.Volume.Value, key.Shard.Value, key.Inode, key.Chunk.Value, block);
         Damaged?.Invoke(key, block);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using SealFs.Core;
 
 namespace SealFs.StorageNode.Chunks;
@@ -46,6 +47,17 @@ public sealed unsafe partial class FileChunkStore
             }
         }
     }
+
+    public IEnumerable<VolumeId> Volumes()
+    {
+        foreach (var directory in Directory.EnumerateDirectories(_directory))
+        {
+            if (uint.TryParse(Path.GetFileName(directory.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out var volume))
+                yield return new VolumeId(volume);
+        }
+    }
+
+    public void Close(ShardId shard) => _handles.DropShard(shard);
 
     private Errno Acquire(in ChunkKey key, bool create, out ChunkHandle? handle)
     {

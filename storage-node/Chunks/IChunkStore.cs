@@ -51,5 +51,11 @@ public unsafe interface IChunkStore : IDisposable
     /// <summary>The chunks that exist for a volume's shard, in no order. May miss or show what changes meanwhile.</summary>
     IEnumerable<ChunkKey> List(VolumeId volume, ShardId shard);
 
+    /// <summary>The volumes of which there are chunks, or were.</summary>
+    IEnumerable<VolumeId> Volumes();
+
+    /// <summary>Closes the files of a shard that are open, as far as nobody is using them.</summary>
+    void Close(ShardId shard);
+
     Errno GetSpace(out StoreSpace space);
 }

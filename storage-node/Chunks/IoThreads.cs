@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SealFs.Core;
+using SealFs.StorageNode.Replication;
 using SealFs.StorageNode.Shards;
 
 namespace SealFs.StorageNode.Chunks;
@@ -12,11 +13,18 @@ public sealed partial class IoThreads : IDisposable
     private readonly SemaphoreSlim _available = new(0);
     private readonly ILogger _logger;
     private readonly Thread[] _threads;
+    private readonly TaskFactory? _tasks;
     private volatile bool _stopping;
 
-    public IoThreads(ILogger logger, int threads)
+    /// <param name="logger">Told what failed.</param>
+    /// <param name="threads">How many.</param>
+    /// <param name="tasks">Where the work runs instead, one at a time; null for the threads.</param>
+    public IoThreads(ILogger logger, int threads, TaskFactory? tasks = null)
     {
         _logger = logger;
+        _tasks = tasks;
+        if (tasks is not null)
+            threads = 0;
         _threads = new Thread[threads];
         for (var i = 0; i < threads; i++)
         {
@@ -47,17 +55,34 @@ public sealed partial class IoThreads : IDisposable
     {
         lock (_gate)
             _queue.Enqueue(new WorkItem(null, null, work));
-        _available.Release();
+        Announce();
     }
 
     /// <summary>Finishes what is queued and ends the threads.</summary>
     public void Dispose()
     {
         _stopping = true;
-        _available.Release(_threads.Length);
+        if (_threads.Length > 0)
+            _available.Release(_threads.Length);
         foreach (var thread in _threads)
             thread.Join();
         _available.Dispose();
+    }
+
+    private void Announce()
+    {
+        if (_tasks is null)
+            _available.Release();
+        else
+            _ = _tasks.StartNew(RunOne);
+    }
+
+    private void RunOne()
+    {
+        WorkItem item;
+        lock (_gate)
+            item = _queue.Dequeue();
+        Execute(item);
     }
 
     private bool TryAdd(WorkItem item)
@@ -69,7 +94,7 @@ public sealed partial class IoThreads : IDisposable
             _queue.Enqueue(item);
         }
 
-        _available.Release();
+        Announce();
         return true;
     }
 
@@ -101,6 +126,10 @@ public sealed partial class IoThreads : IDisposable
                 item.Handler!(request);
             else
                 item.Work!();
+        }
+        catch (ShardRetiredException)
+        {
+            item.Request?.Reply(Errno.WrongEpoch);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {

@@ -58,6 +58,20 @@ public sealed unsafe class EffectBatch : IDisposable
     /// <summary>Deletes the keys from <paramref name="from"/> on, below <paramref name="end"/>.</summary>
     public void DeleteRange(Table table, ReadOnlySpan<byte> from, ReadOnlySpan<byte> end) => Add(EffectKind.DeleteRange, table, from, end);
 
+    /// <summary>
+    /// Adds the effects of another batch, given by its <see cref="Bytes"/>, to be applied: what such a batch says of a key cannot be asked. Whoever got the bytes from elsewhere looks through
+    /// them first (<see cref="EffectReader"/>).
+    /// </summary>
+    public void Append(ReadOnlySpan<byte> bytes)
+    {
+        var effects = bytes[HeaderBytes..];
+        Reserve(effects.Length);
+        effects.CopyTo(new Span<byte>(_buffer + _length, effects.Length));
+        _length += effects.Length;
+        Count += BinaryPrimitives.ReadInt32LittleEndian(bytes[8..]);
+        BinaryPrimitives.WriteUInt32LittleEndian(new Span<byte>(_buffer + 8, 4), (uint)Count);
+    }
+
     /// <summary>What the batch says of a key: nothing (false), or that it is gone (found false), or its value.</summary>
     public bool TryFind(Table table, ReadOnlySpan<byte> key, out bool found, out ReadOnlySpan<byte> value)
     {
@@ -81,6 +95,14 @@ public sealed unsafe class EffectBatch : IDisposable
     }
 
     public void Dispose()
+    {
+        Free();
+        GC.SuppressFinalize(this);
+    }
+
+    ~EffectBatch() => Free();
+
+    private void Free()
     {
         NativeMemory.Free(_buffer);
         _buffer = null;
@@ -147,13 +169,6 @@ public sealed unsafe class EffectBatch : IDisposable
         (_, true) => 15,
         (_, false) => 14,
     };
-
-    private enum EffectKind : byte
-    {
-        Put,
-        Delete,
-        DeleteRange,
-    }
 
     /// <summary>Where an effect lies in the buffer. Of a range, the value is the end.</summary>
     private readonly record struct Effect(EffectKind Kind, Table Table, uint Hash, int KeyAt, int KeyLength, int ValueAt, int ValueLength);

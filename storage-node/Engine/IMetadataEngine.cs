@@ -19,6 +19,9 @@ public interface IMetadataEngine : IDisposable
     /// <summary>Keys from <paramref name="from"/> on, below <paramref name="end"/>, in order, as they are at this moment.</summary>
     ScanCursor Scan(Table table, ReadOnlySpan<byte> from, ReadOnlySpan<byte> end);
 
+    /// <summary>Keeps the store as it is at this moment, until it is disposed.</summary>
+    IMetadataSnapshot TakeSnapshot();
+
     /// <summary>Returns when everything applied before is on stable storage.</summary>
     void Sync();
 

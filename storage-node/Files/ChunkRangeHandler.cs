@@ -67,6 +67,7 @@ internal sealed class ChunkRangeHandler
     /// <summary>Null when the request is parked or was answered.</summary>
     private long? Change(NodeRequest request, Chunk chunk, in ChunkRangeRequest range, out Errno error)
     {
+        request.Shard.RequireServing();
         error = Prepare(chunk, in range);
         if (error != Errno.None)
             return 0;

@@ -63,6 +63,23 @@ internal sealed class FileContents(FileData data) : IFileContents
 
     public Task DeleteVolumeAsync(VolumeId volume, CancellationToken cancellation) => VolumeFiles.RemoveAsync(data, volume, cancellation);
 
+    public void ShardLeft(ShardId shard)
+    {
+        data.Chunks.WaitForWriters(shard);
+        var unsynced = data.Chunks.Leave(shard);
+        data.Store.Close(shard);
+
+        // What was written and not synced would be taken for synced, should the shard come back: nobody here knows of it any more.
+        if (unsynced.Count > 0)
+            data.Io.Post(() => Sync(unsynced));
+    }
+
+    private void Sync(List<ChunkKey> chunks)
+    {
+        foreach (var chunk in chunks)
+            data.Store.Sync(chunk);
+    }
+
     public void ShardOpened(Shard shard)
     {
         foreach (var (volume, inode, row) in PurgeRow.List(data.Node.Engine, shard.Id))

@@ -48,10 +48,18 @@ internal readonly ref struct FileCut(FileData data, NodeRequest request, Mutatio
             return;
         }
 
-        var ready = chunk.Loaded && chunk.Prepare(size, ChunkLimits.BlockBytes - (size % ChunkLimits.BlockBytes), adds: false) == Errno.None;
-        if (ready)
-            CutEntered(chunk, row, size, last);
-        _data.Chunks.ExitAndRelease(chunk);
+        bool ready;
+        try
+        {
+            ready = chunk.Loaded && chunk.Prepare(size, ChunkLimits.BlockBytes - (size % ChunkLimits.BlockBytes), adds: false) == Errno.None;
+            if (ready)
+                CutEntered(chunk, row, size, last);
+        }
+        finally
+        {
+            _data.Chunks.ExitAndRelease(chunk);
+        }
+
         if (!ready)
             WaitAndRunAgain(row.Id, size);
     }

@@ -21,14 +21,17 @@ public sealed class FileData : IAsyncDisposable
         Store = store;
         Records = new ShardChunkRecords(node);
         Chunks = new ChunkTable(store, Records, node.Loggers.CreateLogger<ChunkTable>(), node.Time);
-        Io = new IoThreads(node.Loggers.CreateLogger<IoThreads>(), ChunkLimits.IoThreads);
+        Chunks.BlocksWritten = (key, blocks) => node.Shards.Peek(key.Shard)?.Log?.Append(in key, blocks);
+        Io = new IoThreads(node.Loggers.CreateLogger<IoThreads>(), ChunkLimits.IoThreads, node.Execution.DiskTasks);
         Synced = new SyncedInlineInodes(node.NowNs);
         Purge = new Purger(this, node.Loggers.CreateLogger<Purger>());
         Collector = new ChunkCollector(this, node.Loggers.CreateLogger<ChunkCollector>(), background ? collectInterval : null);
         if (!background)
             return;
-        _sealer = new ChunkSealer(Chunks);
-        _scrubber = new Scrubber(this, node.Loggers.CreateLogger<Scrubber>());
+        _sealer = new ChunkSealer(Chunks, node.Execution, node.Time);
+        // It waits on its thread for the disk and for its turn.
+        if (node.Execution.DiskTasks is null)
+            _scrubber = new Scrubber(this, node.Loggers.CreateLogger<Scrubber>());
     }
 
     public NodeContext Node { get; }
@@ -43,6 +46,8 @@ public sealed class FileData : IAsyncDisposable
     public ChunkCollector Collector { get; }
 
     internal GoneInodes Gone { get; } = new();
+
+    internal PurgeFence Fence { get; } = new();
 
     internal ShardChunkRecords Records { get; }
 

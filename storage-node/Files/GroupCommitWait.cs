@@ -7,13 +7,18 @@ namespace SealFs.StorageNode.Files;
 internal sealed class GroupCommitWait : IDisposable
 {
     private readonly ManualResetEventSlim _done = new();
+    private readonly GroupCommit _commit;
     private Errno _outcome;
 
-    public GroupCommitWait(GroupCommit commit) => commit.AfterSync(status =>
+    public GroupCommitWait(GroupCommit commit)
     {
-        _outcome = status;
-        _done.Set();
-    });
+        _commit = commit;
+        commit.AfterSync(status =>
+        {
+            _outcome = status;
+            _done.Set();
+        });
+    }
 
     public static Errno Sync(GroupCommit commit)
     {
@@ -23,6 +28,8 @@ internal sealed class GroupCommitWait : IDisposable
 
     public Errno Wait()
     {
+        if (!_done.IsSet)
+            _commit.RunIfNobodyElseDoes();
         _done.Wait();
         return _outcome;
     }

@@ -23,6 +23,7 @@ internal static unsafe class InlineConversion
     /// <summary>With the chunk entered, on a thread that may wait. Nothing happens when the content is not inline any more.</summary>
     public static Errno Convert(FileData data, Shard shard, VolumeId volume, Chunk chunk)
     {
+        shard.RequireServing();
         var error = chunk.EnsureLoaded();
         while (error == Errno.None)
         {
@@ -33,7 +34,7 @@ internal static unsafe class InlineConversion
                 return error;
             var change = chunk.BeginWrite(0, row.InlineLength);
             error = chunk.Write(in change, Scratch);
-            if (error == Errno.None && data.Synced.MayContain(row.Id, row.Attributes.ChangeTimeNs))
+            if (error == Errno.None && (data.Node.IsSyncVolume(volume) || data.Synced.MayContain(row.Id, row.Attributes.ChangeTimeNs)))
                 error = data.Store.Sync(chunk.Key);
             if (error == Errno.None && TrySwitch(shard, volume, chunk, in change, row.Attributes.Version))
             {

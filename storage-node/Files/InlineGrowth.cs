@@ -30,8 +30,16 @@ internal static class InlineGrowth
         {
             var chunk = data.Chunks.Acquire(new ChunkKey(shard.Id, converting.Volume, inode, default));
             chunk.Enter();
-            var error = InlineConversion.Convert(data, shard, converting.Volume, chunk);
-            data.Chunks.ExitAndRelease(chunk);
+            Errno error;
+            try
+            {
+                error = InlineConversion.Convert(data, shard, converting.Volume, chunk);
+            }
+            finally
+            {
+                data.Chunks.ExitAndRelease(chunk);
+            }
+
             if (error == Errno.None)
                 data.Node.Dispatcher.RunAgain(converting);
             else

@@ -10,6 +10,8 @@ internal sealed class ShardChunkRecords(NodeContext node) : IChunkRecords
 {
     public int Read(in ChunkKey key, Span<byte> target)
     {
+        if (node.Shards.Find(key.Shard) is null)
+            return -1;
         Span<byte> bytes = stackalloc byte[MetadataKey.MaxLength];
         return Math.Max(0, node.Engine.Get(Table.Chunks, KeyOf(bytes, key), target));
     }
@@ -20,6 +22,8 @@ internal sealed class ShardChunkRecords(NodeContext node) : IChunkRecords
             return false;
         using (shard.Enter())
         {
+            if (shard.IsRetired)
+                return false;
             var mutation = shard.Begin(key.Volume);
             Put(mutation, key, record);
             mutation.Commit();

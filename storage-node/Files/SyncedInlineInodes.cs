@@ -33,6 +33,13 @@ internal sealed class SyncedInlineInodes(long startNs)
             return changeTimeNs <= _everythingBeforeNs || _inodes.Contains(inode);
     }
 
+    /// <summary>A shard came from a node that knew what had been synced there: anything may have been.</summary>
+    public void MayContainAll(long nowNs)
+    {
+        lock (_gate)
+            _everythingBeforeNs = Math.Max(_everythingBeforeNs, nowNs);
+    }
+
     public void Remove(InodeId inode)
     {
         lock (_gate)

@@ -144,6 +144,7 @@ internal sealed unsafe partial class WriteOperation
 
     private static Errno Prepare(NodeRequest request, Chunk chunk, in WriteRequest write)
     {
+        request.Shard.RequireServing();
         var error = chunk.EnsureLoaded();
         return error == Errno.None ? chunk.Prepare(write.OffsetBytes, (uint)request.PayloadLength, adds: true) : error;
     }

@@ -11,7 +11,7 @@ namespace SealFs.StorageNode.Hosting;
 /// store/      RocksDB
 /// </code>
 /// </summary>
-public sealed class MetadataDirectory : IDisposable
+public sealed class MetadataDirectory : INodeDirectory, IDisposable
 {
     /// <summary>Raised when a version writes what earlier ones cannot read.</summary>
     public const int Format = 1;
@@ -53,8 +53,7 @@ public sealed class MetadataDirectory : IDisposable
         }
     }
 
-    /// <summary>The node was registered: its id and cluster are kept.</summary>
-    /// <exception cref="InvalidDataException">The data belong to another cluster.</exception>
+    /// <inheritdoc/>
     public void Registered(Guid cluster, NodeId node)
     {
         if (Identity.ClusterId != Guid.Empty && Identity.ClusterId != cluster)

@@ -1,10 +1,10 @@
-using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using SealFs.Core;
 using SealFs.Core.Control;
 using SealFs.Core.Control.V1;
 using SealFs.Core.Placement;
+using SealFs.StorageNode.Replication;
 using SealFs.StorageNode.Sessions;
 using SealFs.StorageNode.Shards;
 using VolumeState = SealFs.StorageNode.Shards.VolumeState;
@@ -13,14 +13,23 @@ namespace SealFs.StorageNode.Hosting;
 
 /// <summary>What the node tells the manager in its heartbeats, and what it makes of the answers.</summary>
 internal sealed partial class NodeAgent(
-    NodeContext node, MetadataDirectory directory, NodeOptions options, NodeAddress address, VolumeRemoval removal, ILogger<NodeAgent> logger) : INodeAgent
+    NodeContext node,
+    INodeDirectory directory,
+    NodeOptions options,
+    NodeAddress address,
+    NodeDisks disks,
+    VolumeRemoval removal,
+    Learners learners,
+    ILogger<NodeAgent> logger) : INodeAgent
 {
     /// <summary>The reserve of a disk is at most one part in so many.</summary>
     private const ulong SmallDiskReserveShare = 10;
 
+    private readonly ShardUsageReports _shards = new(node);
     private readonly SessionCleanup _cleanup = new(node);
     private readonly TaskCompletionSource<string> _refused = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Dictionary<VolumeId, VolumeUsageDelta> _reported = [];
+    private Dictionary<VolumeId, (VolumeUsageDelta Used, VolumeUsageDelta Moved)> _reported = [];
+    private List<VolumeId> _arrived = [];
     private long _reportedAt;
     private Task _ending = Task.CompletedTask;
 
@@ -40,7 +49,7 @@ internal sealed partial class NodeAgent(
         HostIdentity = HostIdentity.Current,
         Zone = options.Zone,
         Weight = options.Weight,
-        CapacityBytes = DiskSpace.Of(options.DataDirectory).TotalBytes,
+        CapacityBytes = disks.Data().TotalBytes,
         Incarnation = directory.Identity.Incarnation,
     };
 
@@ -48,14 +57,15 @@ internal sealed partial class NodeAgent(
     {
         directory.Registered(Guid.Parse(registration.ClusterId), new NodeId(registration.NodeId));
         node.TokenKey = registration.TokenKey.ToByteArray();
+        node.IsMember = true;
         node.Follow(map);
     }
 
     public void Report(HeartbeatRequest heartbeat)
     {
-        _reportedAt = Stopwatch.GetTimestamp();
-        var data = DiskSpace.Of(options.DataDirectory);
-        var metadata = DiskSpace.Of(options.MetadataDirectory);
+        _reportedAt = node.Time.GetTimestamp();
+        var data = disks.Data();
+        var metadata = disks.Metadata();
         heartbeat.CapacityBytes = data.TotalBytes;
         heartbeat.FreeBytes = data.FreeBytes;
         heartbeat.MetadataCapacityBytes = metadata.TotalBytes;
@@ -68,10 +78,14 @@ internal sealed partial class NodeAgent(
             heartbeat.HealthText = $"The metadata disk has {metadata.FreeBytes} bytes left: nothing can be added.";
         }
 
-        var reported = new Dictionary<VolumeId, VolumeUsageDelta>();
+        // Before the usage is added up: what comes later is asked for with the next heartbeat.
+        _arrived.AddRange(learners.TakeArrived());
+        var reported = new Dictionary<VolumeId, (VolumeUsageDelta, VolumeUsageDelta)>();
         foreach (var usage in node.AllUsage)
             heartbeat.Volumes.Add(Report(usage, reported));
         _reported = reported;
+        learners.Report(heartbeat);
+        _shards.Report(heartbeat);
         heartbeat.PurgedVolumes.AddRange(removal.Removed.Select(volume => volume.Value));
     }
 
@@ -79,7 +93,16 @@ internal sealed partial class NodeAgent(
     {
         node.Follow(volumes.Select(ToState));
         node.Quota.CeilingsChanged();
+        foreach (var volume in _arrived)
+        {
+            if (node.Volume(volume) is null)
+                removal.RemoveAgain(volume);
+        }
+
+        _arrived = [];
     }
+
+    public void OnCopyOrders(IReadOnlyList<CopyOrder> orders) => learners.Follow(orders);
 
     public void OnPurgeVolumes(IReadOnlyList<VolumeId> volumes) => removal.Remove(volumes);
 
@@ -100,27 +123,36 @@ internal sealed partial class NodeAgent(
         _refused.TrySetResult(reason);
     }
 
-    private VolumeReport Report(VolumeUsage usage, Dictionary<VolumeId, VolumeUsageDelta> reported)
+    private VolumeReport Report(VolumeUsage usage, Dictionary<VolumeId, (VolumeUsageDelta Used, VolumeUsageDelta Moved)> reported)
     {
-        var (bytes, inodes) = (usage.UsedBytes, usage.Inodes);
-        reported[usage.Volume] = new VolumeUsageDelta(bytes, inodes);
+        // What came in between is missing in the usage rather than counted twice.
+        var moved = usage.Moved;
+        var leaving = node.Leaving(usage.Volume);
+        var (bytes, inodes) = (usage.UsedBytes + leaving.Bytes, usage.Inodes + leaving.Inodes);
+        reported[usage.Volume] = (new VolumeUsageDelta(bytes, inodes), new VolumeUsageDelta(moved.Bytes + leaving.Bytes, moved.Inodes + leaving.Inodes));
         var reserved = node.Quota.Reserved(usage.Volume);
-        var state = node.Volume(usage.Volume);
+        var (ceilingBytes, ceilingInodes) = node.Volume(usage.Volume)?.CeilingsNow(usage) ?? default;
         return new VolumeReport
         {
             VolumeId = usage.Volume.Value,
             UsedBytes = (ulong)Math.Max(0, bytes + reserved.Bytes),
             UsedInodes = (ulong)Math.Max(0, inodes + reserved.Inodes),
-            CeilingBytes = state?.CeilingBytes ?? 0,
-            CeilingInodes = state?.CeilingInodes ?? 0,
+            CeilingBytes = Raised(ceilingBytes, leaving.Bytes),
+            CeilingInodes = Raised(ceilingInodes, leaving.Inodes),
+            LeavingBytes = (ulong)Math.Max(0, leaving.Bytes),
+            LeavingInodes = (ulong)Math.Max(0, leaving.Inodes),
             Urgent = node.Quota.IsUrgent(usage.Volume),
         };
     }
 
+    /// <summary>The ceiling as it is told: what left and is told still goes with it.</summary>
+    private static ulong Raised(ulong ceiling, long leaving) =>
+        ceiling == 0 || ceiling >= long.MaxValue ? ceiling : Math.Min(ceiling + (ulong)Math.Max(0, leaving), long.MaxValue);
+
     private VolumeState ToState(VolumeGrant grant)
     {
         var id = new VolumeId(grant.Volume.Id);
-        var reported = _reported.GetValueOrDefault(id);
+        var (reported, moved) = _reported.GetValueOrDefault(id);
         return new VolumeState
         {
             Id = id,
@@ -136,6 +168,7 @@ internal sealed partial class NodeAgent(
             ReportedInodes = reported.Inodes,
             CeilingBytes = grant.CeilingBytes,
             CeilingInodes = grant.CeilingInodes,
+            MovedBefore = moved,
             MoreExpected = grant.MoreExpected,
         };
     }
@@ -151,7 +184,7 @@ internal sealed partial class NodeAgent(
                     LogSessionEnded(session);
                 }
             },
-            TaskScheduler.Default);
+            node.Tasks.Scheduler ?? TaskScheduler.Default);
 
     private void WatchReserve(DiskSpace disk)
     {

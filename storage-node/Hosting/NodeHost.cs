@@ -3,16 +3,10 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using SealFs.Core.Control;
-using SealFs.Core.Placement;
 using SealFs.Core.Rpc;
 using SealFs.StorageNode.Chunks;
 using SealFs.StorageNode.Engine.RocksDb;
-using SealFs.StorageNode.Files;
-using SealFs.StorageNode.Names;
-using SealFs.StorageNode.Quota;
-using SealFs.StorageNode.Sessions;
 using SealFs.StorageNode.Shards;
-using SealFs.StorageNode.Transactions;
 
 namespace SealFs.StorageNode.Hosting;
 
@@ -29,7 +23,7 @@ public sealed partial class NodeHost : IAsyncDisposable
     private readonly ILoggerFactory _loggers;
     private readonly ILogger _logger;
     private RpcServer? _server;
-    private NodeAgent? _agent;
+    private NodeParts? _node;
     private int _stopped;
 
     private NodeHost(NodeOptions options, ILoggerFactory loggers)
@@ -45,13 +39,13 @@ public sealed partial class NodeHost : IAsyncDisposable
     public NodeIdentity Identity => Node.Identity;
 
     /// <summary>What the operations share.</summary>
-    public NodeContext Node { get; private set; } = null!;
+    public NodeContext Node => _node!.Node;
 
     /// <summary>URL of the metrics port, or null when there is none.</summary>
     public string? MetricsUrl { get; private set; }
 
     /// <summary>Completes with the reason when the cluster refuses this node: another process runs with its identity. Dispose the host then.</summary>
-    public Task<string> Refused => _agent!.Refused;
+    public Task<string> Refused => _node!.Agent!.Refused;
 
     /// <summary>Opens the directories, listens, and registers, which waits for the manager as long as it takes.</summary>
     /// <exception cref="ArgumentException">The options make no sense.</exception>
@@ -93,9 +87,9 @@ public sealed partial class NodeHost : IAsyncDisposable
         Directory.CreateDirectory(_options.DataDirectory);
         var directory = Own(MetadataDirectory.Open(_options.MetadataDirectory));
         var engine = Own(new RocksMetadataEngine(directory.StorePath, _options.Engine));
-        Node = Own(new NodeContext(engine, directory.Identity, _options.Time, _loggers));
-        Node.GroupCommit.Interval = _options.SyncInterval;
-        var transactions = RegisterOperations();
+        var control = Own(new ControlClient(_options.Managers));
+        _node = new NodeParts(_options, directory, engine, new FileChunkStore(_options.DataDirectory), _loggers);
+        _parts.Push(_node);
 
         _server = StartServer();
         var telemetry = await NodeTelemetry.StartAsync(_options, _loggers, cancellation);
@@ -103,33 +97,18 @@ public sealed partial class NodeHost : IAsyncDisposable
             _parts.Push(telemetry);
         MetricsUrl = telemetry?.Url;
 
-        await JoinAsync(directory, cancellation);
-        transactions.Start();
-        _parts.Push(new NodeHousekeeping(Node));
+        await _node.JoinAsync(control, Address, NodeDisks.Of(_options), cancellation);
         LogServing(Node.Identity.Node, Address.Advertised, Address.UnixPath);
-    }
-
-    private TransactionOperations RegisterOperations()
-    {
-        var data = FileData.Attach(Node, new FileChunkStore(_options.DataDirectory), collectInterval: _options.CollectInterval);
-        _parts.Push(data);
-        var quota = Own(new VolumeQuota(Node, new DiskReserve(data.Store.GetSpace, _options.Time)));
-        Node.Quota = quota;
-        NameOperations.Register(Node.Operations);
-        var transactions = TransactionOperations.Register(Node.Operations, Node, new TransactionOptions { SplitThreshold = _options.SplitThreshold });
-        _parts.Push(transactions);
-        return transactions;
     }
 
     private RpcServer StartServer()
     {
-        var handler = new ConnectionHandler(Node, new Greeter(Node, _loggers.CreateLogger<Greeter>()));
         var unixPath = _options.UnixPath ?? RuntimeDirectory.SocketPath(Node.Identity.Uuid);
         var server = new RpcServer(new RpcServerOptions
         {
             Listen = [new IPEndPoint(IPAddress.Parse(_options.ListenAddress), _options.Port)],
             UnixPath = unixPath.Length > 0 ? unixPath : null,
-            Handler = handler,
+            Handler = _node!.Handler,
             LoopThreads = _options.LoopThreads,
             Insecure = _options.Insecure,
             Logger = _loggers.CreateLogger<RpcServer>(),
@@ -149,26 +128,10 @@ public sealed partial class NodeHost : IAsyncDisposable
         return isAny ? string.Create(CultureInfo.InvariantCulture, $"{Dns.GetHostName()}:{port}") : new IPEndPoint(listen, port).ToString();
     }
 
-    private async Task JoinAsync(MetadataDirectory directory, CancellationToken cancellation)
-    {
-        var control = Own(new ControlClient(_options.Managers));
-        var removal = new VolumeRemoval(Node, _loggers.CreateLogger<VolumeRemoval>());
-        _parts.Push(removal);
-        _agent = new NodeAgent(Node, directory, _options, Address, removal, _loggers.CreateLogger<NodeAgent>());
-        var watcher = new MapWatcher(control, wantsHints: true, clock: _options.Time, logger: _loggers.CreateLogger<MapWatcher>());
-        _parts.Push(watcher);
-        watcher.Changed += Node.Follow;
-        var loop = new NodeHeartbeatLoop(control, _agent, watcher, _options.Time, _loggers.CreateLogger<NodeHeartbeatLoop>());
-        _parts.Push(loop);
-        Node.RequestHeartbeat = loop.RequestUrgent;
-        await loop.StartAsync(cancellation);
-        watcher.Start();
-    }
-
     private T Own<T>(T part)
         where T : IDisposable
     {
-        _parts.Push(new Disposal(part));
+        _parts.Push(new OwnedPart(part));
         return part;
     }
 
@@ -177,13 +140,4 @@ public sealed partial class NodeHost : IAsyncDisposable
 
     [LoggerMessage(1311, LogLevel.Information, "The node at {Address} has stopped")]
     private partial void LogStopped(string address);
-
-    private sealed class Disposal(IDisposable part) : IAsyncDisposable
-    {
-        public ValueTask DisposeAsync()
-        {
-            part.Dispose();
-            return ValueTask.CompletedTask;
-        }
-    }
 }

@@ -23,12 +23,12 @@ internal sealed class NodeHousekeeping : IAsyncDisposable
     {
         _node = node;
         _cleanup = new SessionCleanup(node);
-        _running = Task.Run(RunAsync);
+        _running = node.Tasks.Run(RunAsync);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync();
+        _stopping.Cancel();
         await _running;
         _stopping.Dispose();
     }
@@ -59,7 +59,7 @@ internal sealed class NodeHousekeeping : IAsyncDisposable
             if (shard.Parked.Count == 0)
                 continue;
             using (shard.Enter())
-                shard.Parked.TakeExpired(Environment.TickCount64, _expired);
+                shard.Parked.TakeExpired(_node.NowMs, _expired);
             foreach (var request in _expired)
                 request.Reply(Errno.Busy);
             _expired.Clear();
@@ -68,7 +68,7 @@ internal sealed class NodeHousekeeping : IAsyncDisposable
 
     private void ForgetOldGenerations()
     {
-        var now = Environment.TickCount64;
+        var now = _node.NowMs;
         var connected = _node.Sessions.Generations();
         foreach (var gone in _generations.Keys.Except(connected.Keys).ToArray())
             _generations.Remove(gone);

@@ -37,7 +37,7 @@ public sealed record NodeOptions
     /// <summary>Failure domain of the node: copies avoid sharing one.</summary>
     public string Zone { get; init; } = "";
 
-    /// <summary>Relative share of the shards; 1 is ordinary.</summary>
+    /// <summary>Share of the shards against other nodes of the same capacity; 1 is ordinary.</summary>
     public double Weight { get; init; } = 1;
 
     /// <summary>Memory of the metadata engine.</summary>

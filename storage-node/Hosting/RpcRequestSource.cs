@@ -50,20 +50,4 @@ internal sealed unsafe class RpcRequestSource(RpcRequestSourcePool pool) : IRequ
         pool.Return(this);
         return released;
     }
-
-    /// <summary>A body that is bytes already.</summary>
-    private readonly ref struct EncodedBody(ReadOnlySpan<byte> bytes) : IWireMessage<EncodedBody>
-    {
-        private readonly ReadOnlySpan<byte> _bytes = bytes;
-
-        public int Size => _bytes.Length;
-
-        public void Write(ref WireWriter writer) => writer.Raw(_bytes);
-
-        public static bool TryRead(ref WireReader reader, out EncodedBody message)
-        {
-            message = new EncodedBody(reader.Rest());
-            return reader.Complete;
-        }
-    }
 }

@@ -95,6 +95,17 @@ public sealed class OpenReferences
         }
     }
 
+    /// <summary>Everything.</summary>
+    internal void ListAll(List<HandedReference> target)
+    {
+        foreach (var (inode, holders) in _inodes)
+        {
+            target.Add(new HandedReference(inode, holders.Session, holders.Stamp));
+            foreach (var (session, stamp) in holders.Others ?? [])
+                target.Add(new HandedReference(inode, session, stamp));
+        }
+    }
+
     /// <summary>Every session that has something open here.</summary>
     internal void CollectSessions(HashSet<SessionId> target)
     {

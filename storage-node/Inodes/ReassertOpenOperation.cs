@@ -44,6 +44,8 @@ internal static class ReassertOpenOperation
     {
         using (shard.Enter())
         {
+            if (shard.IsRetired)
+                return;
             foreach (var inode in shard.Orphans.Keys.ToArray())
             {
                 if (shard.Opens.Remove(inode, session, 0))

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using SealFs.Core;
 using SealFs.Core.Placement;
 using SealFs.StorageNode.Engine;
+using SealFs.StorageNode.Replication;
 using SealFs.StorageNode.Shards;
 using SealFs.StorageNode.Transactions;
 using SealFs.StorageNode.Transactions.Steps;
@@ -31,7 +32,7 @@ internal sealed partial class PartitionSplitter : IAsyncDisposable
         _logger = service.Node.Loggers.CreateLogger<PartitionSplitter>();
     }
 
-    public void Start() => _working = Task.Run(WorkAsync);
+    public void Start() => _working = _service.Node.Tasks.Run(WorkAsync);
 
     public async ValueTask DisposeAsync()
     {
@@ -54,18 +55,28 @@ internal sealed partial class PartitionSplitter : IAsyncDisposable
 
     private async Task WorkAsync()
     {
-        await foreach (var candidate in _candidates.Reader.ReadAllAsync())
+        while (await _candidates.Reader.WaitToReadAsync())
         {
-            lock (_gate)
-                _known.Remove(candidate);
-            try
-            {
-                await SplitAsync(candidate);
-            }
-            catch (Exception failure) when (failure is not OutOfMemoryException)
-            {
-                LogSplitFailed(failure, candidate.Directory, candidate.Partition);
-            }
+            while (_candidates.Reader.TryRead(out var candidate))
+                await WorkOnAsync(candidate);
+        }
+    }
+
+    private async Task WorkOnAsync(Candidate candidate)
+    {
+        lock (_gate)
+            _known.Remove(candidate);
+        try
+        {
+            await SplitAsync(candidate);
+        }
+        catch (ShardRetiredException)
+        {
+            // Its new owner considers it with the next entry.
+        }
+        catch (Exception failure) when (failure is not OutOfMemoryException)
+        {
+            LogSplitFailed(failure, candidate.Directory, candidate.Partition);
         }
     }
 
@@ -73,7 +84,7 @@ internal sealed partial class PartitionSplitter : IAsyncDisposable
     {
         for (var tries = 0; tries < Limits.SplitTries && !_service.IsStopping; tries++)
         {
-            var attempt = new TransactionAttempt(_service, candidate.Shard, candidate.Volume, Environment.TickCount64 + Limits.SplitMs);
+            var attempt = new TransactionAttempt(_service, candidate.Shard, candidate.Volume, _service.Node.NowMs + Limits.SplitMs);
             var status = Errno.EIO;
             try
             {
@@ -86,7 +97,8 @@ internal sealed partial class PartitionSplitter : IAsyncDisposable
 
             if (status != Errno.Busy)
                 return;
-            await Task.Delay(Math.Min(Limits.BackoffLastMs, Random.Shared.Next(1, Limits.BackoffFirstMs << Math.Min(tries + 1, 10))));
+            var pauseMs = Math.Min(Limits.BackoffLastMs, _service.Node.Execution.Random.Next(1, Limits.BackoffFirstMs << Math.Min(tries + 1, 10)));
+            await Task.Delay(TimeSpan.FromMilliseconds(pauseMs), _service.Node.Time);
         }
     }
 

@@ -37,12 +37,12 @@ public sealed partial class ChunkCollector : IAsyncDisposable
         _data = data;
         _logger = logger;
         _inodes = new InodeStates(data.Node, data.Purge.Calls);
-        _running = interval is { } pause ? Task.Run(() => RunAsync(pause)) : Task.CompletedTask;
+        _running = interval is { } pause ? data.Node.Tasks.Run(() => RunAsync(pause)) : Task.CompletedTask;
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync();
+        _stopping.Cancel();
         await _running;
         _stopping.Dispose();
     }
@@ -73,7 +73,7 @@ public sealed partial class ChunkCollector : IAsyncDisposable
         {
             while (true)
             {
-                await Task.Delay(interval, _stopping.Token);
+                await Task.Delay(interval, _data.Node.Time, _stopping.Token);
                 await TryRoundAsync();
             }
         }
@@ -148,7 +148,7 @@ public sealed partial class ChunkCollector : IAsyncDisposable
         s_bytes.Add((long)freedBytes);
     }
 
-    private Task PauseAsync() => Task.Delay(PurgeLimits.CollectorPauseMs, _stopping.Token);
+    private Task PauseAsync() => Task.Delay(TimeSpan.FromMilliseconds(PurgeLimits.CollectorPauseMs), _data.Node.Time, _stopping.Token);
 
     [LoggerMessage(3110, LogLevel.Information, "{Chunks} chunks that no file needed were removed or cut: {Bytes} bytes")]
     private static partial void LogCollected(ILogger logger, long chunks, ulong bytes);

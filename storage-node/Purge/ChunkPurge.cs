@@ -15,12 +15,15 @@ internal static class ChunkPurge
     /// <param name="volume">Whose.</param>
     /// <param name="inode">Whose.</param>
     /// <param name="row">Which.</param>
+    /// <param name="epoch">In which whoever asks serves the inode's shard; one that is over answers ESTALE.</param>
     /// <param name="freedBytes">Usage given back.</param>
-    public static Errno Run(FileData data, Shard shard, VolumeId volume, InodeId inode, in PurgeRow row, out ulong freedBytes)
+    public static Errno Run(FileData data, Shard shard, VolumeId volume, InodeId inode, in PurgeRow row, Epoch epoch, out ulong freedBytes)
     {
         freedBytes = 0;
         if (row.Kind == PurgeKind.Delete)
             data.Gone.Add(volume, inode);
+        if (!data.Fence.Passes(inode.Shard, epoch))
+            return Errno.ESTALE;
         var next = row.First.Value;
         var page = new List<ulong>();
         while (true)
@@ -29,7 +32,7 @@ internal static class ChunkPurge
             foreach (var index in page)
             {
                 var keep = index == row.First.Value ? row.KeepBytes : 0;
-                var error = Remove(data, shard, new ChunkKey(shard.Id, volume, inode, new ChunkIndex(index)), keep, ref freedBytes);
+                var error = Remove(data, shard, new ChunkKey(shard.Id, volume, inode, new ChunkIndex(index)), keep, epoch, ref freedBytes);
                 if (error != Errno.None)
                     return error;
             }
@@ -53,12 +56,15 @@ internal static class ChunkPurge
             target.Add(BinaryPrimitives.ReadUInt64BigEndian(rows.Key[(MetadataKey.PrefixLength + 8)..]));
     }
 
-    private static Errno Remove(FileData data, Shard shard, in ChunkKey key, uint keep, ref ulong freedBytes)
+    private static Errno Remove(FileData data, Shard shard, in ChunkKey key, uint keep, Epoch epoch, ref ulong freedBytes)
     {
         var chunk = data.Chunks.Acquire(key);
         chunk.Enter();
         try
         {
+            if (!data.Fence.Passes(key.Inode.Shard, epoch))
+                return Errno.ESTALE;
+            shard.RequireServing();
             var error = chunk.EnsureLoaded();
             if (error != Errno.None || !chunk.Exists)
                 return error;

@@ -16,6 +16,8 @@ internal sealed class InodeStates(NodeContext node, ShardCalls calls)
             return default;
         using (shard.Enter())
         {
+            if (shard.IsRetired)
+                return default;
             if (shard.Opens.IsOpen(inode) || shard.Locks.IsLocked(LockKey.Inode(inode)) || shard.Locks.IsShared(LockKey.Inode(inode)))
                 return new InodeState(InodePresence.InUse, 0);
             return shard.Begin(volume).TryGetInode(inode, out var row)

@@ -18,7 +18,7 @@ internal sealed class PurgeChunksOperation(FileData data)
         // A cut leaves chunk 0 to the mutation that makes the file shorter: from chunk 0 on everything goes only with the inode.
         var kind = purge.First.Value == 0 && purge.KeepBytes == 0 ? PurgeKind.Delete : PurgeKind.Cut;
         var row = new PurgeRow(kind, purge.First, purge.Last, purge.KeepBytes);
-        var error = ChunkPurge.Run(data, request.Shard, request.Volume, purge.Inode, in row, out var freed);
+        var error = ChunkPurge.Run(data, request.Shard, request.Volume, purge.Inode, in row, purge.Epoch, out var freed);
         if (error == Errno.None)
             request.Reply(Errno.None, new PurgeChunksReply(freed));
         else

@@ -5,6 +5,7 @@ using SealFs.Core.Messages;
 using SealFs.Core.Placement;
 using SealFs.Core.Wire;
 using SealFs.StorageNode.Files;
+using SealFs.StorageNode.Replication;
 using SealFs.StorageNode.Routing;
 using SealFs.StorageNode.Shards;
 
@@ -29,7 +30,7 @@ public sealed partial class Purger : IAsyncDisposable
         _data = data;
         _logger = logger;
         _calls = new ShardCalls(data.Node);
-        _workers = [.. Enumerable.Range(0, PurgeLimits.Workers).Select(_ => Task.Run(WorkAsync))];
+        _workers = [.. Enumerable.Range(0, PurgeLimits.Workers).Select(_ => data.Node.Tasks.Run(WorkAsync))];
     }
 
     internal ShardCalls Calls => _calls;
@@ -39,7 +40,7 @@ public sealed partial class Purger : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync();
+        _stopping.Cancel();
         _items.Writer.TryComplete();
         await Task.WhenAll(_workers);
         await _calls.DisposeAsync();
@@ -59,11 +60,14 @@ public sealed partial class Purger : IAsyncDisposable
 
     private async Task WorkAsync()
     {
-        await foreach (var item in _items.Reader.ReadAllAsync())
+        while (await _items.Reader.WaitToReadAsync())
         {
-            if (!_stopping.IsCancellationRequested)
-                await PurgeAsync(item);
-            Interlocked.Decrement(ref _pending);
+            while (_items.Reader.TryRead(out var item))
+            {
+                if (!_stopping.IsCancellationRequested)
+                    await PurgeAsync(item);
+                Interlocked.Decrement(ref _pending);
+            }
         }
     }
 
@@ -76,12 +80,19 @@ public sealed partial class Purger : IAsyncDisposable
                 if (await TryPurgeAsync(item))
                     return;
             }
+            catch (ShardRetiredException)
+            {
+                // The new owner has the row, and goes on.
+                item.Request?.Reply(Errno.WrongEpoch);
+                return;
+            }
             catch (Exception exception) when (exception is not OutOfMemoryException)
             {
                 LogFailed(_logger, exception, item.Volume.Value, item.Inode);
             }
 
-            await Task.Delay(PurgeLimits.RetryMs, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(TimeSpan.FromMilliseconds(PurgeLimits.RetryMs), _data.Node.Time, _stopping.Token)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         }
     }
 
@@ -90,6 +101,7 @@ public sealed partial class Purger : IAsyncDisposable
         PurgeRow row;
         using (item.Shard.Enter())
         {
+            item.Shard.RequireServing();
             if (!PurgeRow.TryGet(item.Shard.Begin(item.Volume), item.Inode, out row))
                 return true;
         }
@@ -98,6 +110,7 @@ public sealed partial class Purger : IAsyncDisposable
         foreach (var shards in ShardsOf(item.Inode, row).Chunk(PurgeLimits.ParallelCalls))
         {
             var results = await Task.WhenAll(shards.Select(shard => PurgeInAsync(shard, item, row)));
+            item.Shard.RequireServing();
             if (results.Any(result => result.Status != Errno.None))
                 return false;
             freed += results.Aggregate(0UL, static (sum, result) => sum + result.FreedBytes);
@@ -122,12 +135,12 @@ public sealed partial class Purger : IAsyncDisposable
     {
         if (_calls.TryFindLocal(shard) is { } local)
         {
-            var error = ChunkPurge.Run(_data, local, item.Volume, item.Inode, in row, out var freed);
+            var error = ChunkPurge.Run(_data, local, item.Volume, item.Inode, in row, item.Shard.Epoch, out var freed);
             return (error, freed);
         }
 
         var call = new ShardCall(Opcode.PurgeChunks, shard, item.Volume, PurgeLimits.CallMs);
-        var answer = await _calls.CallAsync(call, RawBody.Of(new PurgeChunksRequest(item.Inode, row.First, row.Last, row.KeepBytes)));
+        var answer = await _calls.CallAsync(call, RawBody.Of(new PurgeChunksRequest(item.Inode, row.First, row.Last, row.KeepBytes, item.Shard.Epoch)), () => item.Shard.IsRetired);
         if (answer.Status != Errno.None)
             LogCallFailed(_logger, answer.Status, shard.Value, item.Volume.Value, item.Inode);
         return (answer.Status, answer.TryRead<PurgeChunksReply>(out var reply) ? reply.FreedBytes : 0);

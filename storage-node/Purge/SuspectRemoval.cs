@@ -57,10 +57,11 @@ internal static class SuspectRemoval
             && SuspectChunk.KeptBytes(state.SizeBytes, 0, data.Node.Volume(key.Volume)?.ChunkSizeBytes ?? ChunkLimits.MaxChunkBytes) == suspect.KeepBytes;
     }
 
+    /// <summary>Also when this node does not serve the shard any more, and so does not know.</summary>
     private static bool HasRecord(FileData data, in ChunkKey key)
     {
         Span<byte> record = stackalloc byte[ChunkRecord.MaxBytes];
-        return data.Records.Read(key, record) > 0;
+        return data.Records.Read(key, record) != 0;
     }
 
     private static ulong HashOf(Chunk chunk)

@@ -14,7 +14,7 @@ internal static class VolumeFiles
         {
             data.Chunks.Forget(new ShardId(shard), volume);
             while (RemoveSome(data, volume, new ShardId(shard)))
-                await Task.Delay(PurgeLimits.VolumePauseMs, cancellation);
+                await Task.Delay(TimeSpan.FromMilliseconds(PurgeLimits.VolumePauseMs), data.Node.Time, cancellation);
         }
     }
 

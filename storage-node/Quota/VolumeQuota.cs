@@ -35,6 +35,12 @@ public sealed class VolumeQuota : IVolumeQuota, IDisposable
 
     public bool Admit(NodeRequest request, VolumeId volume, long bytes, long inodes)
     {
+        if (request.Shard.IsRetired)
+        {
+            request.Reply(Errno.WrongEpoch);
+            return false;
+        }
+
         if (bytes > 0 && (_node.MetadataDiskIsFull || (_reserve is not null && !_reserve.TryTake(bytes))))
         {
             request.Reply(Errno.ENOSPC);
@@ -63,6 +69,24 @@ public sealed class VolumeQuota : IVolumeQuota, IDisposable
             return _parked.ContainsKey(volume);
     }
 
+    public void ShardLeft(Shard shard)
+    {
+        var left = new List<NodeRequest>();
+        lock (_gate)
+        {
+            foreach (var (volume, requests) in _parked.ToArray())
+            {
+                left.AddRange(requests.Where(parked => parked.Request.Shard == shard).Select(parked => parked.Request));
+                _parkedCount -= requests.RemoveAll(parked => parked.Request.Shard == shard);
+                if (requests.Count == 0)
+                    _parked.Remove(volume);
+            }
+        }
+
+        foreach (var request in left)
+            request.Reply(Errno.WrongEpoch);
+    }
+
     public void CeilingsChanged()
     {
         var ready = new List<NodeRequest>();
@@ -76,7 +100,7 @@ public sealed class VolumeQuota : IVolumeQuota, IDisposable
         foreach (var request in refused)
             request.Reply(Errno.ENOSPC);
         foreach (var request in ready)
-            ThreadPool.UnsafeQueueUserWorkItem(_node.Dispatcher.RunAgain, request, preferLocal: false);
+            _ = _node.Tasks.StartNew(static state => ((NodeRequest)state!).Node.Dispatcher.RunAgain((NodeRequest)state), request);
     }
 
     /// <summary>Refuses those that wait.</summary>
@@ -102,7 +126,8 @@ public sealed class VolumeQuota : IVolumeQuota, IDisposable
         if (_node.Volume(volume) is not { } state)
             return true;
         var usage = _node.Usage(volume);
-        return (bytes <= 0 || Below(usage.UsedBytes, bytes, state.CeilingBytes)) && (inodes <= 0 || Below(usage.Inodes, inodes, state.CeilingInodes));
+        var (ceilingBytes, ceilingInodes) = state.CeilingsNow(usage);
+        return (bytes <= 0 || Below(usage.UsedBytes, bytes, ceilingBytes)) && (inodes <= 0 || Below(usage.Inodes, inodes, ceilingInodes));
     }
 
     private static bool Below(long used, long more, ulong ceiling) => (ulong)Math.Max(0, used) + (ulong)more <= ceiling;
@@ -110,7 +135,7 @@ public sealed class VolumeQuota : IVolumeQuota, IDisposable
     private bool IsExhausted(VolumeId volume)
     {
         lock (_gate)
-            return _exhausted.TryGetValue(volume, out var sinceMs) && Environment.TickCount64 - sinceMs < QuotaLimits.ExhaustedMs;
+            return _exhausted.TryGetValue(volume, out var sinceMs) && _node.NowMs - sinceMs < QuotaLimits.ExhaustedMs;
     }
 
     /// <summary>A compound does not wait with its gate held and parts of it done: it comes again, when the manager may have granted more.</summary>
@@ -128,11 +153,12 @@ public sealed class VolumeQuota : IVolumeQuota, IDisposable
     {
         lock (_gate)
         {
-            if (!_disposed)
+            // A shard that retires looks after this for what waits.
+            if (!_disposed && !request.Shard.IsRetired)
             {
                 if (!_parked.TryGetValue(volume, out var requests))
                     _parked.Add(volume, requests = []);
-                requests.Add(new Parked(request, bytes, inodes, Environment.TickCount64));
+                requests.Add(new Parked(request, bytes, inodes, _node.NowMs));
                 _parkedCount++;
                 request = null!;
             }
@@ -162,7 +188,7 @@ public sealed class VolumeQuota : IVolumeQuota, IDisposable
             else if (!more && parked.Answers > 0)
             {
                 refused.Add(parked.Request);
-                _exhausted[volume] = Environment.TickCount64;
+                _exhausted[volume] = _node.NowMs;
             }
             else
             {
@@ -186,7 +212,7 @@ public sealed class VolumeQuota : IVolumeQuota, IDisposable
         var refused = new List<NodeRequest>();
         lock (_gate)
         {
-            var oldestMs = Environment.TickCount64 - QuotaLimits.ParkedMs;
+            var oldestMs = _node.NowMs - QuotaLimits.ParkedMs;
             foreach (var (volume, requests) in _parked.ToArray())
             {
                 refused.AddRange(requests.Where(parked => parked.SinceMs < oldestMs).Select(parked => parked.Request));

@@ -14,12 +14,12 @@ namespace SealFs.StorageNode.Routing;
 /// <summary>One connection to each other node that this node talks to, made at the first call and made again where the node's address changed.</summary>
 internal sealed class PeerConnections(NodeContext node) : IAsyncDisposable
 {
-    private readonly ConcurrentDictionary<NodeId, RpcConnection> _connections = new();
+    private readonly ConcurrentDictionary<NodeId, RpcChannel> _connections = new();
     private readonly Lock _gate = new();
     private bool _disposed;
 
     /// <summary>The connection to a node of the map; null when the map does not say how to reach it, or this node is stopping.</summary>
-    public RpcConnection? To(ClusterMap map, NodeId peer)
+    public RpcChannel? To(ClusterMap map, NodeId peer)
     {
         if (map.Node(peer) is not { } description || EndpointOf(map, description) is not { } endpoint)
             return null;
@@ -36,18 +36,24 @@ internal sealed class PeerConnections(NodeContext node) : IAsyncDisposable
             await connection.DisposeAsync();
     }
 
-    private RpcConnection? Replace(NodeId peer, RpcEndpoint endpoint)
+    private RpcChannel? Replace(NodeId peer, RpcEndpoint endpoint)
     {
-        RpcConnection? old;
-        RpcConnection connection;
+        RpcChannel? old;
+        RpcChannel connection;
         lock (_gate)
         {
             if (_disposed)
                 return null;
             if (_connections.TryGetValue(peer, out old) && old.Endpoint == endpoint)
                 return old;
-            var options = new RpcClientOptions { Hello = WriteHello, Logger = node.Loggers.CreateLogger<RpcConnection>(), Time = node.Time };
-            connection = new RpcConnection(endpoint, options);
+            var options = new RpcClientOptions
+            {
+                Hello = WriteHello,
+                Logger = node.Loggers.CreateLogger<RpcConnection>(),
+                Time = node.Time,
+                Random = node.Execution.Random,
+            };
+            connection = node.Execution.Connect(endpoint, options);
             _connections[peer] = connection;
         }
 

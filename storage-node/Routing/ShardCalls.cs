@@ -1,4 +1,7 @@
+using System.Collections.Concurrent;
 using SealFs.Core;
+using SealFs.Core.Messages;
+using SealFs.Core.Placement;
 using SealFs.Core.Rpc;
 using SealFs.Core.Wire;
 using SealFs.StorageNode.Shards;
@@ -14,22 +17,28 @@ internal sealed class ShardCalls(NodeContext node) : IAsyncDisposable
 {
     private readonly PeerConnections _peers = new(node);
     private readonly CancellationTokenSource _stopping = new();
+    private readonly ConcurrentDictionary<ShardId, EpochHint> _hints = new();
 
     /// <summary>The shard, when this node serves it itself: then no call is needed.</summary>
     public Shard? TryFindLocal(ShardId shard) => node.Shards.Find(shard);
 
     /// <summary>Asks until there is an answer: WrongEpoch and broken connections are tried again, everything else is the answer.</summary>
-    public async ValueTask<ShardAnswer> CallAsync(ShardCall call, RawBody body)
+    /// <param name="call">What.</param>
+    /// <param name="body">The request.</param>
+    /// <param name="isOver">Nobody wants the answer any more: looked at before each try.</param>
+    public async ValueTask<ShardAnswer> CallAsync(ShardCall call, RawBody body, Func<bool>? isOver = null)
     {
-        var deadlineMs = Environment.TickCount64 + call.TimeoutMs;
+        var deadlineMs = node.NowMs + call.TimeoutMs;
         for (var tries = 0; ; tries++)
         {
-            var leftMs = deadlineMs - Environment.TickCount64;
-            if (leftMs <= 0 || _stopping.IsCancellationRequested)
+            var leftMs = deadlineMs - node.NowMs;
+            if (leftMs <= 0 || _stopping.IsCancellationRequested || isOver?.Invoke() == true)
                 return ShardAnswer.Of(Errno.ETIMEDOUT);
             var answer = await TryAsync(call, body, (uint)Math.Min(leftMs, Limits.TryMs), tries > 0);
             if (answer.Status is not (Errno.WrongEpoch or Errno.Disconnected or Errno.ETIMEDOUT or Errno.SessionRefused))
                 return answer;
+            if (answer.Status == Errno.WrongEpoch && Learn(call.Shard, in answer))
+                continue;
             await PauseAsync(tries, leftMs);
         }
     }
@@ -40,39 +49,82 @@ internal sealed class ShardCalls(NodeContext node) : IAsyncDisposable
         if (node.Map is not { } map || _peers.To(map, peer) is not { } connection)
             return ShardAnswer.Of(Errno.Disconnected);
         var request = new RpcCall { Opcode = opcode, Session = new SessionId(node.Identity.Node.Value), TimeoutMs = timeoutMs };
-        using var response = await connection.CallAsync(in request, in body);
+        using var response = await connection.CallAsync(in request, body.Bytes);
         return new ShardAnswer(response.Status, response.Body.ToArray(), response.Payload.ToArray());
+    }
+
+    /// <summary>Asks a node about a shard in an epoch, once. The answer is the caller's to dispose.</summary>
+    public ValueTask<RpcResponse> AskAsync(NodeId peer, ShardCall call, Epoch epoch, RawBody body)
+    {
+        if (node.Map is not { } map || _peers.To(map, peer) is not { } connection)
+            return ValueTask.FromResult(default(RpcResponse));
+        var request = new RpcCall
+        {
+            Opcode = call.Opcode,
+            Shard = call.Shard,
+            Epoch = epoch,
+            Session = new SessionId(node.Identity.Node.Value),
+            Volume = call.Volume,
+            TimeoutMs = call.TimeoutMs,
+        };
+        return connection.CallAsync(in request, body.Bytes);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync();
+        _stopping.Cancel();
         await _peers.DisposeAsync();
     }
 
     private async ValueTask<ShardAnswer> TryAsync(ShardCall call, RawBody body, uint timeoutMs, bool resent)
     {
         // Without a map or a primary there is nobody to ask yet: as when the map is old.
-        if (node.Map is not { } map || !map.Contains(call.Shard) || _peers.To(map, map.PrimaryOf(call.Shard)) is not { } connection)
+        if (node.Map is not { } map || !map.Contains(call.Shard))
+            return ShardAnswer.Of(Errno.WrongEpoch);
+        var (epoch, primary) = Whereabouts(map, call.Shard);
+        if (_peers.To(map, primary) is not { } connection)
             return ShardAnswer.Of(Errno.WrongEpoch);
         var request = new RpcCall
         {
             Opcode = call.Opcode,
             Shard = call.Shard,
-            Epoch = map.EpochOf(call.Shard),
+            Epoch = epoch,
             Session = new SessionId(node.Identity.Node.Value),
             Volume = call.Volume,
             Resent = resent,
             TimeoutMs = timeoutMs,
         };
-        using var response = await connection.CallAsync(in request, in body);
+        using var response = await connection.CallAsync(in request, body.Bytes);
         return new ShardAnswer(response.Status, response.Body.ToArray(), response.Payload.ToArray());
+    }
+
+    /// <summary>Where the shard is: by the map, or by what a node has said that knew better.</summary>
+    private EpochHint Whereabouts(ClusterMap map, ShardId shard)
+    {
+        var known = new EpochHint(map.EpochOf(shard), map.PrimaryOf(shard));
+        if (!_hints.TryGetValue(shard, out var hint))
+            return known;
+        if (hint.Epoch.Value > known.Epoch.Value)
+            return hint;
+        _hints.TryRemove(shard, out _);
+        return known;
+    }
+
+    /// <summary>True when the answer says something new, so that somebody else is asked at once.</summary>
+    private bool Learn(ShardId shard, in ShardAnswer answer)
+    {
+        if (!answer.TryRead<EpochHint>(out var hint) || node.Map is not { } map || !map.Contains(shard))
+            return false;
+        if (hint.Epoch.Value <= Whereabouts(map, shard).Epoch.Value)
+            return false;
+        _hints[shard] = hint;
+        return true;
     }
 
     private async Task PauseAsync(int tries, long leftMs)
     {
         var longest = Math.Min(Limits.BackoffLastMs, Limits.BackoffFirstMs << Math.Min(tries, 10));
-        var pauseMs = Math.Min(leftMs, Random.Shared.Next(1, longest + 1));
-        await Task.Delay(TimeSpan.FromMilliseconds(pauseMs), node.Time).ConfigureAwait(false);
+        var pauseMs = Math.Min(leftMs, node.Execution.Random.Next(1, longest + 1));
+        await Task.Delay(TimeSpan.FromMilliseconds(pauseMs), node.Time);
     }
 }

@@ -3,6 +3,7 @@ using SealFs.Core;
 using SealFs.Core.Messages;
 using SealFs.StorageNode.Engine;
 using SealFs.StorageNode.Inodes;
+using SealFs.StorageNode.Replication;
 using SealFs.StorageNode.Shards;
 
 namespace SealFs.StorageNode.Sessions;
@@ -18,10 +19,7 @@ internal sealed class SessionCleanup(NodeContext node)
     {
         node.Sessions.End(session);
         foreach (var shard in node.Shards.All())
-        {
-            ReleaseOpen(shard, session);
-            DeleteAnswers(shard, session, 0, ushort.MaxValue);
-        }
+            EndIn(shard, session);
     }
 
     /// <summary>The answers given to earlier generations of a session.</summary>
@@ -30,7 +28,16 @@ internal sealed class SessionCleanup(NodeContext node)
         if (generation == 0)
             return;
         foreach (var shard in node.Shards.All())
-            DeleteAnswers(shard, session, 0, (ushort)(generation - 1));
+        {
+            try
+            {
+                DeleteAnswers(shard, session, 0, (ushort)(generation - 1));
+            }
+            catch (ShardRetiredException)
+            {
+                // Its new owner does the same in its own time.
+            }
+        }
     }
 
     /// <summary>Every session that something is kept for: answers, and open references.</summary>
@@ -47,10 +54,36 @@ internal sealed class SessionCleanup(NodeContext node)
         return known;
     }
 
+    /// <summary>In one shard: what another owner left of sessions that have ended since.</summary>
+    public void EndIn(Shard shard)
+    {
+        var known = new HashSet<SessionId>();
+        CollectAnswers(shard, known);
+        using (shard.Enter())
+            shard.Opens.CollectSessions(known);
+        foreach (var session in known.Where(node.Sessions.HasEnded))
+            EndIn(shard, session);
+    }
+
+    /// <summary>A shard that retires meanwhile is left to its new owner, who hears of the session's end too.</summary>
+    private static void EndIn(Shard shard, SessionId session)
+    {
+        try
+        {
+            ReleaseOpen(shard, session);
+            DeleteAnswers(shard, session, 0, ushort.MaxValue);
+        }
+        catch (ShardRetiredException)
+        {
+            // As said.
+        }
+    }
+
     private static void ReleaseOpen(Shard shard, SessionId session)
     {
         using (shard.Enter())
         {
+            shard.RequireServing();
             if (shard.Opens.Count == 0)
                 return;
             var references = new List<OpenReference>();

@@ -1,10 +1,9 @@
-using System.Diagnostics;
 using SealFs.Core;
 
 namespace SealFs.StorageNode.Sessions;
 
 /// <summary>The sessions that have connections to this node, and those that ended: their tokens may be good for hours yet.</summary>
-public sealed class SessionTable
+public sealed class SessionTable(TimeProvider time)
 {
     /// <summary>Ended sessions that are remembered: days of them, in a few megabytes.</summary>
     private const int EndedCapacity = 100_000;
@@ -31,7 +30,7 @@ public sealed class SessionTable
             return _ended.Contains(session);
     }
 
-    /// <summary>True when the session's first connection came after this <see cref="Stopwatch"/> timestamp.</summary>
+    /// <summary>True when the session's first connection came after this timestamp of the node's clock.</summary>
     internal bool WasFirstSeenAfter(SessionId session, long timestamp)
     {
         lock (_gate)
@@ -57,7 +56,7 @@ public sealed class SessionTable
             }
 
             peers.Add(session);
-            _firstSeen.TryAdd(session.Id, Stopwatch.GetTimestamp());
+            _firstSeen.TryAdd(session.Id, time.GetTimestamp());
         }
     }
 

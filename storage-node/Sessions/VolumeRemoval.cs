@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using SealFs.Core;
 using SealFs.StorageNode.Engine;
+using SealFs.StorageNode.Replication;
 using SealFs.StorageNode.Shards;
 
 namespace SealFs.StorageNode.Sessions;
@@ -15,7 +16,7 @@ internal sealed partial class VolumeRemoval(NodeContext node, ILogger<VolumeRemo
     private readonly ConcurrentDictionary<VolumeId, Task> _removals = new();
     private readonly ConcurrentDictionary<VolumeId, byte> _removed = new();
     private readonly CancellationTokenSource _stopping = new();
-    private readonly SemaphoreSlim _oneAtATime = new(1);
+    private readonly TurnGate _oneAtATime = new();
 
     /// <summary>Volumes of which nothing is left.</summary>
     public IEnumerable<VolumeId> Removed => _removed.Keys;
@@ -28,35 +29,41 @@ internal sealed partial class VolumeRemoval(NodeContext node, ILogger<VolumeRemo
         foreach (var volume in volumes)
         {
             if (!_removed.ContainsKey(volume))
-                _removals.GetOrAdd(volume, id => Task.Run(() => RemoveAsync(id, _stopping.Token)));
+                _removals.GetOrAdd(volume, id => node.Tasks.Run(() => RemoveAsync(id, _stopping.Token)));
         }
+    }
+
+    /// <summary>The volume came with a shard after it had been removed here.</summary>
+    public void RemoveAgain(VolumeId volume)
+    {
+        _removed.TryRemove(volume, out _);
+        _removals.GetOrAdd(volume, id => node.Tasks.Run(() => RemoveAsync(id, _stopping.Token)));
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync();
+        _stopping.Cancel();
         await Task.WhenAll(_removals.Values);
         _stopping.Dispose();
-        _oneAtATime.Dispose();
     }
 
     private async Task RemoveAsync(VolumeId volume, CancellationToken cancellation)
     {
         try
         {
-            await _oneAtATime.WaitAsync(cancellation);
+            await _oneAtATime.EnterAsync(cancellation);
             try
             {
                 await node.Contents.DeleteVolumeAsync(volume, cancellation);
                 foreach (var shard in node.Shards.All())
-                    DeleteRows(shard, volume);
+                    TryDeleteRows(shard, volume);
                 _removed.TryAdd(volume, 0);
                 LogRemoved(volume);
                 node.RequestHeartbeat();
             }
             finally
             {
-                _oneAtATime.Release();
+                _oneAtATime.Leave();
             }
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
@@ -70,6 +77,19 @@ internal sealed partial class VolumeRemoval(NodeContext node, ILogger<VolumeRemo
         finally
         {
             _removals.TryRemove(volume, out _);
+        }
+    }
+
+    /// <summary>A shard that retires meanwhile takes the volume along: its new owner removes it there.</summary>
+    private static void TryDeleteRows(Shard shard, VolumeId volume)
+    {
+        try
+        {
+            DeleteRows(shard, volume);
+        }
+        catch (ShardRetiredException)
+        {
+            // As said.
         }
     }
 

@@ -28,7 +28,10 @@ public sealed partial class Dispatcher(NodeContext node, ILogger<Dispatcher> log
             if (verdict == Errno.Malformed && _malformedRate.Permits())
                 LogMalformed(header.Opcode, session.Id, source.Body.Length);
             node.Metrics.Refused(header.Opcode, verdict);
-            source.Reply(verdict, default, default);
+            if (verdict == Errno.WrongEpoch)
+                RefuseWithHint(source);
+            else
+                source.Reply(verdict, default, default);
             return;
         }
 
@@ -66,8 +69,17 @@ public sealed partial class Dispatcher(NodeContext node, ILogger<Dispatcher> log
             return Errno.EINVAL;
         if (!operation.IsShard)
             return Errno.None;
-        shard = node.Shards.Find(header.Shard, header.Epoch);
+        shard = operation.ForLearner ? node.Shards.FindForLearner(header.Shard, header.Epoch) : node.Shards.Find(header.Shard, header.Epoch);
         return shard is null ? Errno.WrongEpoch : Errno.None;
+    }
+
+    private void RefuseWithHint(IRequestSource source)
+    {
+        Span<byte> body = stackalloc byte[8];
+        var writer = new WireWriter(body);
+        if (node.TryHint(source.Header.Shard, source.Header.Epoch, out var hint))
+            hint.Write(ref writer);
+        source.Reply(Errno.WrongEpoch, body[..writer.Position], default);
     }
 
     /// <summary>Clients and administrators act for their own session and, unless their token is a node's, in its volume alone.</summary>

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using SealFs.Core;
 using SealFs.StorageNode.Engine;
+using SealFs.StorageNode.Hosting;
 
 namespace SealFs.StorageNode.Shards;
 
@@ -13,21 +14,17 @@ public sealed partial class GroupCommit : IDisposable
     private readonly IMetadataEngine _engine;
     private readonly ILogger<GroupCommit> _logger;
     private readonly Lock _gate = new();
-    private readonly AutoResetEvent _wake = new(false);
-    private readonly Thread _thread;
+    private readonly WorkLoop _loop;
     private List<NodeRequest> _requests = [];
     private List<NodeRequest> _spareRequests = [];
     private List<Action<Errno>> _callbacks = [];
     private List<Action<Errno>> _spareCallbacks = [];
-    private bool _stopping;
 
-    public GroupCommit(IMetadataEngine engine, TimeProvider time, ILogger<GroupCommit> logger)
+    public GroupCommit(IMetadataEngine engine, TimeProvider time, NodeExecution execution, ILogger<GroupCommit> logger)
     {
-        _ = time;
         _engine = engine;
         _logger = logger;
-        _thread = new Thread(Run) { IsBackground = true, Name = "sealfs group commit" };
-        _thread.Start();
+        _loop = WorkLoop.Start(execution, time, "sealfs group commit", () => Interval, Round);
     }
 
     /// <summary>The log is synced at least this often while something is written.</summary>
@@ -41,7 +38,7 @@ public sealed partial class GroupCommit : IDisposable
     {
         lock (_gate)
             _requests.Add(request);
-        _wake.Set();
+        _loop.Wake();
     }
 
     /// <summary>Calls back, on the group commit's thread, after a sync that begins from now on. Must not block.</summary>
@@ -49,26 +46,16 @@ public sealed partial class GroupCommit : IDisposable
     {
         lock (_gate)
             _callbacks.Add(callback);
-        _wake.Set();
+        _loop.Wake();
     }
+
+    /// <summary>For a caller who is going to block until its callback came.</summary>
+    internal void RunIfNobodyElseDoes() => _loop.RunIfNobodyElseDoes();
 
     /// <summary>Serves those who wait, syncs once more, and ends the thread.</summary>
     public void Dispose()
     {
-        _stopping = true;
-        _wake.Set();
-        _thread.Join();
-        _wake.Dispose();
-    }
-
-    private void Run()
-    {
-        while (!_stopping)
-        {
-            _wake.WaitOne(Interval);
-            Round();
-        }
-
+        _loop.Dispose();
         Round();
     }
 

@@ -24,6 +24,9 @@ public interface IFileContents
     /// <summary>Deletes the chunk files of a deleted volume. Its rows are deleted afterwards, by the caller.</summary>
     Task DeleteVolumeAsync(VolumeId volume, CancellationToken cancellation);
 
+    /// <summary>A shard is served here no more: returns when nobody changes a chunk of it, with nothing of it in memory. Without a gate held.</summary>
+    void ShardLeft(Core.ShardId shard);
+
     /// <summary>A shard was opened and serves nothing yet: removals that were interrupted take their locks again.</summary>
     void ShardOpened(Shard shard);
 }

@@ -17,6 +17,9 @@ public interface IVolumeQuota
     /// <summary>True when requests wait for a higher ceiling of the volume: the next heartbeat says so. Any thread.</summary>
     bool IsUrgent(VolumeId volume);
 
+    /// <summary>The shard has retired: what waits there is answered. Called without a gate.</summary>
+    void ShardLeft(Shard shard);
+
     /// <summary>A heartbeat has brought new ceilings; <see cref="NodeContext.Volume"/> has them. Called without a gate.</summary>
     void CeilingsChanged();
 }

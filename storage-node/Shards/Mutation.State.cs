@@ -34,6 +34,7 @@ public sealed partial class Mutation
     /// <summary>Writes a reservation on its own, in front of whatever is staged.</summary>
     private void ReserveInodes()
     {
+        _shard.RequireServing();
         var reserved = _nextInode + NodeLimits.InodeSequenceBlock;
         var state = new ShardStateRow(_shard.EffectSequence + 1, reserved);
         using var batch = new EffectBatch();
@@ -41,6 +42,7 @@ public sealed partial class Mutation
         Span<byte> value = stackalloc byte[ShardStateRow.MaxBytes];
         batch.Put(Table.Metadata, MetadataKey.ShardState(key, _shard.Id), state.Encode(value));
         _engine.Apply(batch);
+        _shard.Log?.Append(_shard.EffectSequence + 1, batch.Bytes);
         _shard.EffectSequence++;
         _shard.InodeSequenceReserved = reserved;
     }

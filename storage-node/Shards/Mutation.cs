@@ -209,12 +209,15 @@ public sealed partial class Mutation : IDisposable
     /// Applies what was staged, in one atomic write that survives the death of the process. The mutation is empty afterwards and can go on. In a compound
     /// everything stays staged until its end.
     /// </summary>
+    /// <exception cref="Replication.ShardRetiredException">The shard is not served here any more: nothing was applied.</exception>
     public void Commit()
     {
         if (IsEmpty || IsCompound)
             return;
+        _shard.RequireServing();
         StageState();
         _engine.Apply(_batch);
+        _shard.Log?.Append(_shard.EffectSequence + 1, _batch.Bytes);
         Committed();
     }
 

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using Microsoft.Extensions.Logging;
@@ -6,6 +5,7 @@ using SealFs.Core;
 using SealFs.Core.Placement;
 using SealFs.StorageNode.Engine;
 using SealFs.StorageNode.Hosting;
+using SealFs.StorageNode.Replication;
 using SealFs.StorageNode.Sessions;
 
 namespace SealFs.StorageNode.Shards;
@@ -14,24 +14,27 @@ namespace SealFs.StorageNode.Shards;
 /// Everything that one storage node's operations share: its engine, shards, volumes and sessions, and the parts that other folders bring. Put together by
 /// <see cref="NodeHost"/>; several can live in one process.
 /// </summary>
-public sealed class NodeContext : IDisposable
+public sealed partial class NodeContext : IDisposable
 {
     private readonly ConcurrentDictionary<VolumeId, VolumeUsage> _usage = new();
     private volatile FrozenDictionary<VolumeId, VolumeState> _volumes = FrozenDictionary<VolumeId, VolumeState>.Empty;
     private volatile ClusterMap? _map;
 
-    public NodeContext(IMetadataEngine engine, NodeIdentity identity, TimeProvider time, ILoggerFactory loggers)
+    public NodeContext(IMetadataEngine engine, NodeIdentity identity, TimeProvider time, ILoggerFactory loggers, NodeExecution? execution = null)
     {
         Engine = engine;
         Identity = identity;
         Time = time;
         Loggers = loggers;
+        Execution = execution ?? new NodeExecution();
+        Sessions = new SessionTable(time);
         Metrics = new NodeMetrics(this);
         Requests = new NodeRequestPool(this);
         Dispatcher = new Dispatcher(this, loggers.CreateLogger<Dispatcher>());
-        GroupCommit = new GroupCommit(engine, time, loggers.CreateLogger<GroupCommit>());
+        GroupCommit = new GroupCommit(engine, time, Execution, loggers.CreateLogger<GroupCommit>());
+        Copies = new HeldCopies(engine);
         Shards = new ShardTable(this);
-        SumUsage();
+        RememberLeaving();
     }
 
     public IMetadataEngine Engine { get; }
@@ -43,15 +46,26 @@ public sealed class NodeContext : IDisposable
 
     public ILoggerFactory Loggers { get; }
 
+    public NodeExecution Execution { get; }
+
+    /// <summary>Where background work runs that does not wait for a disk.</summary>
+    public TaskFactory Tasks => Execution.Tasks;
+
+    /// <summary>Milliseconds of the node's monotonic clock, for deadlines.</summary>
+    public long NowMs => Time.Milliseconds();
+
     public OperationTable Operations { get; } = new();
 
     public Dispatcher Dispatcher { get; }
 
     public ShardTable Shards { get; }
 
+    /// <summary>What is here of shards that this node does not serve.</summary>
+    public HeldCopies Copies { get; }
+
     public GroupCommit GroupCommit { get; }
 
-    public SessionTable Sessions { get; } = new();
+    public SessionTable Sessions { get; }
 
     public NodeMetrics Metrics { get; }
 
@@ -67,8 +81,17 @@ public sealed class NodeContext : IDisposable
     /// <summary>Asks for a heartbeat at once: something in it cannot wait. Set by the host.</summary>
     public Action RequestHeartbeat { get; set; } = static () => { };
 
+    /// <summary>For tests of tests.</summary>
+    public PlantedBugs PlantedBugs { get; init; }
+
+    /// <summary>Told of the steps of moves (<see cref="MoveSteps"/>); what it throws the step fails with. For tests.</summary>
+    public Action<string>? Reached { get; set; }
+
     /// <summary>HMAC key of the cluster's session tokens; empty before the first registration.</summary>
     public byte[] TokenKey { get; set; } = [];
+
+    /// <summary>The node is one of a cluster, whose manager tells it of the volumes.</summary>
+    public bool IsMember { get; set; }
 
     /// <summary>The metadata disk is so full that what adds to it answers ENOSPC. Removing goes on.</summary>
     public bool MetadataDiskIsFull { get; set; }
@@ -98,7 +121,11 @@ public sealed class NodeContext : IDisposable
     /// <summary>Usage of every volume that has something here, or had.</summary>
     public IEnumerable<VolumeUsage> AllUsage => _usage.Values;
 
-    public bool IsSyncVolume(VolumeId volume) => _volumes.TryGetValue(volume, out var state) && state.Sync;
+    /// <summary>
+    /// True where the volume asks that nothing is acknowledged before it is on stable storage. Of a volume that the manager has not named yet nobody knows: just after a start, or
+    /// just after the volume was made. It is treated as if it did.
+    /// </summary>
+    public bool IsSyncVolume(VolumeId volume) => _volumes.TryGetValue(volume, out var state) ? state.Sync : IsMember && volume.Value != 0;
 
     /// <summary>Follows a newer map; an older one is ignored, and every one as long as the node does not know who it is.</summary>
     public void Follow(ClusterMap map)
@@ -107,8 +134,11 @@ public sealed class NodeContext : IDisposable
             return;
         if (_map is { } present && present.ClusterId == map.ClusterId && present.Version >= map.Version)
             return;
+        var isFirst = _map is null;
         _map = map;
         Shards.Follow(map, Identity.Node);
+        if (isFirst)
+            NoteLeftovers();
     }
 
     /// <summary>Takes over what a heartbeat said of the volumes.</summary>
@@ -119,43 +149,5 @@ public sealed class NodeContext : IDisposable
         GroupCommit.Dispose();
         Metrics.Dispose();
         Shards.Dispose();
-    }
-
-    /// <summary>Adds up the usage rows of all shards that the engine holds, whoever serves them now.</summary>
-    private void SumUsage()
-    {
-        Span<byte> from = stackalloc byte[MetadataKey.MaxLength];
-        Span<byte> end = stackalloc byte[MetadataKey.MaxLength];
-        Span<byte> last = stackalloc byte[1];
-        last[0] = 0xFF;
-        for (ulong shard = 0; ; shard++)
-        {
-            // Seek to the first usage row at or behind this shard; the key found says which shard has one.
-            var start = MetadataKey.Kind(from, new ShardId((uint)shard), default, (byte)'U');
-            using var rows = Engine.Scan(Table.Metadata, start, last);
-            if (!rows.MoveNext())
-                return;
-            var found = MetadataKey.ShardOf(rows.Key);
-            if (found.Value != shard)
-            {
-                shard = found.Value - 1UL;
-                continue;
-            }
-
-            SumShard(rows, MetadataKey.Kind(end, found, default, (byte)'V'));
-        }
-    }
-
-    private void SumShard(ScanCursor rows, ReadOnlySpan<byte> end)
-    {
-        do
-        {
-            if (rows.Key.SequenceCompareTo(end) >= 0)
-                return;
-            var volume = new VolumeId(BinaryPrimitives.ReadUInt32BigEndian(rows.Key[(MetadataKey.PrefixLength + 1)..]));
-            var row = UsageRow.Decode(rows.Value);
-            Usage(volume).Add(new VolumeUsageDelta(row.UsedBytes, row.Inodes));
-        }
-        while (rows.MoveNext());
     }
 }

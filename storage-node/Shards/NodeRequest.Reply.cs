@@ -111,6 +111,7 @@ public sealed unsafe partial class NodeRequest
     /// <summary>Sends the staged reply, also to those that wait for the same mutation, and gives this object back.</summary>
     internal void Send()
     {
+        SettleRetired();
         var attached = _pending ? Shard.Pending.Remove(this) : null;
         while (attached is not null)
         {
@@ -128,6 +129,18 @@ public sealed unsafe partial class NodeRequest
         else
             _source.Reply(_status, StagedBody, default);
         Node.Requests.Return(this);
+    }
+
+    /// <summary>
+    /// Of a shard that has retired only what was changed is told, which the new owner has; anything else may have been seen in what is not true any more. WrongEpoch comes with what this node
+    /// knows better.
+    /// </summary>
+    private void SettleRetired()
+    {
+        if (_shard is { IsRetired: true } && !_operation.ForLearner && !(_status == Errno.None && _operation.IsMutation))
+            StageReply(Errno.WrongEpoch);
+        if (_status == Errno.WrongEpoch && _bodyLength == 0 && Node.TryHint(Header.Shard, Header.Epoch, out var hint))
+            StageReply(Errno.WrongEpoch, in hint);
     }
 
     internal void Release()

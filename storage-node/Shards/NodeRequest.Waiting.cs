@@ -2,6 +2,7 @@ using SealFs.Core;
 using SealFs.Core.Wire;
 using SealFs.StorageNode.Answers;
 using SealFs.StorageNode.Engine;
+using SealFs.StorageNode.Replication;
 
 namespace SealFs.StorageNode.Shards;
 
@@ -16,7 +17,13 @@ public sealed unsafe partial class NodeRequest
     {
         if (!Shard.Locks.IsLocked(key))
             return false;
-        if (IsPart || !Shard.Parked.TryPark(this, key, Environment.TickCount64 + NodeLimits.ParkedRequestMs))
+        if (Shard.IsRetired)
+        {
+            Reply(Errno.WrongEpoch);
+            return true;
+        }
+
+        if (IsPart || !Shard.Parked.TryPark(this, key, Node.NowMs + NodeLimits.ParkedRequestMs))
         {
             Reply(Errno.Busy);
             return true;
@@ -76,7 +83,10 @@ public sealed unsafe partial class NodeRequest
                 return;
             _gated = true;
             _state = State.Running;
-            if (RecallAnswer())
+            Shard.Operations++;
+            if (Shard.IsRetired && !_operation.ForLearner)
+                Reply(Errno.WrongEpoch);
+            else if (RecallAnswer())
                 _state = State.Replied;
             else
                 CallHandler();
@@ -97,19 +107,25 @@ public sealed unsafe partial class NodeRequest
     /// <summary>Calls the handler without the gate. For a mutation whose answer is kept, looks into the memory of answers first.</summary>
     internal void RunUngated()
     {
+        if (_shard is { } shard)
+            shard.Operations++;
         if (HasAnswerSlot && !_pending)
         {
-            bool recalled;
+            bool answered;
             using (Shard.Enter())
             {
                 if (AttachToFirstCopy())
                     return;
-                recalled = RecallAnswer();
-                if (!recalled)
+                answered = Shard.IsRetired;
+                if (answered)
+                    StageReply(Errno.WrongEpoch);
+                else
+                    answered = RecallAnswer();
+                if (!answered)
                     BecomePending();
             }
 
-            if (recalled)
+            if (answered)
             {
                 Deliver();
                 return;
@@ -128,7 +144,7 @@ public sealed unsafe partial class NodeRequest
     /// </summary>
     private bool RecallAnswer()
     {
-        if (!IsFirstRunOfResent || !AnswerRow.TryFind(Node.Engine, Shard.Id, SessionId, Sequence, _body, out _status, out _bodyLength))
+        if (!IsFirstRunOfResent || (Node.PlantedBugs & PlantedBugs.ForgetAnswers) != 0 || !AnswerRow.TryFind(Node.Engine, Shard.Id, SessionId, Sequence, _body, out _status, out _bodyLength))
             return false;
         _rentedLength = 0;
         var mutation = Shard.Begin(default);
@@ -144,6 +160,10 @@ public sealed unsafe partial class NodeRequest
         try
         {
             _operation.Handler(this);
+        }
+        catch (ShardRetiredException)
+        {
+            Reply(Errno.WrongEpoch);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {

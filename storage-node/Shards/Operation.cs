@@ -21,6 +21,8 @@ internal sealed class Operation(Opcode opcode, OperationKind kind, Action<NodeRe
 
     public bool NodesOnly { get; } = (kind & OperationKind.NodesOnly) != 0;
 
+    public bool ForLearner { get; } = (kind & OperationKind.Learner) == OperationKind.Learner;
+
     public bool IsAdministration { get; } = (kind & OperationKind.Administration) != 0;
 
     public bool MayBePart { get; } = (kind & OperationKind.Part) != 0;

@@ -33,4 +33,7 @@ public enum OperationKind
     /// taken back; and its answer is a body alone.
     /// </summary>
     Part = 128,
+
+    /// <summary>Asked by the node that copies the shard; also of a shard that it was handed.</summary>
+    Learner = 256 | NodesOnly | Shard,
 }

@@ -53,6 +53,15 @@ internal sealed class ParkedRequests
         }
     }
 
+    /// <summary>All of them, ready or not: the shard retires.</summary>
+    public List<NodeRequest> TakeAll()
+    {
+        var all = TakeReady();
+        all.AddRange(_entries.Select(static entry => entry.Request));
+        _entries.Clear();
+        return all;
+    }
+
     /// <summary>Those that may run again, for the caller to run outside the gate.</summary>
     public List<NodeRequest> TakeReady()
     {

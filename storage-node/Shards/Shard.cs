@@ -9,7 +9,7 @@ namespace SealFs.StorageNode.Shards;
 /// One shard that this node serves. Everything in it happens with its gate held, which <see cref="Enter"/> takes: no gate is ever held while another
 /// one is taken, or while a request to another node is under way.
 /// </summary>
-public sealed class Shard : IDisposable
+public sealed partial class Shard : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly Mutation _mutation;
@@ -32,6 +32,7 @@ public sealed class Shard : IDisposable
 
         // Absent where a test needs no data.
         node.Contents?.ShardOpened(this);
+        node.Copies.TakeReferences(this);
     }
 
     public ShardId Id { get; }
@@ -111,6 +112,13 @@ public sealed class Shard : IDisposable
         return usage;
     }
 
+    /// <summary>The volumes that use something here.</summary>
+    internal List<VolumeId> Volumes()
+    {
+        using (Enter())
+            return [.. _usage.Where(static usage => usage.Value is not { UsedBytes: 0, Inodes: 0 }).Select(static usage => usage.Key)];
+    }
+
     /// <summary>The volume was deleted with everything of it. Only with the gate held.</summary>
     internal void Forget(VolumeId volume)
     {
@@ -122,7 +130,11 @@ public sealed class Shard : IDisposable
             Orphans.Remove(orphan);
     }
 
-    public void Dispose() => _mutation.Dispose();
+    public void Dispose()
+    {
+        Abandon();
+        _mutation.Dispose();
+    }
 
     /// <summary>Leaves the gate and runs what may run again.</summary>
     internal void Exit()

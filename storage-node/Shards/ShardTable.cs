@@ -1,13 +1,18 @@
 using SealFs.Core;
 using SealFs.Core.Placement;
+using SealFs.StorageNode.Replication;
 
 namespace SealFs.StorageNode.Shards;
 
-/// <summary>The shards that this node serves, by the cluster map it has. A shard's state is read when it is used first.</summary>
+/// <summary>
+/// The shards that this node serves, by the cluster map it has and by what it holds (<see cref="HeldCopies"/>). A shard's state is read when it is used first. A shard that was handed over is
+/// kept aside for its learner.
+/// </summary>
 public sealed class ShardTable : IDisposable
 {
     private readonly NodeContext _node;
     private readonly Lock _gate = new();
+    private readonly Dictionary<ShardId, Shard> _retired = [];
     private Shard?[] _shards = [];
     private Epoch[] _epochs = [];
 
@@ -17,17 +22,33 @@ public sealed class ShardTable : IDisposable
     public uint ShardCount => (uint)_epochs.Length;
 
     /// <summary>The shard, when this node serves it in this epoch.</summary>
-    public Shard? Find(ShardId id, Epoch epoch)
+    public Shard? Find(ShardId id, Epoch epoch) => Find(id) is { } shard && shard.Epoch == epoch ? shard : null;
+
+    /// <summary>The shard in whatever epoch this node serves it; null when another node does.</summary>
+    public Shard? Find(ShardId id)
     {
         var shards = _shards;
         if (id.Value >= (uint)shards.Length)
             return null;
         var shard = shards[id.Value] ?? Open(id);
-        return shard is not null && shard.Epoch == epoch ? shard : null;
+        return shard is { IsRetired: false } ? shard : null;
     }
 
-    /// <summary>The shard in whatever epoch this node serves it; null when another node does.</summary>
-    public Shard? Find(ShardId id) => id.Value >= (uint)_shards.Length ? null : _shards[id.Value] ?? Open(id);
+    /// <summary>The shard, when it is in use: nothing is opened.</summary>
+    internal Shard? Peek(ShardId id)
+    {
+        var shards = _shards;
+        return id.Value < (uint)shards.Length ? shards[id.Value] : null;
+    }
+
+    /// <summary>As <see cref="Find(ShardId, Epoch)"/>, or the shard as it was handed over in this epoch.</summary>
+    internal Shard? FindForLearner(ShardId id, Epoch epoch)
+    {
+        if (Find(id, epoch) is { } serving)
+            return serving;
+        lock (_gate)
+            return _retired.GetValueOrDefault(id) is { } retired && retired.Epoch == epoch ? retired : null;
+    }
 
     /// <summary>Every shard that this node serves, opened.</summary>
     public IEnumerable<Shard> All()
@@ -39,36 +60,120 @@ public sealed class ShardTable : IDisposable
         }
     }
 
-    /// <summary>Every shard that was used since the node started.</summary>
-    public IEnumerable<Shard> Opened() => _shards.Where(shard => shard is not null)!;
+    /// <summary>Every shard that was used since the node started, and is served.</summary>
+    public IEnumerable<Shard> Opened() => _shards.Where(shard => shard is { IsRetired: false })!;
+
+    /// <summary>The shards that this node serves, opened or not.</summary>
+    internal IEnumerable<ShardId> Served()
+    {
+        var epochs = _epochs;
+        for (var id = 0u; id < (uint)epochs.Length; id++)
+        {
+            if (epochs[id].Value != 0)
+                yield return new ShardId(id);
+        }
+    }
+
+    internal bool IsServed(ShardId id)
+    {
+        var epochs = _epochs;
+        return id.Value < (uint)epochs.Length && epochs[id.Value].Value != 0;
+    }
 
     /// <summary>Follows a newer map: shards that came are served, those that went are refused.</summary>
     public void Follow(ClusterMap map, NodeId self)
     {
+        var came = new List<ShardId>();
+        var left = new List<(ShardId Id, Epoch Epoch, Shard? Shard)>();
         lock (_gate)
         {
+            _node.Copies.Follow(map, self);
             var epochs = new Epoch[map.ShardCount];
             var shards = new Shard?[map.ShardCount];
-            for (var id = 0u; id < map.ShardCount; id++)
+            for (var index = 0u; index < map.ShardCount; index++)
             {
-                var assignment = map[new ShardId(id)];
-                if (assignment.Primary != self)
+                var id = new ShardId(index);
+                var before = index < _epochs.Length ? _epochs[index] : default;
+                var assignment = map[id];
+                if (assignment.Primary != self || !_node.Copies.MayServe(id, assignment.Epoch))
+                {
+                    if (before.Value != 0)
+                        left.Add((id, before, _shards[index]));
                     continue;
-                epochs[id] = assignment.Epoch;
-                shards[id] = id < _shards.Length ? _shards[id] : null;
-                if (shards[id] is { } shard)
-                    shard.Epoch = assignment.Epoch;
+                }
+
+                epochs[index] = assignment.Epoch;
+                if (before.Value == 0)
+                    came.Add(id);
+                else if (_shards[index] is { } shard)
+                    (shards[index] = shard).Epoch = assignment.Epoch;
+            }
+
+            // Their usage counts before they can be used.
+            _node.ShardsCame(came);
+            foreach (var id in came)
+            {
+                Forget(id);
+                _node.Copies.Served(id);
             }
 
             _epochs = epochs;
             Volatile.Write(ref _shards, shards);
         }
+
+        foreach (var (id, epoch, shard) in left)
+            Leave(id, epoch, shard);
+    }
+
+    /// <summary>The shard has been handed over.</summary>
+    internal void Retired(Shard shard)
+    {
+        lock (_gate)
+        {
+            if (!ReferenceEquals(_shards[shard.Id.Value], shard))
+                return;
+            _shards[shard.Id.Value] = null;
+            _epochs[shard.Id.Value] = default;
+            _retired[shard.Id] = shard;
+        }
+    }
+
+    /// <summary>What was kept of a shard that was handed over is needed no more.</summary>
+    internal void ForgetRetired(ShardId id)
+    {
+        lock (_gate)
+            Forget(id);
     }
 
     public void Dispose()
     {
-        foreach (var shard in Opened())
+        foreach (var shard in _shards)
+            shard?.Dispose();
+        foreach (var shard in _retired.Values)
             shard.Dispose();
+    }
+
+    /// <summary>A map took the shard away without asking for it: nobody else has what is in it, unless he copied it.</summary>
+    private void Leave(ShardId id, Epoch epoch, Shard? shard)
+    {
+        var copy = new HeldCopy(HeldState.Retired, epoch, 0, default);
+        if (shard is null)
+        {
+            _node.ShardLeft(id);
+            _node.Copies.Put(id, copy);
+        }
+        else if (shard.Retire(copy))
+        {
+            shard.Abandon();
+        }
+
+        _node.ShardGone(id);
+    }
+
+    private void Forget(ShardId id)
+    {
+        if (_retired.Remove(id, out var shard))
+            shard.Abandon();
     }
 
     private Shard? Open(ShardId id)

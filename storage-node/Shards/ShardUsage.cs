@@ -9,6 +9,9 @@ public sealed class ShardUsage(VolumeUsage total, UsageRow stored)
 
     internal UsageRow After(VolumeUsageDelta delta, ulong effectSequence) => new(effectSequence, UsedBytes + delta.Bytes, Inodes + delta.Inodes);
 
+    /// <summary>The shard is served here no more.</summary>
+    internal void Leave() => total.Move(new VolumeUsageDelta(-UsedBytes, -Inodes));
+
     internal void Apply(VolumeUsageDelta delta)
     {
         UsedBytes += delta.Bytes;

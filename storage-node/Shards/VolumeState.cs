@@ -41,6 +41,26 @@ public sealed record VolumeState
     /// <inheritdoc cref="CeilingBytes"/>
     public ulong CeilingInodes { get; init; } = long.MaxValue;
 
+    /// <summary>What had moved here and away (<see cref="VolumeUsage.Moved"/>) when the usage was told that the ceilings answer.</summary>
+    internal VolumeUsageDelta MovedBefore { get; init; }
+
+    /// <summary>
+    /// The ceilings as they are applied: with a shard that comes or leaves they rise or sink by what it uses, so that the sum over all nodes stays what the manager granted.
+    /// </summary>
+    internal (ulong Bytes, ulong Inodes) CeilingsNow(VolumeUsage usage)
+    {
+        var moved = usage.Moved;
+        return (Shift(CeilingBytes, moved.Bytes - MovedBefore.Bytes), Shift(CeilingInodes, moved.Inodes - MovedBefore.Inodes));
+    }
+
+    private static ulong Shift(ulong ceiling, long moved)
+    {
+        // Without a quota there is nothing to keep together.
+        if (ceiling >= long.MaxValue)
+            return ceiling;
+        return moved < 0 ? ceiling - Math.Min(ceiling, (ulong)-moved) : Math.Min(ceiling + (ulong)moved, long.MaxValue);
+    }
+
     /// <summary>Asking for a higher ceiling again soon will help; when false, an exhausted one means ENOSPC.</summary>
     public bool MoreExpected { get; init; }
 }

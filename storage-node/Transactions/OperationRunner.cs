@@ -1,5 +1,6 @@
 using SealFs.Core;
 using SealFs.Core.Messages;
+using SealFs.StorageNode.Replication;
 using SealFs.StorageNode.Shards;
 
 namespace SealFs.StorageNode.Transactions;
@@ -17,7 +18,7 @@ internal sealed class OperationRunner(TransactionService service)
     {
         var home = request.Shard;
         var timeoutMs = request.Header.TimeoutMs == 0 ? Limits.OperationTimeMs : (int)Math.Min(request.Header.TimeoutMs, Limits.OperationTimeMs);
-        var deadlineMs = Environment.TickCount64 + timeoutMs;
+        var deadlineMs = service.Node.NowMs + timeoutMs;
         TransactionAttempt? attempt = null;
         try
         {
@@ -35,14 +36,20 @@ internal sealed class OperationRunner(TransactionService service)
                 attempt.Abort();
                 if (status == Errno.EAGAIN)
                     continue;
-                if (status != Errno.Busy || Environment.TickCount64 >= deadlineMs || service.IsStopping)
+                if (status != Errno.Busy || service.Node.NowMs >= deadlineMs || service.IsStopping)
                 {
                     Refuse(request, attempt, status, tries);
                     return;
                 }
 
-                await BackOffAsync(tries, service.Node.Time);
+                await BackOffAsync(tries, service.Node);
             }
+        }
+        catch (ShardRetiredException)
+        {
+            // As a coordinator that died: without a decision it has aborted, and with one the new owner goes on, and remembers the answer.
+            attempt?.Abort();
+            request.Reply(Errno.WrongEpoch);
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {
@@ -102,10 +109,10 @@ internal sealed class OperationRunner(TransactionService service)
     }
 
     /// <summary>The pause between two tries of what met another transaction.</summary>
-    public static async Task BackOffAsync(int tries, TimeProvider time)
+    public static async Task BackOffAsync(int tries, NodeContext node)
     {
         var longestUs = Math.Min(Limits.BackoffLastUs, (long)Limits.BackoffFirstUs << Math.Min(tries, 16));
-        var pause = TimeSpan.FromMicroseconds(Random.Shared.NextInt64(Limits.BackoffFirstUs, longestUs + 1));
-        await Task.Delay(pause, time);
+        var pause = TimeSpan.FromMicroseconds(node.Execution.Random.NextInt64(Limits.BackoffFirstUs, longestUs + 1));
+        await Task.Delay(pause, node.Time);
     }
 }

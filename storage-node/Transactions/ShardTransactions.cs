@@ -99,7 +99,7 @@ internal sealed partial class ShardTransactions
             throw;
         }
 
-        part.PreparedAtMs = Environment.TickCount64;
+        part.PreparedAtMs = _shard.Node.NowMs;
         if (!known)
             _prepared.Add(transaction, part);
         Failpoints.Hit(Failpoints.AfterPrepare);
@@ -158,7 +158,7 @@ internal sealed partial class ShardTransactions
     public void Delivered(TransactionId transaction)
     {
         Failpoints.Hit(Failpoints.BeforeForget);
-        _delivered.Enqueue((transaction, Environment.TickCount64));
+        _delivered.Enqueue((transaction, _shard.Node.NowMs));
     }
 
     /// <summary>Deletes the rows of decisions that everybody knows.</summary>
@@ -190,14 +190,14 @@ internal sealed partial class ShardTransactions
         if (!_prepared.TryGetValue(transaction, out var part))
             return;
         part.IsResolving = false;
-        part.PreparedAtMs = Environment.TickCount64;
+        part.PreparedAtMs = _shard.Node.NowMs;
     }
 
     /// <summary>Stages the removal of decisions that everybody has known for long enough; a bounded number, since a client may be waiting for this batch.</summary>
     private int StageForgotten(Mutation mutation)
     {
         _forgetting = 0;
-        var beforeMs = Environment.TickCount64 - Limits.KeepDecisionMs;
+        var beforeMs = _shard.Node.NowMs - Limits.KeepDecisionMs;
         foreach (var (transaction, atMs) in _delivered)
         {
             if (atMs > beforeMs || _forgetting == Limits.ForgottenPerBatch)

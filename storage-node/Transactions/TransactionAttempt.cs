@@ -46,6 +46,7 @@ internal sealed class TransactionAttempt
     public Errno Begin(params ReadOnlySpan<TransactionStep> steps)
     {
         using var gate = _home.Enter();
+        _home.RequireServing();
         var mutation = _home.Begin(Volume);
         if (!_home.Transactions.TryBegin(mutation, out var id))
             return Errno.Busy;
@@ -93,6 +94,7 @@ internal sealed class TransactionAttempt
         Failpoints.Hit(Failpoints.BeforeDecision);
         using (_home.Enter())
         {
+            _home.RequireServing();
             var mutation = _home.Begin(Volume);
             StepRunner.Finish(mutation, own, commit: true);
             FollowUp = _follower is var (shard, step) ? new FollowUp(own.Id, Volume, shard, step, [.. own.Locks]) : null;
@@ -141,6 +143,7 @@ internal sealed class TransactionAttempt
     private Errno PrepareAtHome(PreparationRound round, int index)
     {
         using var gate = _home.Enter();
+        _home.RequireServing();
         var status = PrepareOwn(_home.Begin(Volume), round[index]);
         if (status == Errno.WrongPartition)
             round.HintDepth = HintDepth;
@@ -159,6 +162,10 @@ internal sealed class TransactionAttempt
     {
         var number = Enlist(shard.Id);
         using var gate = shard.Enter();
+
+        // Its new owner is asked in the next try.
+        if (shard.IsRetired)
+            return Errno.Busy;
         var steps = round[index];
         var status = shard.Transactions.Prepare(_own!.Id, Volume, number, ref steps, out var hintDepth);
         round[index] = steps;
@@ -200,7 +207,7 @@ internal sealed class TransactionAttempt
         return 0;
     }
 
-    private uint RemainingMs() => (uint)Math.Clamp(_deadlineMs - Environment.TickCount64, 1, Limits.OperationTimeMs);
+    private uint RemainingMs() => (uint)Math.Clamp(_deadlineMs - _service.Node.NowMs, 1, Limits.OperationTimeMs);
 
     private static Errno Combine(Errno first, Errno second) => first is Errno.None or Errno.Busy && second != Errno.None ? second == Errno.Busy ? Errno.Busy : second : first;
 }

@@ -3,6 +3,7 @@ using SealFs.Core.Messages;
 using SealFs.Core.Wire;
 using SealFs.StorageNode.Inodes;
 using SealFs.StorageNode.Partitions;
+using SealFs.StorageNode.Replication;
 using SealFs.StorageNode.Shards;
 using SealFs.StorageNode.Transactions.Operations;
 using SealFs.StorageNode.Transactions.Steps;
@@ -94,7 +95,8 @@ internal sealed class TransactionOperations : ICrossShardOperations, IAsyncDispo
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {
-            _service.LogOperationFailed(failure, Opcode.GetAttr, request.SessionId);
+            if (failure is not ShardRetiredException)
+                _service.LogOperationFailed(failure, Opcode.GetAttr, request.SessionId);
             request.Reply(Errno.EIO);
         }
     }
@@ -184,7 +186,10 @@ internal sealed class TransactionOperations : ICrossShardOperations, IAsyncDispo
             if (request.Node.Shards.Find(shardId) is { } shard)
             {
                 using (shard.Enter())
+                {
+                    shard.RequireServing();
                     shard.Transactions.Decide(transaction, commit: true);
+                }
             }
             else
             {

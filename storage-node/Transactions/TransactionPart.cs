@@ -23,7 +23,7 @@ internal sealed class TransactionPart(TransactionId id, VolumeId volume)
 
     public int Rounds => RoundStarts.Count;
 
-    /// <summary>Environment.TickCount64 when the last round was prepared; long ago after a restart, so that the coordinator is asked at once.</summary>
+    /// <summary>The node's milliseconds when the last round was prepared; long ago after a restart, so that the coordinator is asked at once.</summary>
     public long PreparedAtMs { get; set; }
 
     /// <summary>The coordinator is being asked for the outcome.</summary>

@@ -25,9 +25,11 @@ internal sealed partial class TransactionService
                 return;
             }
 
+            // The new owner has the decision, and goes on.
+            home.RequireServing();
             if (status != Errno.Busy)
                 LogDecisionNotDelivered(followUp.Transaction, followUp.Shard);
-            await OperationRunner.BackOffAsync(tries, _node.Time);
+            await OperationRunner.BackOffAsync(tries, _node);
         }
     }
 
@@ -51,7 +53,11 @@ internal sealed partial class TransactionService
         if (Calls.TryFindLocal(followUp.Shard) is { } shard)
         {
             using (shard.Enter())
+            {
+                if (shard.IsRetired)
+                    return (Errno.Busy, false);
                 return (shard.Transactions.Follow(followUp.Transaction, followUp.Volume, followUp.Step, out var done), done);
+            }
         }
 
         var body = RawBody.Of(new TransactionFollowRequest { Transaction = followUp.Transaction, Step = StepCodec.ToBytes([followUp.Step]) });

@@ -2,6 +2,7 @@ using SealFs.Core;
 using SealFs.Core.Messages;
 using SealFs.Core.Placement;
 using SealFs.Core.Wire;
+using SealFs.StorageNode.Replication;
 using SealFs.StorageNode.Routing;
 using SealFs.StorageNode.Shards;
 
@@ -31,6 +32,7 @@ internal sealed partial class TransactionService
     private void SweepShards()
     {
         var doubtful = new List<TransactionId>();
+        _recovered.RemoveWhere(static shard => shard.IsRetired);
         foreach (var shard in ShardsToSweep())
         {
             try
@@ -40,11 +42,15 @@ internal sealed partial class TransactionService
                 using (shard.Enter())
                 {
                     shard.Transactions.ForgetDelivered();
-                    shard.Transactions.TakeDoubtful(Environment.TickCount64 - Limits.DoubtMs, doubtful);
+                    shard.Transactions.TakeDoubtful(_node.NowMs - Limits.DoubtMs, doubtful);
                 }
 
                 foreach (var transaction in doubtful)
                     Track(ResolveAsync(shard, transaction));
+            }
+            catch (ShardRetiredException)
+            {
+                // Its new owner sweeps it.
             }
             catch (Exception failure) when (failure is not OutOfMemoryException)
             {
@@ -72,9 +78,21 @@ internal sealed partial class TransactionService
         {
             LogRecovered(transaction, followUp is null ? participants.Count : 1);
             if (followUp is not null)
-                Track(FollowUpAsync(shard, followUp));
+                Track(FollowUpAgainAsync(shard, followUp));
             else
                 DeliverNow(shard, transaction, participants);
+        }
+    }
+
+    private async Task FollowUpAgainAsync(Shard shard, FollowUp followUp)
+    {
+        try
+        {
+            await FollowUpAsync(shard, followUp);
+        }
+        catch (ShardRetiredException)
+        {
+            // Its new owner does it.
         }
     }
 
@@ -84,6 +102,9 @@ internal sealed partial class TransactionService
         LogResolved(transaction, participant.Id, status, committed);
         using (participant.Enter())
         {
+            // Its new owner asks as well.
+            if (participant.IsRetired)
+                return;
             if (status == Errno.None)
                 participant.Transactions.Decide(transaction, committed);
             else
@@ -96,7 +117,11 @@ internal sealed partial class TransactionService
         if (Calls.TryFindLocal(transaction.Coordinator) is { } home)
         {
             using (home.Enter())
+            {
+                if (home.IsRetired)
+                    return (Errno.Busy, false);
                 return (home.Transactions.Resolve(transaction, out var known), known);
+            }
         }
 
         var call = new ShardCall(Opcode.TransactionResolve, transaction.Coordinator, default, Limits.DecideCallMs);

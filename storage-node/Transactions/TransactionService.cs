@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using SealFs.Core;
 using SealFs.Core.Messages;
 using SealFs.Core.Wire;
+using SealFs.StorageNode.Replication;
 using SealFs.StorageNode.Routing;
 using SealFs.StorageNode.Shards;
 
@@ -39,17 +40,17 @@ internal sealed partial class TransactionService : IAsyncDisposable
     public bool IsStopping => _stopping.IsCancellationRequested;
 
     /// <summary>Starts the sweep: at once for what was left from before the start, then at intervals.</summary>
-    public void Start() => _sweeping = Task.Run(SweepAsync);
+    public void Start() => _sweeping = _node.Tasks.Run(SweepAsync);
 
     public async ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync();
+        _stopping.Cancel();
         await _commits.DisposeAsync();
         await Calls.DisposeAsync();
         await _sweeping;
         // The store is closed after this: nothing that may still write to it is left behind.
         while (!_running.IsEmpty)
-            await Task.WhenAll(_running.Keys).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAll(_running.Keys).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         Metrics.Dispose();
     }
 
@@ -64,7 +65,7 @@ internal sealed partial class TransactionService : IAsyncDisposable
             _running,
             CancellationToken.None,
             TaskContinuationOptions.ExecuteSynchronously,
-            TaskScheduler.Default);
+            _node.Tasks.Scheduler ?? TaskScheduler.Default);
     }
 
     /// <summary>Adds up a figure over all shards in use.</summary>
@@ -95,7 +96,7 @@ internal sealed partial class TransactionService : IAsyncDisposable
     private void DeliverSynced(Errno status, Shard home, TransactionId transaction, IReadOnlyList<ShardId> participants, bool isUrgent)
     {
         if (status == Errno.None)
-            ThreadPool.UnsafeQueueUserWorkItem(_ => DeliverNow(home, transaction, participants, isUrgent), null);
+            _ = _node.Tasks.StartNew(() => DeliverNow(home, transaction, participants, isUrgent));
     }
 
     public void DeliverNow(Shard home, TransactionId transaction, IReadOnlyList<ShardId> participants, bool isUrgent = true)
@@ -142,9 +143,21 @@ internal sealed partial class TransactionService : IAsyncDisposable
     {
         if (Calls.TryFindLocal(participant) is not { } shard)
             return false;
-        using (shard.Enter())
-            shard.Transactions.Decide(transaction, commit);
-        return true;
+        try
+        {
+            using (shard.Enter())
+            {
+                shard.RequireServing();
+                shard.Transactions.Decide(transaction, commit);
+            }
+
+            return true;
+        }
+        catch (ShardRetiredException)
+        {
+            // Another node has it by now.
+            return false;
+        }
     }
 
     private async Task DeliverRemotelyAsync(Shard home, TransactionId transaction, List<ShardId> participants)

@@ -28,5 +28,18 @@ check "kill -9 of everything" kill_hard "$before"
 check "the dead mount answers ENOTCONN" bash -c "! ls '$DIR' 2>/dev/null"
 check "up recognises the dead mount" up
 check "what was synced is there" bash -c "[ \"\$(cat '$DIR/b')\" = durable ]"
+check "down" down
+check "up with fewer nodes is refused" bash -c "'$SEALFS' up '$DIR' --nodes 2 >'$WORK/log/fewer' 2>&1; [ \$? = 7 ] && grep -q 'cluster drain' '$WORK/log/fewer'"
+check "up with more nodes grows the cluster" sealfs up "$DIR" --nodes 4
+even() { sealfs cluster nodes --manager "127.0.0.1:$port" | awk '/ live / { if ($6 < 60 || $6 > 68) bad = 1; n++ } END { exit bad || n != 4 }'; }
+check "each of the four gets its share" wait_until 60 even
+check "what was synced is there still" bash -c "[ \"\$(cat '$DIR/b')\" = durable ]"
+check "one is drained and removed while it is up" bash -c "'$SEALFS' cluster drain node-2 --manager 127.0.0.1:$port && '$SEALFS' cluster remove node-2 --manager 127.0.0.1:$port"
+check "its data are put aside" wait_until 30 test -d "$SEALFS_DATA_ROOT/removed-node-2"
+check "what was synced is there without it" bash -c "[ \"\$(cat '$DIR/b')\" = durable ]"
+check "fsck is clean" sealfs fsck fs --manager "127.0.0.1:$port"
+check "down" down
+check "up brings the three back that are left" up
+check "what was synced is there at the end" bash -c "[ \"\$(cat '$DIR/b')\" = durable ]"
 check "down at the end" down
 finish

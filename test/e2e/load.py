@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""load.py DIR SECONDS [--fsync-log FILE] [--expect-errors]: a metadata and small-file load that knows what must be there.
+"""load.py DIR SECONDS [--fsync-log FILE] [--until FILE] [--stop-quietly]: a metadata and small-file load that knows what must be there.
 
 Creates, writes, reads back, renames, links, truncates and removes files from several threads, and counts every error and the longest single call.
 --fsync-log FILE   after each fsync of a file, appends "NAME SHA256" to FILE (outside the file system under test): what must survive a crash
+--until FILE       ends as soon as FILE exists
 --stop-quietly     an error ends a thread without being counted (the client itself is going to be killed)
 Prints one line of JSON; exit code 1 when there was an error.
 """
@@ -11,6 +12,7 @@ import errno, hashlib, json, os, random, sys, threading, time
 root, seconds = sys.argv[1], float(sys.argv[2])
 fsync_log = open(sys.argv[sys.argv.index("--fsync-log") + 1], "a", buffering=1) if "--fsync-log" in sys.argv else None
 quiet = "--stop-quietly" in sys.argv
+until = sys.argv[sys.argv.index("--until") + 1] if "--until" in sys.argv else None
 end = time.monotonic() + seconds
 lock = threading.Lock()
 total = {"calls": 0, "errors": [], "longest_ms": 0.0, "longest_call": "", "synced": 0}
@@ -38,7 +40,7 @@ class Worker(threading.Thread):
         try:
             os.makedirs(self.directory, exist_ok=True)
             step = 0
-            while time.monotonic() < end:
+            while time.monotonic() < end and not (until and os.path.exists(until)):
                 step += 1
                 self.round(step)
         except OSError as e:

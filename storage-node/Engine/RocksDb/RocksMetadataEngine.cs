@@ -101,6 +101,8 @@ public sealed unsafe class RocksMetadataEngine : IMetadataEngine
 
     public ScanCursor Scan(Table table, ReadOnlySpan<byte> from, ReadOnlySpan<byte> end) => new RocksScan(_db, _families[(int)table], from, end);
 
+    public IMetadataSnapshot TakeSnapshot() => new RocksSnapshot(_db, _families);
+
     public void Sync()
     {
         var applied = Volatile.Read(ref _applied);

@@ -77,6 +77,15 @@ internal static unsafe partial class RocksNative
     public static partial nint rocksdb_create_iterator_cf(nint db, nint options, nint family);
 
     [LibraryImport(Library)]
+    public static partial nint rocksdb_create_snapshot(nint db);
+
+    [LibraryImport(Library)]
+    public static partial void rocksdb_release_snapshot(nint db, nint snapshot);
+
+    [LibraryImport(Library)]
+    public static partial void rocksdb_readoptions_set_snapshot(nint options, nint snapshot);
+
+    [LibraryImport(Library)]
     public static partial void rocksdb_iter_destroy(nint iterator);
 
     [LibraryImport(Library)]

@@ -13,13 +13,15 @@ internal sealed unsafe class RocksScan : ScanCursor
     private readonly int _fromLength;
     private bool _disposed;
 
-    public RocksScan(nint db, nint family, ReadOnlySpan<byte> from, ReadOnlySpan<byte> end)
+    public RocksScan(nint db, nint family, ReadOnlySpan<byte> from, ReadOnlySpan<byte> end, nint snapshot = 0)
     {
         _end = Copy(end);
         _from = Copy(from);
         _fromLength = from.Length;
         _options = rocksdb_readoptions_create();
         rocksdb_readoptions_set_iterate_upper_bound(_options, _end, (nuint)end.Length);
+        if (snapshot != 0)
+            rocksdb_readoptions_set_snapshot(_options, snapshot);
         _iterator = rocksdb_create_iterator_cf(db, _options, family);
     }
 

@@ -25,6 +25,24 @@ internal static class FakeCluster
         return new ClusterMap(version, Id, members, shards);
     }
 
+    /// <summary>All shards at the first of several nodes, which are numbered from 1.</summary>
+    public static ClusterMap MapOfMany(ulong version, uint epoch, params FakeNode[] nodes) => MapOfMany(version, epoch, 1, nodes);
+
+    /// <summary>All shards at one of several nodes.</summary>
+    public static ClusterMap MapOfMany(ulong version, uint epoch, uint primary, params FakeNode[] nodes)
+    {
+        var shards = new ShardAssignment[ShardCount];
+        Array.Fill(shards, new ShardAssignment(new Epoch(epoch), ReplicaSet.Of(new NodeId(primary))));
+        return Map(version, shards, nodes);
+    }
+
+    public static ClusterMap Map(ulong version, ShardAssignment[] shards, params FakeNode[] nodes)
+    {
+        var members = nodes.Select((node, index) => new ClusterNode(
+            new NodeId((uint)index + 1), $"fake-{index + 1}", $"127.0.0.1:{node.Port}", "", "", "", 1, Core.Placement.NodeState.Live));
+        return new ClusterMap(version, Id, members, shards);
+    }
+
     public static ClientSession Session(ClusterMap map, ulong chunkBytes) => new(
         new SessionId(77),
         new byte[] { 1 },

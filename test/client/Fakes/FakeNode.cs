@@ -18,6 +18,8 @@ internal sealed class FakeNode : IRpcHandler, IAsyncDisposable
     private readonly Dictionary<InodeId, FakeFile> _files = [];
     private readonly ulong _chunkBytes;
     private readonly ulong _incarnation;
+    private readonly TaskCompletionSource _allDisconnected = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _connected;
 
     public FakeNode(ulong chunkBytes, int port = 0, ulong incarnation = 1)
     {
@@ -38,6 +40,9 @@ internal sealed class FakeNode : IRpcHandler, IAsyncDisposable
 
     public ConcurrentQueue<FrameHeader> Seen { get; } = new();
 
+    /// <summary>Somebody was connected, and nobody is any more.</summary>
+    public Task AllDisconnected => _allDisconnected.Task;
+
     public int CountOf(Opcode opcode) => Seen.Count(header => header.Opcode == opcode);
 
     /// <summary>Content of a file up to its committed size.</summary>
@@ -52,12 +57,12 @@ internal sealed class FakeNode : IRpcHandler, IAsyncDisposable
         }
     }
 
-    public void OnConnected(RpcPeer peer)
-    {
-    }
+    public void OnConnected(RpcPeer peer) => Interlocked.Increment(ref _connected);
 
     public void OnDisconnected(RpcPeer peer, string reason)
     {
+        if (Interlocked.Decrement(ref _connected) == 0)
+            _allDisconnected.TrySetResult();
     }
 
     public void Handle(RpcServerRequest request)

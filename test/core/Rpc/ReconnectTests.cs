@@ -87,7 +87,7 @@ public sealed class ReconnectTests
         await using var pair = RpcPair.Start(client: endpoint =>
         {
             var connection = RpcPair.Connect(endpoint);
-            connection.ConnectionChanged += (RpcConnection _, in RpcConnectionChange change) => changes.Enqueue((change.Connected, change.PeerIncarnation));
+            connection.ConnectionChanged += (RpcChannel _, in RpcConnectionChange change) => changes.Enqueue((change.Connected, change.PeerIncarnation));
             return connection;
         });
         await pair.EchoAsync(1);
@@ -104,7 +104,7 @@ public sealed class ReconnectTests
         await using var pair = RpcPair.Start(client: endpoint =>
         {
             var connection = RpcPair.Connect(endpoint);
-            connection.ConnectionChanged += (RpcConnection _, in RpcConnectionChange change) =>
+            connection.ConnectionChanged += (RpcChannel _, in RpcConnectionChange change) =>
             {
                 if (change.Refusal != Errno.None)
                     refusals.Enqueue(change.Refusal);

@@ -92,7 +92,7 @@ internal sealed class RpcPair : IAsyncDisposable
             Assert.False(File.Exists(_unixPath), "the socket file is gone");
     }
 
-    private void OnConnectionChanged(RpcConnection connection, in RpcConnectionChange change)
+    private void OnConnectionChanged(RpcChannel connection, in RpcConnectionChange change)
     {
         if (change.Connected)
             _lost = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -12,6 +12,8 @@ internal sealed class RecordingAgent(int number, ulong incarnation = 1) : INodeA
     private readonly Channel<IReadOnlyList<VolumeGrant>> grants = Channel.CreateUnbounded<IReadOnlyList<VolumeGrant>>();
     private readonly Channel<SessionId> ended = Channel.CreateUnbounded<SessionId>();
 
+    private readonly Channel<IReadOnlyList<CopyOrder>> copyOrders = Channel.CreateUnbounded<IReadOnlyList<CopyOrder>>();
+
     public TaskCompletionSource<string> Refused { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public TaskCompletionSource<VolumeId> Purge { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -33,7 +35,13 @@ internal sealed class RecordingAgent(int number, ulong incarnation = 1) : INodeA
 
     public void OnVolumes(IReadOnlyList<VolumeGrant> volumes) => grants.Writer.TryWrite(volumes);
 
-    public void OnPurgeVolumes(IReadOnlyList<VolumeId> volumes) => Purge.TrySetResult(volumes[0]);
+    public void OnPurgeVolumes(IReadOnlyList<VolumeId> volumes)
+    {
+        if (volumes.Count > 0)
+            Purge.TrySetResult(volumes[0]);
+    }
+
+    public void OnCopyOrders(IReadOnlyList<CopyOrder> orders) => copyOrders.Writer.TryWrite(orders);
 
     public void OnSessionsEnded(IReadOnlyList<SessionId> sessions)
     {
@@ -54,6 +62,17 @@ internal sealed class RecordingAgent(int number, ulong incarnation = 1) : INodeA
         while (true)
         {
             var next = await grants.Reader.ReadAsync(ManagerFixture.Cancellation);
+            if (fits(next))
+                return next;
+        }
+    }
+
+    /// <summary>The next orders that fit.</summary>
+    public async Task<IReadOnlyList<CopyOrder>> OrdersAsync(Func<IReadOnlyList<CopyOrder>, bool> fits)
+    {
+        while (true)
+        {
+            var next = await copyOrders.Reader.ReadAsync(ManagerFixture.Cancellation);
             if (fits(next))
                 return next;
         }

@@ -7,7 +7,7 @@ namespace SealFs.StorageNode.Tests.Sessions;
 
 public sealed class SessionTableTests
 {
-    private readonly SessionTable _table = new();
+    private readonly SessionTable _table = new(TimeProvider.System);
 
     [Fact]
     public void A_later_worker_fences_off_the_connections_of_an_earlier_one()

@@ -1,0 +1,4 @@
+namespace SealFs.Cli.Cluster;
+
+/// <summary>A move that was asked for.</summary>
+internal sealed record MoveStarted(ulong Id);

@@ -1,0 +1,17 @@
+namespace SealFs.StorageNode.Replication;
+
+/// <summary>Mistakes that a test can have a node make, to see that the checks of the simulator find them. None of them can be set from outside of the process.</summary>
+[Flags]
+public enum PlantedBugs
+{
+    None = 0,
+
+    /// <summary>A learner takes over without what was entered since it asked for the shard.</summary>
+    SwitchBeforeCaughtUp = 1,
+
+    /// <summary>A source goes on serving a shard that it has handed over.</summary>
+    AnswerAfterHandOver = 2,
+
+    /// <summary>A request that comes again is executed again.</summary>
+    ForgetAnswers = 4,
+}

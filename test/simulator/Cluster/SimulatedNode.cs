@@ -1,0 +1,132 @@
+using Microsoft.Extensions.Logging;
+using SealFs.Core.Control;
+using SealFs.Simulator.Network;
+using SealFs.Simulator.Storage;
+using SealFs.Simulator.World;
+using SealFs.StorageNode.Hosting;
+
+namespace SealFs.Simulator.Cluster;
+
+/// <summary>A machine with a storage node: its disks stay, and one process after the other runs on it.</summary>
+internal sealed class SimulatedNode
+{
+    private readonly SimulatedCluster _cluster;
+    private readonly SimulatedNodeDirectory _directory;
+    private readonly EngineDisk _metadata;
+    private SimulatedDisk? _disk;
+    private CrashPoint? _crash;
+
+    public SimulatedNode(SimulatedCluster cluster, int number)
+    {
+        _cluster = cluster;
+        Number = number;
+        var uuid = new byte[16];
+        cluster.World.Random.NextBytes(uuid);
+        _directory = new SimulatedNodeDirectory(new NodeIdentity { Uuid = new Guid(uuid) });
+        _metadata = new EngineDisk(cluster.World);
+        Data = new ChunkDisk(cluster.World);
+    }
+
+    public int Number { get; }
+
+    public string Name => $"node-{Number}";
+
+    public ChunkDisk Data { get; }
+
+    public SimulatedProcess? Process { get; private set; }
+
+    /// <summary>The process that runs now, or the last one.</summary>
+    public NodeParts? Parts { get; private set; }
+
+    public bool IsUp => Process is { IsAlive: true };
+
+    private string Address => $"{Name}:7410";
+
+    public double DiskSlowness
+    {
+        set
+        {
+            if (_disk is not null)
+                _disk.Slowness = value;
+        }
+    }
+
+    public void Start()
+    {
+        if (IsUp)
+            return;
+        var world = _cluster.World;
+        world.Note($"{Name} starts");
+        var process = Process = new SimulatedProcess(world, Name, _cluster.NextProcess());
+        _disk = new SimulatedDisk(process);
+        _crash = new CrashPoint(process, Crash);
+        _directory.Identity.Incarnation++;
+        world.Schedule(TimeSpan.Zero, process, () => Run(process));
+    }
+
+    /// <summary>kill -9: what was handed to the operating system is there afterwards.</summary>
+    public void Crash()
+    {
+        if (!IsUp)
+            return;
+        _cluster.World.Note($"{Name} dies");
+        Process!.Kill();
+        Parts?.Node.Metrics.Dispose();
+    }
+
+    /// <summary>The process dies in the middle of something, at one of its next disk operations.</summary>
+    public void CrashSoon() => _crash?.Arm(1 + _cluster.World.Random.Next(40));
+
+    /// <summary>It lives after all.</summary>
+    public void SpareIt() => _crash?.Arm(0);
+
+    public void LosePower()
+    {
+        Crash();
+        var lost = _metadata.LosePower();
+        Data.LosePower();
+        _cluster.World.Note($"{Name} lost power and {lost} batches");
+    }
+
+    private void Run(SimulatedProcess process)
+    {
+        var options = new NodeOptions
+        {
+            Managers = [SimulatedManager.Address],
+            MetadataDirectory = "/metadata",
+            DataDirectory = "/data",
+            Name = Name,
+            Time = process.Clock,
+            SplitThreshold = _cluster.Options.SplitThreshold,
+            CollectInterval = TimeSpan.FromSeconds(2),
+        };
+        var execution = new NodeExecution
+        {
+            Tasks = process.Tasks,
+            DiskTasks = _disk!.Tasks,
+            Random = process.Random,
+            Connect = SimulatedChannel.For(_cluster.Network, process),
+        };
+        var engine = new SimulatedEngine(_metadata, process, _crash!);
+        var chunks = new SimulatedChunkStore(Data, process, _crash!);
+        Parts = new NodeParts(options, _directory, engine, chunks, _cluster.LoggersOf(process), execution);
+        _cluster.Network.Listen(Address, new SimulatedNodeServer(_cluster.Network, process, Parts));
+        var control = new ControlClient([new SimulatedInvoker(_cluster.Network, process, SimulatedManager.Address)], process.Clock);
+        var space = new DiskSpace(Data.TotalBytes, Data.TotalBytes / 2);
+        _ = JoinAsync();
+
+        async Task JoinAsync()
+        {
+            try
+            {
+                await Parts.JoinAsync(control, new NodeAddress(Address, 7410, ""), new NodeDisks(() => space, () => space), CancellationToken.None);
+                await Parts.Agent!.Refused;
+                _cluster.World.Fail($"{Name} was refused by the cluster: {Parts.Agent.Refused.Result}");
+            }
+            catch (ControlException failure)
+            {
+                _cluster.World.Fail($"{Name} was refused by the cluster: {failure.Message}");
+            }
+        }
+    }
+}

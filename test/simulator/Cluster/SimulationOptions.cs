@@ -1,0 +1,35 @@
+namespace SealFs.Simulator.Cluster;
+
+/// <summary>How large a run is and what may go wrong in it; drawn from the seed where the caller says nothing else.</summary>
+internal sealed record SimulationOptions
+{
+    public int Nodes { get; init; } = 3;
+
+    public int Clients { get; init; } = 2;
+
+    /// <summary>Operations under way at the same time in one client.</summary>
+    public int ThreadsPerClient { get; init; } = 2;
+
+    public int OperationsPerThread { get; init; } = 60;
+
+    public uint Shards { get; init; } = 12;
+
+    /// <summary>Entries beyond which a partition splits: low, so that directories split all the time.</summary>
+    public ulong SplitThreshold { get; init; } = 6;
+
+    /// <summary>Time between two faults; none when zero.</summary>
+    public TimeSpan FaultEvery { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The volume asks for durability sync, and machines may lose power. Otherwise only processes die.</summary>
+    public bool LosesPower { get; init; }
+
+    /// <summary>What was sent on a connection that broke may still be read by its server.</summary>
+    public bool HasLeftovers { get; init; } = true;
+
+    public static SimulationOptions For(int seed) => new()
+    {
+        Nodes = 1 + (seed % 4),
+        LosesPower = seed % 3 == 0,
+        FaultEvery = seed % 7 == 0 ? TimeSpan.Zero : TimeSpan.FromMilliseconds(300 + (seed % 5 * 300)),
+    };
+}

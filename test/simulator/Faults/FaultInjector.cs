@@ -1,0 +1,106 @@
+using SealFs.Simulator.Cluster;
+using SealFs.Simulator.World;
+
+namespace SealFs.Simulator.Faults;
+
+/// <summary>Lets things go wrong, one after the other and several at once, and sees to it that each is over some time later.</summary>
+internal sealed class FaultInjector(SimulatedWorld world, SimulatedCluster cluster)
+{
+    private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(4);
+
+    /// <summary>The process whose events the faults are: it is no part of the cluster.</summary>
+    private readonly SimulatedProcess _fate = new(world, "fate", cluster.NextProcess());
+
+    private bool _isOver;
+
+    public void Start()
+    {
+        if (cluster.Options.FaultEvery > TimeSpan.Zero)
+            Next();
+    }
+
+    /// <summary>No more faults; what is broken is mended.</summary>
+    public void Heal()
+    {
+        _isOver = true;
+        world.Note("everything is mended");
+        cluster.Network.HealAll();
+        foreach (var node in cluster.Nodes)
+        {
+            node.Data.IsFull = false;
+            node.DiskSlowness = 1;
+            node.SpareIt();
+            node.Start();
+        }
+
+        cluster.Manager.Start();
+    }
+
+    private void Next() => world.Schedule(world.Between(TimeSpan.Zero, cluster.Options.FaultEvery * 2), _fate, () =>
+    {
+        if (_isOver)
+            return;
+        Strike();
+        Next();
+    });
+
+    private void Strike()
+    {
+        var node = cluster.Nodes[world.Random.Next(cluster.Nodes.Count)];
+        switch (world.Random.Next(12))
+        {
+            case 0 or 1:
+                node.Crash();
+                Later(node.Start);
+                break;
+            case 2 or 3:
+                node.CrashSoon();
+                Later(node.Start);
+                break;
+            case 4 when cluster.Options.LosesPower:
+                node.LosePower();
+                Later(node.Start);
+                break;
+            case 5:
+                cluster.Manager.Crash();
+                Later(cluster.Manager.Start);
+                break;
+            case 6 or 7:
+                CutTwo();
+                break;
+            case 8:
+                cluster.Network.Breaks = 0.02;
+                cluster.Network.Leftovers = cluster.Options.HasLeftovers ? 0.5 : 0;
+                Later(() => cluster.Network.Breaks = 0);
+                break;
+            case 9:
+                cluster.Network.Congestion = 0.2;
+                Later(() => cluster.Network.Congestion = 0);
+                break;
+            case 10:
+                node.DiskSlowness = 50;
+                Later(() => node.DiskSlowness = 1);
+                break;
+            default:
+                node.Data.IsFull = true;
+                Later(() => node.Data.IsFull = false);
+                break;
+        }
+    }
+
+    private void CutTwo()
+    {
+        List<string> all = [SimulatedManager.Name, .. cluster.Nodes.Select(static node => node.Name), .. cluster.Clients.Select(static client => client.Name)];
+        var one = all[world.Random.Next(all.Count)];
+        var other = all[world.Random.Next(all.Count)];
+        world.Note($"{one} and {other} are cut off from each other");
+        cluster.Network.Cut(one, other);
+        Later(() => cluster.Network.Heal(one, other));
+    }
+
+    private void Later(Action end) => world.Schedule(world.Between(TimeSpan.FromMilliseconds(20), s_longest), _fate, () =>
+    {
+        if (!_isOver)
+            end();
+    });
+}

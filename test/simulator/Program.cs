@@ -1,0 +1,44 @@
+using System.Diagnostics;
+using System.Globalization;
+using SealFs.Simulator.Cluster;
+
+namespace SealFs.Simulator;
+
+/// <summary>
+/// <c>--seed N [--seeds COUNT] [--trace]</c> runs simulations and prints what came of them; anything else is for the test runner. Exit code 1 when a run failed.
+/// </summary>
+internal static class Program
+{
+    public static async Task<int> Main(string[] arguments) =>
+        arguments.Contains("--seed") ? Simulate(arguments) : await Xunit.MicrosoftTestingPlatform.TestPlatformTestFramework.RunAsync(arguments, static (_, _) => { });
+
+    private static int Simulate(string[] arguments)
+    {
+        var first = Value(arguments, "--seed", 1);
+        var count = Value(arguments, "--seeds", 1);
+        var trace = arguments.Contains("--trace") ? Console.Out : null;
+        var watch = Stopwatch.StartNew();
+        var failed = 0;
+        for (var seed = first; seed < first + count; seed++)
+        {
+            var strays = ThreadPool.CompletedWorkItemCount;
+            var options = SimulationOptions.For(seed) with { HasLeftovers = arguments.Contains("--leftovers") };
+            var began = watch.Elapsed;
+            var report = Simulation.Run(seed, options, trace);
+            if (watch.Elapsed - began > TimeSpan.FromSeconds(2))
+                Console.WriteLine($"seed {seed} took {(watch.Elapsed - began).TotalSeconds:F1} s");
+            failed += report.IsGood ? 0 : 1;
+            if (count == 1 || !report.IsGood)
+                Console.WriteLine($"{report.Describe()}, {ThreadPool.CompletedWorkItemCount - strays} strays");
+        }
+
+        Console.WriteLine($"{count} seeds from {first}, {failed} failed, {watch.Elapsed.TotalSeconds / count:F3} s a seed");
+        return failed == 0 ? 0 : 1;
+    }
+
+    private static int Value(string[] arguments, string name, int otherwise)
+    {
+        var at = Array.IndexOf(arguments, name);
+        return at >= 0 && at + 1 < arguments.Length ? int.Parse(arguments[at + 1], CultureInfo.InvariantCulture) : otherwise;
+    }
+}

@@ -1,0 +1,177 @@
+using SealFs.Client.Fsck;
+using SealFs.Core;
+using SealFs.Simulator.Checking;
+using SealFs.Simulator.Cluster;
+using SealFs.Simulator.Faults;
+using SealFs.Simulator.Workload;
+using SealFs.Simulator.World;
+
+namespace SealFs.Simulator;
+
+/// <summary>One run: a cluster is made, worked with and harmed, mended, and then held against what clients were told.</summary>
+internal sealed class Simulation
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(5);
+
+    private readonly SimulatedWorld _world;
+    private readonly SimulatedCluster _cluster;
+    private readonly History _history;
+    private readonly FaultInjector _faults;
+    private Namespace? _names;
+    private int _lastSlot;
+
+    private Simulation(int seed, SimulationOptions options, TextWriter? trace)
+    {
+        _world = new SimulatedWorld(seed, trace);
+        _cluster = new SimulatedCluster(options, _world);
+        _history = new History(_world);
+        _faults = new FaultInjector(_world, _cluster);
+    }
+
+    public static SimulationReport Run(int seed, SimulationOptions? options = null, TextWriter? trace = null)
+    {
+        var simulation = new Simulation(seed, options ?? SimulationOptions.For(seed), trace);
+        try
+        {
+            simulation.Run();
+        }
+        catch (Exception failure) when (failure is not OutOfMemoryException)
+        {
+            simulation._world.Fail($"the simulation broke: {failure}");
+        }
+        finally
+        {
+            simulation._cluster.End();
+        }
+
+        return new SimulationReport(
+            seed, simulation._world.TraceHash, simulation._world.Events, simulation._world.Now, simulation._history.Operations.Count, simulation._world.Failures);
+    }
+
+    private void Run()
+    {
+        _cluster.StartAll();
+        var admin = _cluster.NewClient();
+        if (!Do(admin, "setting up", () => SetUpAsync(admin)))
+            return;
+        var open = _cluster.Options.Clients;
+        for (var number = 0; number < _cluster.Options.Clients; number++)
+        {
+            var client = _cluster.NewClient();
+            client.Run(async () =>
+            {
+                await WorkAsync(client);
+                open--;
+            });
+        }
+
+        _faults.Start();
+        _world.RunUntil(() => open == 0, TimeSpan.FromSeconds(12));
+        _faults.Heal();
+        if (!Within("the clients' work", () => open == 0) || !Do(admin, "the last look", () => LookAtEverythingAsync(admin)))
+            return;
+        _world.RunFor(TimeSpan.FromSeconds(10));
+        if (Do(admin, "the check of the volume", () => CheckVolumeAsync(admin)))
+            CheckHistory();
+    }
+
+    private async Task SetUpAsync(SimulatedClient admin)
+    {
+        await _cluster.CreateVolumeAsync(admin);
+        await admin.OpenAsync();
+        var root = admin.Session!.Root;
+        _names = new Namespace(_world, root);
+        var thread = NewThread(admin);
+        for (var file = 0; file < 3; file++)
+        {
+            var made = await thread.CreateAsync(root, $"data{file}");
+            if (made.Status != Errno.None)
+                throw new InvalidOperationException($"A new cluster makes no file: {made}");
+            _names.AddDataFile(new InodeId(made.Found));
+            if (file == 0)
+                await thread.WriteAsync((new InodeId(made.Found), Namespace.LastBlock));
+        }
+    }
+
+    private async Task WorkAsync(SimulatedClient client)
+    {
+        await client.OpenAsync();
+        var threads = Enumerable.Range(0, _cluster.Options.ThreadsPerClient).Select(_ => NewThread(client)).ToList();
+        foreach (var work in threads.Select(thread => thread.RunAsync(_cluster.Options.OperationsPerThread)).ToList())
+            await work;
+    }
+
+    private async Task LookAtEverythingAsync(SimulatedClient admin)
+    {
+        var thread = NewThread(admin);
+        foreach (var directory in _names!.AllDirectories.ToList())
+        {
+            foreach (var name in Namespace.AllNames)
+                await thread.LookupAsync(directory, name);
+        }
+
+        foreach (var file in _names.DataFiles)
+        {
+            for (var block = 0; block < _names.BlocksOf(file); block++)
+                await thread.ReadAsync((file, block));
+        }
+    }
+
+    private async Task CheckVolumeAsync(SimulatedClient admin)
+    {
+        var options = new VolumeCheckOptions { Verify = true, Execution = admin.Execution };
+        var report = await VolumeCheck.RunAsync(admin.Control, SimulatedCluster.Volume, options);
+        foreach (var finding in report.Findings)
+            _world.Fail($"fsck: {finding.Kind} at {finding.Path}: {finding}");
+        if (report.Unsettled > 0)
+            _world.Fail($"fsck: {report.Unsettled} findings did not settle");
+    }
+
+    private void CheckHistory()
+    {
+        bool IsContent(Operation operation) => operation.Kind is OperationKind.Read or OperationKind.Write or OperationKind.Truncate;
+        var names = _history.Operations.Where(operation => !IsContent(operation));
+        Judge(LinearizabilityCheck.Explain("the namespace", names, new NamespaceModel(_names!.AllDirectories[0].Value)));
+        foreach (var file in _names.DataFiles)
+        {
+            for (var block = 0; block < _names.BlocksOf(file); block++)
+            {
+                var number = block;
+                var content = _history.Operations.Where(operation =>
+                    IsContent(operation) && operation.Inode == file.Value && (operation.Kind == OperationKind.Truncate || operation.Block == number));
+                Judge(LinearizabilityCheck.Explain($"block {block} of file {file.Value:x}", content, new BlockModel()));
+            }
+        }
+    }
+
+    private void Judge(string? objection)
+    {
+        if (objection is not null)
+            _world.Fail(objection);
+    }
+
+    private ClientThread NewThread(SimulatedClient client)
+    {
+        return new ClientThread(_world, client, _names!, _history, ++_lastSlot);
+    }
+
+    private bool Do(SimulatedClient client, string what, Func<Task> work)
+    {
+        var isDone = false;
+        client.Run(async () =>
+        {
+            await work();
+            isDone = true;
+        });
+        return Within(what, () => isDone);
+    }
+
+    private bool Within(string what, Func<bool> condition)
+    {
+        if (_world.RunUntil(condition, s_patience))
+            return true;
+        if (_world.Failures.Count == 0)
+            _world.Fail($"{what} did not end within {s_patience}; unanswered:\n{string.Join("\n", _history.Operations.Where(static operation => operation.Status is null))}");
+        return false;
+    }
+}

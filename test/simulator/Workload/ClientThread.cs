@@ -1,0 +1,152 @@
+using SealFs.Core;
+using SealFs.Core.Wire;
+using SealFs.Simulator.Cluster;
+using SealFs.Simulator.World;
+
+namespace SealFs.Simulator.Workload;
+
+/// <summary>One thread of an application: asks for one thing after the other, drawn at random from few names, so that threads are in each other's way.</summary>
+internal sealed class ClientThread(SimulatedWorld world, SimulatedClient client, Namespace names, History history, int slot)
+{
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromMilliseconds(40);
+
+    private readonly FileOperations _files = new(client, slot);
+
+    public string Name { get; } = $"{client.Name}.{slot}";
+
+    public async Task RunAsync(int operations)
+    {
+        for (var done = 0; done < operations; done++)
+        {
+            await Task.Delay(world.Between(TimeSpan.Zero, s_longestPause), client.Process.Clock);
+            await AskSomethingAsync();
+        }
+    }
+
+    public Task<Operation> CreateAsync(InodeId directory, string name) =>
+        DoAsync(New(OperationKind.Create, directory, name), async operation => Take(operation, await _files.CreateAsync(directory, name)));
+
+    public async Task<Operation> LookupAsync(InodeId directory, string name)
+    {
+        var operation = await DoAsync(New(OperationKind.Lookup, directory, name), async operation => Take(operation, await _files.LookupAsync(directory, name)));
+        names.Note(operation);
+        return operation;
+    }
+
+    public Task<Operation> ReadAsync((InodeId File, int Block) where)
+    {
+        var (file, block) = where;
+        var asked = new Operation { Index = history.NextIndex, Client = Name, Kind = OperationKind.Read, Inode = file.Value, Block = block, Begin = history.Tick() };
+        return DoAsync(asked, async operation =>
+        {
+            var (status, value, isTorn) = await _files.ReadAsync(file, Namespace.OffsetOf(block));
+            if (isTorn)
+                world.Fail($"a torn block was read: {operation}");
+            operation.Value = value;
+            return status;
+        });
+    }
+
+    private Task AskSomethingAsync()
+    {
+        var dice = world.Random.Next(100);
+        return dice switch
+        {
+            < 14 => CreateAsync(names.Directory(), names.Name()),
+            < 22 => MkdirAsync(names.Directory(), names.Name()),
+            < 38 => LookupAsync(names.Directory(), names.Name()),
+            < 48 => RemoveAsync(OperationKind.Unlink, names.Directory(), names.Name()),
+            < 53 => RemoveAsync(OperationKind.Rmdir, names.Directory(), names.Name()),
+            < 66 => RenameAsync(names.Directory(), names.Name(), names.Directory(), names.Name()),
+            < 72 => LinkAsync(names.File(), names.Directory(), names.Name()),
+            < 86 => WriteAsync(names.Block()),
+            < 98 => ReadAsync(names.Block()),
+            _ => TruncateAsync(names.FileToCut()),
+        };
+    }
+
+    private async Task MkdirAsync(InodeId directory, string name) =>
+        names.Note(await DoAsync(New(OperationKind.Mkdir, directory, name), async operation => Take(operation, await _files.MkdirAsync(directory, name))));
+
+    private Task<Operation> RemoveAsync(OperationKind kind, InodeId directory, string name)
+    {
+        var opcode = kind == OperationKind.Unlink ? Opcode.Unlink : Opcode.Rmdir;
+        return DoAsync(New(kind, directory, name), _ => _files.RemoveAsync(opcode, directory, name));
+    }
+
+    private Task<Operation> RenameAsync(InodeId source, string sourceName, InodeId target, string targetName)
+    {
+        var operation = new Operation
+        {
+            Index = history.NextIndex,
+            Client = Name,
+            Kind = OperationKind.Rename,
+            Inode = source.Value,
+            Name = sourceName,
+            TargetDirectory = target.Value,
+            TargetName = targetName,
+            Begin = history.Tick(),
+        };
+        return DoAsync(operation, _ => _files.RenameAsync(source, sourceName, target, targetName));
+    }
+
+    private Task<Operation> LinkAsync(InodeId inode, InodeId directory, string name)
+    {
+        if (inode.IsNone)
+            return LookupAsync(directory, name);
+        var operation = new Operation
+        {
+            Index = history.NextIndex,
+            Client = Name,
+            Kind = OperationKind.Link,
+            Inode = directory.Value,
+            Name = name,
+            LinkedInode = inode.Value,
+            Begin = history.Tick(),
+        };
+        return DoAsync(operation, _ => _files.LinkAsync(inode, directory, name));
+    }
+
+    public Task<Operation> WriteAsync((InodeId File, int Block) where)
+    {
+        var (file, block) = where;
+        var asked = new Operation
+        {
+            Index = history.NextIndex,
+            Client = Name,
+            Kind = OperationKind.Write,
+            Inode = file.Value,
+            Block = block,
+            Value = (ulong)history.NextIndex + 1,
+            Begin = history.Tick(),
+        };
+        return DoAsync(asked, operation => _files.WriteAsync(file, Namespace.OffsetOf(block), operation.Value));
+    }
+
+    private Task<Operation> TruncateAsync(InodeId file)
+    {
+        var asked = new Operation { Index = history.NextIndex, Client = Name, Kind = OperationKind.Truncate, Inode = file.Value, Begin = history.Tick() };
+        return DoAsync(asked, _ => _files.TruncateAsync(file));
+    }
+
+    private Operation New(OperationKind kind, InodeId directory, string name) =>
+        new() { Index = history.NextIndex, Client = Name, Kind = kind, Inode = directory.Value, Name = name, Begin = history.Tick() };
+
+    private async Task<Operation> DoAsync(Operation operation, Func<Operation, Task<Errno>> ask)
+    {
+        history.Add(operation);
+        operation.Status = await ask(operation);
+        history.Finish(operation);
+        names.Note(operation);
+        if (operation.Status is Errno.EIO or Errno.Malformed)
+            world.Fail($"an application was told of a failure that nothing explains: {operation}");
+        return operation;
+    }
+
+    private static Errno Take(Operation operation, (Errno Status, ulong Inode, bool IsDirectory) entry)
+    {
+        operation.Found = entry.Inode;
+        operation.FoundDirectory = entry.IsDirectory;
+        return entry.Status;
+    }
+}

@@ -1,0 +1,153 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using SealFs.Client.Routing;
+using SealFs.Core;
+using SealFs.Core.Messages;
+using SealFs.Core.Placement;
+using SealFs.Core.Wire;
+using SealFs.Simulator.Cluster;
+
+namespace SealFs.Simulator.Workload;
+
+/// <summary>
+/// The messages that the file system sends for what an application does, and what their answers mean. One thread of a client: one operation at a time, each with a number
+/// of its own in a slot of the thread's own.
+/// </summary>
+internal sealed class FileOperations
+{
+    public const int BlockBytes = 512;
+
+    private const int PartitionOffset = 8;
+    private const int LinkPartitionOffset = 16;
+    private const int RenameTargetPartitionOffset = 20;
+    private const uint FileMode = InodeAttributes.TypeRegular | 0x1A4;
+    private const uint DirectoryMode = InodeAttributes.TypeDirectory | 0x1ED;
+
+    private readonly SimulatedClient _client;
+    private readonly ClusterRouter _router;
+    private readonly RoutedCall _call;
+    private readonly int _slot;
+    private readonly ulong _chunkBytes;
+    private readonly byte[] _buffer = GC.AllocateArray<byte>(BlockBytes, pinned: true);
+    private ulong _unique;
+
+    public FileOperations(SimulatedClient client, int slot)
+    {
+        _client = client;
+        _router = client.Router!;
+        _call = _router.NewCall();
+        _slot = slot;
+        _chunkBytes = client.Session!.Volume.ChunkSizeBytes;
+        _unique = (ulong)slot << 40;
+    }
+
+    public async Task<(Errno Status, ulong Inode, bool IsDirectory)> CreateAsync(InodeId directory, string name)
+    {
+        Encode(() => new CreateRequest { Directory = directory, Mode = FileMode, Flags = CreateFlags.Exclusive, Name = Bytes(name) });
+        return EntryOf(await _call.SendNamedAsync(Opcode.Create, directory, Bytes(name), PartitionOffset, mutation: true));
+    }
+
+    public async Task<(Errno Status, ulong Inode, bool IsDirectory)> MkdirAsync(InodeId directory, string name)
+    {
+        Encode(() => new MkdirRequest { Directory = directory, Mode = DirectoryMode, Name = Bytes(name) });
+        return EntryOf(await _call.SendNamedAsync(Opcode.Mkdir, directory, Bytes(name), PartitionOffset, mutation: true));
+    }
+
+    public async Task<(Errno Status, ulong Inode, bool IsDirectory)> LookupAsync(InodeId directory, string name)
+    {
+        Encode(() => new LookupRequest { Directory = directory, Name = Bytes(name) });
+        return EntryOf(await _call.SendNamedAsync(Opcode.Lookup, directory, Bytes(name), PartitionOffset, mutation: false));
+    }
+
+    public async Task<Errno> RemoveAsync(Opcode opcode, InodeId directory, string name)
+    {
+        Encode(() => new RemoveRequest { Directory = directory, Name = Bytes(name) });
+        using var answer = await _call.SendNamedAsync(opcode, directory, Bytes(name), PartitionOffset, mutation: true);
+        return answer.Status;
+    }
+
+    public async Task<Errno> RenameAsync(InodeId source, string sourceName, InodeId target, string targetName)
+    {
+        Encode(() => new RenameRequest
+        {
+            SourceDirectory = source,
+            TargetDirectory = target,
+            SourceName = Bytes(sourceName),
+            TargetName = Bytes(targetName),
+        });
+        _call.SetSecondName(target, Bytes(targetName), RenameTargetPartitionOffset);
+        using var answer = await _call.SendNamedAsync(Opcode.Rename, source, Bytes(sourceName), PartitionOffset, mutation: true);
+        return answer.Status;
+    }
+
+    public async Task<Errno> LinkAsync(InodeId inode, InodeId directory, string name)
+    {
+        Encode(() => new LinkRequest { Inode = inode, Directory = directory, Name = Bytes(name) });
+        using var answer = await _call.SendNamedAsync(Opcode.Link, directory, Bytes(name), LinkPartitionOffset, mutation: true);
+        return answer.Status;
+    }
+
+    /// <summary>Chunk 0 takes its size with the data; for the others a commit follows, as write-behind does it.</summary>
+    public async Task<Errno> WriteAsync(InodeId inode, ulong offset, ulong value)
+    {
+        MemoryMarshal.Cast<byte, ulong>(_buffer.AsSpan()).Fill(value);
+        var chunk = new ChunkIndex(offset / _chunkBytes);
+        var flags = chunk.Value == 0 ? WriteFlags.Commit : WriteFlags.None;
+        var size = offset + BlockBytes;
+        Encode(() => new WriteRequest(inode, chunk, (uint)(offset % _chunkBytes), flags, size, NowNs()));
+        _call.SetPayload(Marshal.UnsafeAddrOfPinnedArrayElement(_buffer, 0), BlockBytes);
+        WriteReply reply;
+        Errno status;
+        using (var answer = await _call.SendAsync(Opcode.Write, PlacementHash.Chunk(inode, chunk, _router.ShardCount)))
+            status = answer.TryRead(out reply);
+        if (status != Errno.None || chunk.Value == 0)
+            return status;
+        Encode(() => new CommitWriteRequest(inode, size, NowNs(), WriteFlags.None, reply.AllocatedDeltaBytes));
+        using var committed = await _call.SendAsync(Opcode.CommitWrite, inode.Shard);
+        return committed.Status;
+    }
+
+    /// <summary>The value of a block; a block that is not all of one value is a torn one.</summary>
+    public async Task<(Errno Status, ulong Value, bool IsTorn)> ReadAsync(InodeId inode, ulong offset)
+    {
+        var chunk = new ChunkIndex(offset / _chunkBytes);
+        Encode(() => new ReadRequest(inode, chunk, (uint)(offset % _chunkBytes), BlockBytes));
+        using var answer = await _call.SendAsync(Opcode.Read, PlacementHash.Chunk(inode, chunk, _router.ShardCount));
+        if (answer.Status != Errno.None)
+            return (answer.Status, 0, false);
+        var block = new byte[BlockBytes];
+        answer.Payload.CopyTo(block);
+        var words = MemoryMarshal.Cast<byte, ulong>(block);
+        return (Errno.None, words[0], words.ContainsAnyExcept(words[0]));
+    }
+
+    public async Task<Errno> TruncateAsync(InodeId inode)
+    {
+        Encode(() => new SetAttrRequest(inode, SetAttrMask.Size | SetAttrMask.ModifyTimeNow, 0, 0, 0, 0, 0, 0, 0));
+        using var answer = await _call.SendMutationAsync(Opcode.SetAttr, inode.Shard);
+        return answer.Status;
+    }
+
+    private static byte[] Bytes(string name) => Encoding.ASCII.GetBytes(name);
+
+    private static (Errno Status, ulong Inode, bool IsDirectory) EntryOf(Answer answer)
+    {
+        using (answer)
+        {
+            var status = answer.TryRead(out EntryReply reply);
+            return (status, reply.Attributes.Inode.Value, reply.Attributes.IsDirectory);
+        }
+    }
+
+    private void Encode<T>(Message<T> message)
+        where T : struct, IWireMessage<T>, allows ref struct
+    {
+        _call.Begin(++_unique, _slot);
+        _call.Encode(message());
+    }
+
+    private long NowNs() => (_client.Process.Clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100;
+
+    private delegate T Message<T>()
+        where T : allows ref struct;
+}
