@@ -116,8 +116,8 @@ internal sealed partial class ControlPlane
         report ??= new VolumeReport();
         node.UsageChanged |= volume.Bytes.UsedBy(node.Id) != report.UsedBytes || volume.Inodes.UsedBy(node.Id) != report.UsedInodes;
         return (
-            volume.Bytes.Report(node.Id, report.UsedBytes, report.CeilingBytes, report.Urgent, sharing),
-            volume.Inodes.Report(node.Id, report.UsedInodes, report.CeilingInodes, report.Urgent, sharing));
+            volume.Bytes.Report(node.Id, report.UsedBytes, report.CeilingBytes, report.Urgent, sharing, report.LeavingBytes),
+            volume.Inodes.Report(node.Id, report.UsedInodes, report.CeilingInodes, report.Urgent, sharing, report.LeavingInodes));
     }
 
     private void AnswerSessions(HeartbeatRequest request, HeartbeatResponse response)

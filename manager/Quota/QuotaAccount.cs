@@ -17,6 +17,7 @@ namespace SealFs.Manager.Quota;
 /// </para>
 /// <para>
 /// A shard that moves takes its usage and as much of the ceiling along, without asking (<see cref="BeginTransfer"/>).
+/// For a while both its owners may tell it, so that the sum never lacks it; whoever asks in vain meanwhile is told that there will be more.
 /// </para>
 /// </summary>
 internal sealed partial class QuotaAccount
@@ -30,6 +31,7 @@ internal sealed partial class QuotaAccount
     private readonly Dictionary<NodeId, Holding> holdings = [];
     private readonly HashSet<NodeId> unheard;
     private readonly HashSet<NodeId> starved = [];
+    private readonly Dictionary<NodeId, ulong> leavers = [];
     private readonly ulong leastRemainder;
     private ulong quota;
     private UInt128 used;
@@ -72,8 +74,10 @@ internal sealed partial class QuotaAccount
     /// <param name="applied">The ceiling that it applies at this moment.</param>
     /// <param name="urgent">Requests wait for a higher one.</param>
     /// <param name="nodes">Number of nodes that share the volume.</param>
-    public QuotaAnswer Report(NodeId node, ulong usedByNode, ulong applied, bool urgent, int nodes)
+    /// <param name="leaving">Part of both that belongs to shards which were handed over: their new owners may have told it too, and the node will tell it no more.</param>
+    public QuotaAnswer Report(NodeId node, ulong usedByNode, ulong applied, bool urgent, int nodes, ulong leaving = 0)
     {
+        SetLeaving(node, leaving);
         var before = holdings.GetValueOrDefault(node);
         var firstReport = unheard.Remove(node) || !holdings.ContainsKey(node);
         if (quota == 0)
@@ -94,7 +98,7 @@ internal sealed partial class QuotaAccount
         Set(node, new Holding(usedByNode, Math.Max(held, usedByNode + granted)));
 
         var inVain = urgent && granted <= held - usedByNode;
-        if (inVain && IdleElsewhere(node) > quota / 100)
+        if (inVain && (IdleElsewhere(node) > quota / 100 || leavers.Keys.Any(other => other != node)))
             starved.Add(node);
         else
             starved.Remove(node);
@@ -118,6 +122,7 @@ internal sealed partial class QuotaAccount
     {
         unheard.Remove(node);
         starved.Remove(node);
+        SetLeaving(node, 0);
         if (holdings.TryGetValue(node, out var holding))
             Set(node, new Holding(holding.Used, holding.Used));
     }
@@ -150,6 +155,14 @@ internal sealed partial class QuotaAccount
     }
 
     private UInt128 IdleElsewhere(NodeId node) => reserved - used - (holdings[node].Reserved - holdings[node].Used);
+
+    private void SetLeaving(NodeId node, ulong leaving)
+    {
+        if (leaving == 0)
+            leavers.Remove(node);
+        else
+            leavers[node] = leaving;
+    }
 
     private void Set(NodeId node, Holding holding)
     {

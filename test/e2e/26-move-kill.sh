@@ -19,7 +19,32 @@ owner() { # SHARD: the node that serves it by the map
   cluster map >"$WORK/map.json" && python3 -c "
 import json,sys; m = json.load(open(sys.argv[1])); s = m['shards'][int(sys.argv[2])]; print(m['nodes'][str(s['primary'])], s['learners'])" "$WORK/map.json" "$1"
 }
-a_shard_of() { cluster map >"$WORK/map.json" && python3 "$ROOT/test/e2e/shards.py" of "$WORK/map.json" "$1" | tr ' ' '\n' | shuf -n 1 --random-source=<(yes "$1 $2"); }
+# A directory in a shard of node-1, in which something is written all the time.
+busy_directory() {
+  local n d
+  mkdir -p "$M/busy"
+  for n in $(seq 1 200); do
+    d=$M/busy/$1.$2.$3.$n; mkdir "$d"
+    case $(owner $(($(stat -c %i "$d") >> 44))) in "node-1 []") echo "$d"; return ;; esac
+    rmdir "$d"
+  done
+  return 1
+}
+write_in() { # DIRECTORY
+  python3 - "$1" "$WORK/quiet" <<'PY'
+import os, sys
+d, n = sys.argv[1], 0
+while not os.path.exists(sys.argv[2]):
+    n += 1
+    data = os.urandom(100 + n % 40000)
+    with open(f"{d}/a", "wb") as f: f.write(data)
+    os.rename(f"{d}/a", f"{d}/b")
+    with open(f"{d}/b", "rb") as f:
+        if f.read() != data: sys.exit(f"wrong content in round {n}")
+    if os.listdir(d) != ["b"]: sys.exit(f"round {n}: {os.listdir(d)}")
+    if n % 8 == 0: os.unlink(f"{d}/b")
+PY
+}
 restart_node() { # N [FAILPOINT]
   stop_softly "${NODE_PID[$1]}" 30
   SEALFS_FAILPOINT=${2:-} start_node "$1"
@@ -27,15 +52,19 @@ restart_node() { # N [FAILPOINT]
 }
 
 # One move from node-1 to node-2, with a death in its middle. What a step leaves behind is looked at before the next one.
-step() { # ROLE STEP
-  local role=$1 point=move.$2 victim shard
+step() { # ROLE STEP ROUND
+  local role=$1 point=move.$2 victim directory shard writer
   case $role in source) victim=1 ;; *) victim=2 ;; esac
-  shard=$(a_shard_of node-1 "$1 $2")
   case $role in
     manager) restart_node $victim "$point:stop" ;;
     *) restart_node $victim "$point:exit" ;;
   esac
-  sealfs cluster move "$shard" node-2 >/dev/null || return 1
+  directory=$(busy_directory "$@") || { echo "no shard is left to node-1"; return 1; }
+  shard=$(($(stat -c %i "$directory") >> 44))
+  rm -f "$WORK/quiet"; write_in "$directory" 2>"$WORK/log/writer" & writer=$!
+  PIDS+=("$writer")
+  # A node that has just come has not told yet how much room it has.
+  wait_until 30 sealfs cluster move "$shard" node-2 || return 1
   if [ "$role" = manager ]; then
     wait_until 60 stopped "${NODE_PID[2]}" || return 1
     kill_hard "$MANAGER_PID"
@@ -47,21 +76,26 @@ step() { # ROLE STEP
     start_node $victim
   fi
   wait_until 60 cluster_healthy && wait_until 90 nothing_moves || { cat "$WORK/moves.json"; return 1; }
+  touch "$WORK/quiet"
+  wait "$writer" || { cat "$WORK/log/writer"; return 1; }
   echo "shard $shard is served by $(owner "$shard")"
   case $(owner "$shard") in "node-1 []" | "node-2 []") ;; *) return 1 ;; esac
-  fsck_clean test && alive "$LOAD" && alive "$WALK"
+  alive "$WALK" && alive "$LOAD"
 }
 
 mkdir "$M/walk" "$M/load"
 python3 "$ROOT/test/e2e/walker.py" "$M/walk" 3600 120 60000 --until "$WORK/stop" >"$WORK/walk.out" 2>"$WORK/log/walk" & WALK=$!
-python3 "$ROOT/test/e2e/load.py" "$M/load" 3600 --until "$WORK/stop" --fsync-log "$WORK/synced" >"$WORK/load.json" 2>"$WORK/log/load" & LOAD=$!
+python3 "$ROOT/test/e2e/load.py" "$M/load" 3600 --pause 0.02 --until "$WORK/stop" --fsync-log "$WORK/synced" >"$WORK/load.json" 2>"$WORK/log/load" & LOAD=$!
 PIDS+=("$WALK" "$LOAD")
 check "the tree is made" wait_until 120 grep -q ready "$WORK/walk.out"
 head -1 "$WORK/walk.out"
 for round in $(seq 1 "$(seconds 1 5)"); do
-  for s in $SOURCE_STEPS; do check "kill -9 of the source at: $s ($round)" step source "$s"; done
-  for s in $TARGET_STEPS; do check "kill -9 of the target at: $s ($round)" step target "$s"; done
-  for s in $MANAGER_STEPS; do check "kill -9 of the manager with the target at: $s ($round)" step manager "$s"; done
+  for s in $SOURCE_STEPS; do check "kill -9 of the source at: $s ($round)" step source "$s" "$round"; done
+  check "fsck is clean after the deaths of the source ($round)" fsck_clean test
+  for s in $TARGET_STEPS; do check "kill -9 of the target at: $s ($round)" step target "$s" "$round"; done
+  check "fsck is clean after the deaths of the target ($round)" fsck_clean test
+  for s in $MANAGER_STEPS; do check "kill -9 of the manager with the target at: $s ($round)" step manager "$s" "$round"; done
+  check "fsck is clean after the deaths of the manager ($round)" fsck_clean test
 done
 touch "$WORK/stop"
 wait "$WALK"; walk_rc=$?

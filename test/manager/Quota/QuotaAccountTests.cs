@@ -114,4 +114,25 @@ public sealed class QuotaAccountTests
         Assert.Equal(ulong.MaxValue, account.Used);
         Assert.Equal(7ul, account.Report(new NodeId(101), 7, 7, urgent: true, nodes: 100).Ceiling);
     }
+
+    [Fact]
+    public void A_shard_that_moves_takes_its_usage_along_and_nobody_is_told_that_the_volume_is_full()
+    {
+        const ulong Quota = 100 * MiB;
+        var account = new QuotaAccount(Quota, QuotaAccount.SmallRemainderBytes, []);
+        account.Report(A, 60 * MiB, 60 * MiB, urgent: false, nodes: 2);
+        account.Report(B, 30 * MiB, 40 * MiB, urgent: false, nodes: 2);
+
+        // 50 MiB went from A to B: B tells them first, and A until the manager knows.
+        Assert.True(account.Report(B, 80 * MiB, 90 * MiB, urgent: false, nodes: 2).Ceiling <= 90 * MiB);
+        account.Report(A, 60 * MiB, 60 * MiB, urgent: false, nodes: 2, leaving: 50 * MiB);
+        var answer = account.Report(B, 90 * MiB, 90 * MiB, urgent: true, nodes: 2);
+        Assert.Equal(new QuotaAnswer(90 * MiB, true), answer);
+        Assert.True(account.IsTight);
+
+        // A has dropped them: what nobody uses is there for whoever asks.
+        account.Report(A, 10 * MiB, 10 * MiB, urgent: false, nodes: 2);
+        Assert.Equal(100 * MiB, account.Used);
+        Assert.Equal(new QuotaAnswer(90 * MiB, false), account.Report(B, 90 * MiB, 90 * MiB, urgent: true, nodes: 2));
+    }
 }

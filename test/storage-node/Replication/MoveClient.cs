@@ -40,7 +40,7 @@ internal sealed class MoveClient : IAsyncDisposable
         {
             Directory = directory,
             Mode = InodeAttributes.TypeRegular | 0x1A4,
-            Flags = CreateFlags.Exclusive,
+            Flags = stamp == 0 ? CreateFlags.Exclusive : CreateFlags.Exclusive | CreateFlags.Open,
             OpenStamp = stamp,
             Name = Encoding.UTF8.GetBytes(name),
         });

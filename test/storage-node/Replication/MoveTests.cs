@@ -1,4 +1,5 @@
 using SealFs.Core;
+using SealFs.StorageNode.Replication;
 using Xunit;
 
 namespace SealFs.StorageNode.Tests.Replication;
@@ -25,5 +26,59 @@ public sealed class MoveTests(ITestOutputHelper output)
         }
 
         await load.StopAndCheckAsync();
+    }
+
+    [Fact]
+    public async Task A_client_is_told_where_the_shard_went()
+    {
+        await using var cluster = new MoveCluster();
+        await using var client = cluster.Client();
+        await client.CreateAsync(cluster.Root, "file");
+        await cluster.MoveAsync(cluster.Root.Shard, cluster.OwnerOf(cluster.Root.Shard) == s_one ? s_two : s_one);
+        Assert.Equal(Errno.None, (await client.LookupAsync(cluster.Root, "file")).Status);
+        Assert.Equal(1, client.Hints);
+    }
+
+    /// <summary>A switch without the rest of the log loses what was acknowledged: the check sees it, or it would not be one.</summary>
+    [Fact]
+    public async Task A_switch_before_the_copy_has_caught_up_is_found()
+    {
+        await using var cluster = new MoveCluster(bugs: PlantedBugs.SwitchBeforeCaughtUp);
+        Assert.True(await LosesAsync(cluster), "nothing was lost in many moves");
+    }
+
+    [Fact]
+    public async Task A_source_that_goes_on_answering_is_found()
+    {
+        await using var cluster = new MoveCluster(bugs: PlantedBugs.AnswerAfterHandOver);
+        Assert.True(await LosesAsync(cluster), "nothing was lost in many moves");
+    }
+
+    private async Task<bool> LosesAsync(MoveCluster cluster)
+    {
+        for (var round = 0; round < 10; round++)
+        {
+            var seed = Random.Shared.Next();
+            output.WriteLine($"seed {seed}");
+            try
+            {
+                await using var client = cluster.Client();
+                var (status, directory) = await client.MkdirAsync(cluster.Root, $"round-{round}");
+                Assert.Equal(Errno.None, status);
+                await using var load = new MoveLoad(cluster, directory.Inode, writers: 6, seed);
+                await MoveCluster.UntilAsync(() => load.Operations > 100, seconds: 10);
+                var shard = directory.Inode.Shard;
+                cluster.Manager.Begin(shard, cluster.OwnerOf(shard) == s_one ? s_two : s_one);
+                await MoveCluster.UntilAsync(() => cluster.Manager.Current is null, seconds: 10);
+                await load.StopAndCheckAsync();
+            }
+            catch (Exception found) when (found is Xunit.Sdk.XunitException or TimeoutException)
+            {
+                output.WriteLine(found.Message);
+                return true;
+            }
+        }
+
+        return false;
     }
 }

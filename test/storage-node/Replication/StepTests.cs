@@ -1,0 +1,88 @@
+using SealFs.Core;
+using SealFs.StorageNode.Replication;
+using Xunit;
+
+namespace SealFs.StorageNode.Tests.Replication;
+
+/// <summary>A node dies at every step of a move, on either side, while writers go on; then the move is made all the same.</summary>
+public sealed class StepTests(ITestOutputHelper output)
+{
+    private static readonly NodeId s_source = new(1);
+    private static readonly NodeId s_target = new(2);
+
+    public static TheoryData<string, bool> Steps
+    {
+        get
+        {
+            var steps = new TheoryData<string, bool>();
+            foreach (var step in new[]
+            {
+                MoveSteps.Attached, MoveSteps.Page, MoveSteps.Tail, MoveSteps.Snapshot, MoveSteps.Retired, MoveSteps.HandedOver,
+                MoveSteps.Begun, MoveSteps.PageApplied, MoveSteps.TailApplied, MoveSteps.Verified, MoveSteps.BeforeBeginSwitch, MoveSteps.AfterBeginSwitch,
+                MoveSteps.TookOver, MoveSteps.BeforeComplete, MoveSteps.AfterComplete, MoveSteps.Served,
+            })
+            {
+                steps.Add(step, true);
+                steps.Add(step, false);
+            }
+
+            return steps;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Steps))]
+    public async Task After_a_death_there_is_one_owner_and_nothing_is_lost(string step, bool killsSource)
+    {
+        var seed = Random.Shared.Next();
+        output.WriteLine($"seed {seed}");
+        await using var cluster = new MoveCluster(shards: 4);
+        var shard = await ShardOfSourceAsync(cluster);
+        await using var load = new MoveLoad(cluster, shard, writers: 3, seed);
+        await MoveCluster.UntilAsync(() => load.Operations > 60);
+
+        var victim = killsSource ? s_source : s_target;
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        cluster.Reached = (_, name) =>
+        {
+            if (name != step)
+                return;
+
+            // Whoever is at this step gets no further, on whichever node: the other may be the one that dies.
+            reached.TrySetResult();
+            throw new InvalidOperationException("this is where somebody dies");
+        };
+        var move = cluster.Manager.Begin(shard.Shard, s_target);
+        await reached.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        await cluster.KillAndStartAsync(victim);
+        cluster.Reached = null;
+        AssertOneOwner(cluster, shard.Shard);
+
+        // The manager wants it still, or again.
+        if (cluster.OwnerOf(shard.Shard) != s_target && cluster.Manager.Current is null)
+            cluster.Manager.Begin(shard.Shard, s_target);
+        await MoveCluster.UntilAsync(() => cluster.IsServedBy(s_target, shard.Shard), () => cluster.Describe(s_target));
+        var before = load.Operations;
+        await MoveCluster.UntilAsync(() => load.Operations > before + 30);
+        await load.StopAndCheckAsync();
+        AssertOneOwner(cluster, shard.Shard);
+        await MoveCluster.UntilAsync(() => cluster[s_source].Context.Copies.List().Count == 0, () => cluster.Describe(s_source));
+        Assert.NotEqual(0u, (uint)move.Id);
+    }
+
+    /// <summary>A directory whose shard the source serves.</summary>
+    private static async Task<InodeId> ShardOfSourceAsync(MoveCluster cluster)
+    {
+        await using var client = cluster.Client();
+        for (var number = 0; ; number++)
+        {
+            var (status, attributes) = await client.MkdirAsync(cluster.Root, $"directory-{number}");
+            Assert.Equal(Errno.None, status);
+            if (cluster.OwnerOf(attributes.Inode.Shard) == s_source)
+                return attributes.Inode;
+        }
+    }
+
+    private static void AssertOneOwner(MoveCluster cluster, ShardId shard) =>
+        Assert.False(cluster.IsServedBy(s_source, shard) && cluster.IsServedBy(s_target, shard), "two nodes serve the shard");
+}
