@@ -61,7 +61,9 @@ internal sealed class MapKeeper
         WatchMapRequest request, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
     {
         var sent = FindEarlier(request);
-        var seenHints = Volatile.Read(ref hints);
+
+        // Those that were given before it came: a watcher cannot know whether it has missed one that was meant for it.
+        var seenHints = 0UL;
         while (true)
         {
             var signal = Volatile.Read(ref changed);

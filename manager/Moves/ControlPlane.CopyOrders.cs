@@ -58,11 +58,16 @@ internal sealed partial class ControlPlane
     /// <summary>Commits, logs what began and ended, and makes the nodes ask for their orders.</summary>
     private async Task CommitAndTellAsync(ClusterChange change)
     {
-        var begun = change.Moves.Values.Where(move => move is { Phase: MovePhase.Copying } && moves.TryGet(move.Id, out var known) && !known.Record.IsCopying).ToList();
-        var finished = change.Moves.Where(entry => entry.Value is null && moves.TryGet(entry.Key, out var known) && !known.Record.IsOpen).Select(entry => entry.Key).ToList();
+        var begun = change.Moves.Values.OfType<MoveRecord>()
+            .Where(move => move.Phase == MovePhase.Copying && !(moves.TryGet(move.Id, out var known) && known.Record.IsCopying))
+            .ToList();
+        var finished = change.Moves
+            .Where(entry => entry.Value is null && moves.TryGet(entry.Key, out var known) && !known.Record.IsOpen)
+            .Select(entry => entry.Key)
+            .ToList();
         await CommitAsync(change);
         foreach (var move in begun)
-            LogBegun(move!.Id, move.Shard, move.Source, move.Target, move.Reason);
+            LogBegun(move.Id, move.Shard, move.Source, move.Target, move.Reason);
         foreach (var id in finished)
             LogFinished(id);
         if (begun.Count > 0)

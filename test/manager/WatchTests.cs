@@ -74,6 +74,17 @@ public sealed class WatchTests
     }
 
     [Fact]
+    public async Task A_watcher_that_comes_late_gets_the_hint_that_it_may_have_missed()
+    {
+        await using var manager = await ManagerFixture.StartAsync();
+        await manager.RegisterAsync(1);
+        await manager.Client.CreateVolumeAsync(new CreateVolumeRequest { Name = "data" }, ManagerFixture.Cancellation);
+        await using var node = Watch(manager, new WatchMapRequest { WantsHints = true });
+        await NextAsync(node);
+        Assert.Equal(MapUpdate.UpdateOneofCase.Hint, (await NextAsync(node)).UpdateCase);
+    }
+
+    [Fact]
     public async Task Watch_streams_end_when_the_manager_stops()
     {
         await using var manager = await ManagerFixture.StartAsync();

@@ -115,4 +115,33 @@ public sealed class ClusterMapTests
         Assert.Equal(expected.Nodes, actual.Nodes);
         Assert.Equal(expected.Shards.ToArray(), actual.Shards.ToArray());
     }
+
+    [Fact]
+    public void A_move_goes_through_the_map_in_two_versions_and_one_epoch()
+    {
+        var (source, target) = (new NodeId(1), new NodeId(2));
+        var nodes = new[] { ShardMapBuilderTests.Node(1, 1, ""), ShardMapBuilderTests.Node(2, 1, "") };
+        var shards = Enumerable.Range(0, 4).Select(_ => new ShardAssignment(new Epoch(5), ReplicaSet.Of(source))).ToArray();
+        var map = new ClusterMap(7, Guid.NewGuid(), nodes, shards);
+        var shard = new ShardId(2);
+        var learning = map.WithAssignments(map.Nodes, [new(shard, map[shard].WithLearner(target))]);
+        Assert.Equal((8UL, new Epoch(5), source), (learning.Version, learning.EpochOf(shard), learning.PrimaryOf(shard)));
+        Assert.Equal([target], learning[shard].Replicas.Learners);
+        var switched = learning.WithAssignments(map.Nodes, [new(shard, learning[shard].Switched(source, target))]);
+        Assert.Equal((9UL, new Epoch(6), target), (switched.Version, switched.EpochOf(shard), switched.PrimaryOf(shard)));
+        Assert.Equal(ReplicaSet.Of(target), switched[shard].Replicas);
+        Assert.Equal(map[shard], learning[shard].WithoutLearner(target));
+        Assert.Equal(new ShardAssignment(new Epoch(6), learning[shard].Replicas), learning[shard].Renewed());
+        Assert.Equal(source, map.PrimaryOf(shard));
+        Assert.Throws<ArgumentException>(() => switched.WithAssignments(map.Nodes, [new(shard, map[shard])]));
+        Assert.Throws<ArgumentException>(() => map.WithAssignments(map.Nodes, [new(shard, map[shard].GivenTo(new NodeId(3)))]));
+    }
+
+    [Fact]
+    public void A_follower_is_replaced_without_a_change_of_the_primary()
+    {
+        var before = new ShardAssignment(new Epoch(3), new ReplicaSet(new NodeId(1), [new NodeId(1), new NodeId(2)], [new NodeId(3)]));
+        var after = before.Switched(new NodeId(2), new NodeId(3));
+        Assert.Equal(new ShardAssignment(new Epoch(4), new ReplicaSet(new NodeId(1), [new NodeId(1), new NodeId(3)], [])), after);
+    }
 }

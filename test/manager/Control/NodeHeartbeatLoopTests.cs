@@ -37,6 +37,36 @@ public sealed class NodeHeartbeatLoopTests
     }
 
     [Fact]
+    public async Task A_hint_brings_orders_and_every_answer_brings_the_whole_list()
+    {
+        await using var manager = await RareHeartbeatsAsync();
+        var (first, second) = (new RecordingAgent(1), new RecordingAgent(2));
+        await using var source = await RunningNode.StartAsync(manager, first);
+        await using var target = await RunningNode.StartAsync(manager, second);
+        foreach (var node in (RunningNode[])[source, target])
+            await node.Loop.RequestUrgentAsync(ManagerFixture.Cancellation);
+        await second.OrdersAsync(orders => orders.Count == 0);
+        var move = await manager.Client.MoveShardAsync(new ShardId(3), "node-2", ManagerFixture.Cancellation);
+        var order = Assert.Single(await second.OrdersAsync(orders => orders.Count > 0));
+        Assert.Equal((CopyAction.Learn, 3u, move, 1u), (order.Action, order.Shard, order.MoveId, order.Source));
+        await manager.Client.CancelMoveAsync(move, ManagerFixture.Cancellation);
+        await second.OrdersAsync(orders => orders.Count == 0);
+    }
+
+    [Fact]
+    public async Task A_removed_node_is_refused_and_ends()
+    {
+        await using var manager = await RareHeartbeatsAsync();
+        var (first, second) = (new RecordingAgent(1), new RecordingAgent(2));
+        await using var staying = await RunningNode.StartAsync(manager, first);
+        await using var node = await RunningNode.StartAsync(manager, second);
+        await manager.Client.RemoveNodeAsync("node-2", forceLoseData: true, ManagerFixture.Cancellation);
+        node.Loop.RequestUrgent();
+        Assert.Contains("removed", await second.Refused.Task.WaitAsync(ManagerFixture.Cancellation), StringComparison.Ordinal);
+        Assert.False(node.Loop.HoldsLease);
+    }
+
+    [Fact]
     public async Task An_urgent_request_is_answered_before_it_completes()
     {
         await using var manager = await RareHeartbeatsAsync();

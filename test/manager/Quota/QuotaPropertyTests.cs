@@ -96,6 +96,35 @@ public sealed class QuotaPropertyTests
         },
         iter: 300);
 
+    [Fact]
+    public void Shards_that_change_nodes_take_their_allowance_along_and_nothing_is_overshot() => Gen.Select(
+        Histories, Gen.Select(Gen.Int[0, 3], Gen.Int[0, 3], Gen.Double[0, 1]).Array[200], Gen.ULong[1, 1UL << 40]).Sample(
+        (history, transfers, quota) =>
+        {
+            var nodes = Nodes(4);
+            var account = new QuotaAccount(quota, QuotaAccount.SmallRemainderBytes, []);
+            var moving = new Moving();
+            for (var step = 0; step < history.Length; step++)
+            {
+                var (node, act, amount) = history[step];
+                Perform(nodes[node], act, amount, account, nodes.Length);
+                var (from, to, part) = transfers[step];
+                moving.Advance((ulong)step, nodes[from], nodes[to], part, account, nodes.Length);
+                Assert.True(moving.InFlight + nodes.Aggregate(UInt128.Zero, (sum, one) => sum + one.MayUse) <= quota);
+            }
+
+            // When it is over and everybody has been heard, the account says exactly what there is.
+            moving.End(account, nodes.Length);
+            foreach (var node in nodes)
+                Perform(node, Act.Report, 0, account, nodes.Length);
+            Assert.Equal(nodes.Aggregate(0UL, (sum, node) => sum + node.Used), account.Used);
+            foreach (var node in nodes)
+                Perform(node, Act.Report, 0, account, nodes.Length);
+            AssertWithin(nodes, quota);
+            Assert.True(account.Reserved <= quota);
+        },
+        iter: 3_000);
+
     private static Node[] Nodes(int count) => [.. Enumerable.Range(1, count).Select(id => new Node(new NodeId((uint)id)))];
 
     private static void AssertWithin(Node[] nodes, ulong quota) =>
@@ -136,5 +165,56 @@ public sealed class QuotaPropertyTests
 
         /// <summary>What it uses and may still use without asking.</summary>
         public ulong MayUse => Math.Max(Used, Ceiling);
+    }
+
+    /// <summary>A shard on its way: first the source lets go of it, then the target has it, then both are heard; or the source takes it back.</summary>
+    private sealed class Moving
+    {
+        private (ulong Move, Node Source, Node Target, ulong Use)? shard;
+        private bool arrived;
+
+        /// <summary>What the shard uses while neither node counts it.</summary>
+        public ulong InFlight => shard is { } moved && !arrived ? moved.Use : 0;
+
+        public void Advance(ulong step, Node from, Node to, double part, QuotaAccount account, int count)
+        {
+            if (shard is null)
+            {
+                if (from == to)
+                    return;
+                account.BeginTransfer(step, from.Id, to.Id);
+                var use = (ulong)(from.Used * part);
+                from.Used -= use;
+                from.Ceiling -= Math.Min(use, from.Ceiling);
+                (shard, arrived) = ((step, from, to, use), false);
+                return;
+            }
+            if (!arrived && part > 0.5)
+            {
+                Arrive(part > 0.9 ? shard.Value.Source : shard.Value.Target);
+                return;
+            }
+            if (arrived && part > 0.5)
+                End(account, count);
+        }
+
+        public void End(QuotaAccount account, int count)
+        {
+            if (shard is not { } moved)
+                return;
+            if (!arrived)
+                Arrive(moved.Target);
+            Perform(moved.Target, Act.Report, 0, account, count);
+            Perform(moved.Source, Act.Report, 0, account, count);
+            account.EndTransfer(moved.Move);
+            shard = null;
+        }
+
+        private void Arrive(Node node)
+        {
+            node.Used += shard!.Value.Use;
+            node.Ceiling = Math.Max(node.Ceiling + shard.Value.Use, node.Used);
+            arrived = true;
+        }
     }
 }
