@@ -5,7 +5,10 @@ using SealFs.StorageNode.Shards;
 
 namespace SealFs.StorageNode.Inodes;
 
-/// <summary>A session closes any number of inodes; orphans that nobody has open any more go. References to shards of other nodes are passed over.</summary>
+/// <summary>
+/// A session closes any number of inodes; orphans that nobody has open any more go. What belongs to other nodes by now is passed on to them, when a client asked; another node, which passes
+/// on, is told WrongEpoch when there is any.
+/// </summary>
 internal static class CloseOperation
 {
     public static void Handle(NodeRequest request)
@@ -16,26 +19,38 @@ internal static class CloseOperation
             return;
         }
 
+        List<OpenReference>? elsewhere = null;
         var reader = new WireReader(request.Payload);
         while (reader.Remaining > 0)
         {
             var reference = OpenReference.Read(ref reader);
-            if (request.Node.Shards.Find(reference.Inode.Shard) is { } shard)
-                Close(shard, reference, request.SessionId);
+            if (!TryClose(request.Node, reference, request.SessionId))
+                (elsewhere ??= []).Add(reference);
         }
 
+        if (elsewhere is not null && request.Session.Role == PeerRole.Node)
+        {
+            request.Reply(Errno.WrongEpoch);
+            return;
+        }
+
+        if (elsewhere is not null)
+            request.Node.CloseElsewhere(request.SessionId, request.Volume, elsewhere);
         request.Reply(Errno.None);
     }
 
-    private static void Close(Shard shard, OpenReference reference, SessionId session)
+    /// <summary>False when this node does not serve the inode's shard.</summary>
+    public static bool TryClose(NodeContext node, OpenReference reference, SessionId session)
     {
+        if (node.Shards.Find(reference.Inode.Shard) is not { } shard)
+            return false;
         using (shard.Enter())
         {
-            // The client tells the new owner, which was handed the reference: what this node does not serve is passed over.
             if (shard.IsRetired)
-                return;
+                return false;
             if (shard.Opens.Remove(reference.Inode, session, reference.Stamp))
                 Orphans.PurgeIfClosed(shard, reference.Inode);
+            return true;
         }
     }
 }
