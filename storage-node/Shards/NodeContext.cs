@@ -88,6 +88,9 @@ public sealed partial class NodeContext : IDisposable
     /// <summary>Told of the steps of moves (<see cref="MoveSteps"/>); what it throws the step fails with. For tests.</summary>
     public Action<string>? Reached { get; set; }
 
+    /// <summary>Passes closes on to the nodes that serve the shards. Brought by Replication/.</summary>
+    internal Action<SessionId, VolumeId, List<Core.Messages.OpenReference>> CloseElsewhere { get; set; } = static (_, _, _) => { };
+
     /// <summary>HMAC key of the cluster's session tokens; empty before the first registration.</summary>
     public byte[] TokenKey { get; set; } = [];
 
