@@ -104,7 +104,7 @@ internal static class Limits
 
     /// <summary>
     /// Between two looks of clients at the map lies this long for each client that watches. A look with its answer takes 25 to 60 µs of a processor, so clients
-    /// that watch take at most about half of one, and ten thousand of them look at most once a second.
+    /// that watch take at most 0.6 of one, and ten thousand of them look at most once a second.
     /// </summary>
     public static readonly TimeSpan LookPauseForEachWatcher = TimeSpan.FromMicroseconds(100);
 

@@ -69,8 +69,10 @@ internal static class FanOut
     {
         while (true)
         {
-            var parts = (await clients.NextAsync("seen", TimeSpan.FromSeconds(60))).Split(' ');
-            if (ulong.Parse(parts[0]) == version)
+            var parts = (await clients.NextAsync("seen", TimeSpan.FromMinutes(5))).Split(' ');
+
+            // A node that died meanwhile makes a later version, which brings this one along.
+            if (ulong.Parse(parts[0]) >= version)
                 return (long.Parse(parts[1]), long.Parse(parts[2]));
         }
     }

@@ -58,12 +58,12 @@ internal static class MapBench
             var map = ClusterMapCodec.FromBytes(bytes)!;
             var after = GC.GetTotalMemory(forceFullCollection: true);
             var versions = new List<ClusterMap> { map };
-            for (var version = 0; version < 100; version++)
+            for (var version = 0; version < 100 && copies == 1; version++)
                 versions.Add(Sample.Moved(versions[^1], 1, version));
             var kept = GC.GetTotalMemory(forceFullCollection: true);
             Console.WriteLine(
-                $"memory of a map of {shards:N0} × {nodes:N0}, {copies} cop{(copies == 1 ? "y" : "ies")}: {Sample.Size(after - before)}, "
-                + $"each earlier version that is kept {Sample.Size((kept - after) / 100.0)}; {Sample.Size(bytes.Length)} on the wire");
+                $"memory of a map of {shards:N0} × {nodes:N0}, {copies} cop{(copies == 1 ? "y" : "ies")}: {Sample.Size(after - before)}; "
+                + $"{Sample.Size(bytes.Length)} on the wire" + (copies == 1 ? $"; each earlier version that is kept {Sample.Size((kept - after) / 100.0)}" : ""));
             GC.KeepAlive(versions);
             GC.KeepAlive(bytes);
         }
