@@ -100,12 +100,10 @@ internal sealed class CloseBatcher(ClusterRouter router, FileTable files)
     {
         for (var first = 0; first < references.Count; first += Limits.ReferencesPerMessage)
         {
-            using var answer = await SendAsync(Opcode.Close, node, references, first, Math.Min(Limits.ReferencesPerMessage, references.Count - first));
-
-            // Those of shards that have just moved come back, and go to where they are by the next time. A close that fails leaves an open reference until the
-            // session ends; nothing else can be done about it.
-            foreach (var reference in Read(answer))
-                _closed.Enqueue(reference);
+            using (await SendAsync(Opcode.Close, node, references, first, Math.Min(Limits.ReferencesPerMessage, references.Count - first)))
+            {
+                // A node passes on what belongs to others by now. A close that fails leaves an open reference until the session ends; nothing else can be done about it.
+            }
         }
     }
 

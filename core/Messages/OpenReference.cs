@@ -4,8 +4,7 @@ namespace SealFs.Core.Messages;
 
 /// <summary>
 /// That a session has an inode open since the open with this stamp. Close, ListOpen (answer) and ReassertOpen carry any number of these as payload, and
-/// are addressed to a node, not to a shard. A close takes effect only while the registered stamp is not newer. The answer to Close carries those back, as payload, whose
-/// shards the node does not serve.
+/// are addressed to a node, not to a shard. A close takes effect only while the registered stamp is not newer.
 /// <code>0 u64 inode   8 u64 stamp</code>
 /// </summary>
 public readonly record struct OpenReference(InodeId Inode, ulong Stamp)

@@ -108,24 +108,6 @@ public sealed class ClusterMap
         return map;
     }
 
-    /// <summary>The next version, with some shards held in another way and, where that changed, other nodes. Epochs are taken as they are given.</summary>
-    /// <exception cref="ArgumentException">A shard would go back to an earlier epoch, or names a node that is not in the map.</exception>
-    public ClusterMap WithAssignments(IEnumerable<ClusterNode> nodes, IEnumerable<KeyValuePair<ShardId, ShardAssignment>> changed)
-    {
-        var changes = changed.ToList();
-        foreach (var (shard, assignment) in changes)
-        {
-            if (assignment.Epoch < this[shard].Epoch)
-                throw new ArgumentException($"Shard {shard} would go back from epoch {this[shard].Epoch} to {assignment.Epoch}.", nameof(changed));
-        }
-        var map = new ClusterMap(Version + 1, ClusterId, this.nodes.Replaced(nodes), shards.With(changes));
-        if (!this.nodes.AreAllIn(map.nodes))
-            map.RequireKnownNodes();
-        foreach (var (_, assignment) in changes)
-            map.nodes.RequireAll(assignment.Replicas);
-        return map;
-    }
-
     private static ShardAssignment Reassign(ShardAssignment before, ReplicaSet replicas)
     {
         var sameService = before.Primary == replicas.Primary && before.Replicas.InSync.AsSpan().SequenceEqual(replicas.InSync.AsSpan());

@@ -34,13 +34,6 @@ internal sealed class MapNodes
         return new(next.Values);
     }
 
-    /// <summary>These nodes instead; the same object when they are the same.</summary>
-    public MapNodes Replaced(IEnumerable<ClusterNode> nodes)
-    {
-        var next = new MapNodes(nodes);
-        return next.Ordered.SequenceEqual(Ordered) ? this : next;
-    }
-
     /// <summary>None of these nodes is missing in the other.</summary>
     public bool AreAllIn(MapNodes other) => ReferenceEquals(this, other) || byId.Keys.All(other.Contains);
 

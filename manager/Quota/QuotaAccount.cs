@@ -17,6 +17,7 @@ namespace SealFs.Manager.Quota;
 /// </para>
 /// <para>
 /// A shard that moves takes its usage and as much of the ceiling along, without asking (<see cref="BeginTransfer"/>).
+/// For a while both its owners may tell it, so that the sum never lacks it; whoever asks in vain meanwhile is told that there will be more.
 /// </para>
 /// </summary>
 internal sealed partial class QuotaAccount

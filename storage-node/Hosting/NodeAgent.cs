@@ -57,7 +57,7 @@ internal sealed partial class NodeAgent(
     {
         directory.Registered(Guid.Parse(registration.ClusterId), new NodeId(registration.NodeId));
         node.TokenKey = registration.TokenKey.ToByteArray();
-        node.IsMember = true;
+        node.BecomeMember();
         node.Follow(map);
     }
 

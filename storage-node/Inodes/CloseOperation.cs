@@ -6,10 +6,10 @@ using SealFs.StorageNode.Shards;
 namespace SealFs.StorageNode.Inodes;
 
 /// <summary>
-/// A session closes any number of inodes; orphans that nobody has open any more go. References to shards that this node does not serve come back as the answer's
-/// payload: a shard has moved, and its new node must be told.
+/// A session closes any number of inodes; orphans that nobody has open any more go. What belongs to other nodes by now is passed on to them, when a client asked; another node, which passes
+/// on, is told WrongEpoch when there is any.
 /// </summary>
-internal static unsafe class CloseOperation
+internal static class CloseOperation
 {
     public static void Handle(NodeRequest request)
     {
@@ -24,36 +24,33 @@ internal static unsafe class CloseOperation
         while (reader.Remaining > 0)
         {
             var reference = OpenReference.Read(ref reader);
-            if (request.Node.Shards.Find(reference.Inode.Shard) is not { } shard || !TryClose(shard, reference, request.SessionId))
+            if (!TryClose(request.Node, reference, request.SessionId))
                 (elsewhere ??= []).Add(reference);
         }
 
-        if (elsewhere is null)
-            request.Reply(Errno.None);
-        else
-            ReplyElsewhere(request, elsewhere);
+        if (elsewhere is not null && request.Session.Role == PeerRole.Node)
+        {
+            request.Reply(Errno.WrongEpoch);
+            return;
+        }
+
+        if (elsewhere is not null)
+            request.Node.CloseElsewhere(request.SessionId, request.Volume, elsewhere);
+        request.Reply(Errno.None);
     }
 
-    private static bool TryClose(Shard shard, OpenReference reference, SessionId session)
+    /// <summary>False when this node does not serve the inode's shard.</summary>
+    public static bool TryClose(NodeContext node, OpenReference reference, SessionId session)
     {
+        if (node.Shards.Find(reference.Inode.Shard) is not { } shard)
+            return false;
         using (shard.Enter())
         {
-            // Handed over in this moment, with the reference.
             if (shard.IsRetired)
                 return false;
             if (shard.Opens.Remove(reference.Inode, session, reference.Stamp))
                 Orphans.PurgeIfClosed(shard, reference.Inode);
             return true;
         }
-    }
-
-    private static void ReplyElsewhere(NodeRequest request, List<OpenReference> references)
-    {
-        var length = references.Count * OpenReference.WireSize;
-        var payload = request.RentPayload(length);
-        var writer = new WireWriter(new Span<byte>(payload, length));
-        foreach (var reference in references)
-            reference.Write(ref writer);
-        request.ReplyRented(Errno.None, default(EmptyMessage), length);
     }
 }

@@ -19,7 +19,7 @@ internal static unsafe class ReadDirOperation
 
     public static void Handle(NodeRequest request)
     {
-        if (!request.TryRead<ReadDirRequest>(out var message) || request.ParkIfInodeLocked(message.Directory))
+        if (!request.TryRead<ReadDirRequest>(out var message) || request.ParkIfInodeLocked(message.Directory) || request.ParkIfAnyEntryLocked(message.Directory))
             return;
         var mutation = request.Shard.Begin(request.Volume);
         var status = DirectoryTarget.Resolve(mutation, message.Directory, message.Partition, out var target);

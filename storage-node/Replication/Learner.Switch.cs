@@ -26,15 +26,13 @@ internal sealed partial class Learner
         _node.Hit(MoveSteps.TookOver);
         await PersistAsync(() => FetchRestAsync(handed, cancellation), cancellation);
         _node.Hit(MoveSteps.BeforeComplete);
-        var pause = _node.Time.GetElapsedTime(since);
-        var copy = new CompletedCopy(Move, handed.EffectSequence, (ulong)Interlocked.Read(ref _bytesCopied), (ulong)pause.TotalMilliseconds);
-        if (!await CompleteAsync(copy, cancellation))
-            return true;
-        metrics.Completed(pause);
-        LogTookOver(logger, Shard, Source, Interlocked.Read(ref _bytesCopied), pause.TotalMilliseconds);
-        _node.Hit(MoveSteps.Served);
+        await CompleteAsync(handed.EffectSequence, _node.Time.GetElapsedTime(since), cancellation);
         return true;
     }
+
+    /// <summary>An earlier life of this learner had everything, and perhaps told the manager: only a map says what became of it, and until then nothing of the copy may be touched.</summary>
+    private bool IsComplete =>
+        _node.Copies.TryGet(Shard, out var copy) && copy.State == HeldState.Complete && copy.Epoch == Epoch && copy.Move == Move;
 
     /// <summary>Next to nothing is left to fetch or to sync.</summary>
     private async Task ComeNearAsync(CancellationToken cancellation)
@@ -123,9 +121,14 @@ internal sealed partial class Learner
         }
     }
 
-    /// <summary>False when the move was called off: what is here is a leftover.</summary>
-    private async Task<bool> CompleteAsync(CompletedCopy copy, CancellationToken cancellation)
+    /// <summary>
+    /// Tells the manager that the copy is complete. A refusal is no proof that the move was called off: an earlier answer may have been lost. The row stays as it is, and the next map decides
+    /// (<see cref="HeldCopies.Follow"/>).
+    /// </summary>
+    private async Task CompleteAsync(ulong effectSequence, TimeSpan pause, CancellationToken cancellation)
     {
+        Step = CopyStep.Switching;
+        var copy = new CompletedCopy(Move, effectSequence, (ulong)Interlocked.Read(ref _bytesCopied), (ulong)pause.TotalMilliseconds);
         ClusterMap? map = null;
         var wanted = await AskManagerAsync(async () => map = await control.CompleteMoveAsync(copy, cancellation), cancellation);
         if (wanted && map is not null)
@@ -134,10 +137,11 @@ internal sealed partial class Learner
             _node.Follow(map);
         }
 
-        if (_node.Shards.IsServed(Shard))
-            return true;
-        _node.Copies.Put(Shard, new HeldCopy(HeldState.Copying, Epoch, Move, default));
-        return false;
+        if (!_node.Shards.IsServed(Shard))
+            return;
+        metrics.Completed(pause);
+        LogTookOver(logger, Shard, Source, Interlocked.Read(ref _bytesCopied), pause.TotalMilliseconds);
+        _node.Hit(MoveSteps.Served);
     }
 
     /// <summary>

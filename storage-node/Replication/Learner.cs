@@ -66,6 +66,13 @@ internal sealed partial class Learner(FileData data, ShardCalls calls, ISwitchCo
         {
             try
             {
+                if (IsComplete)
+                {
+                    await CompleteAsync(effectSequence: 0, TimeSpan.Zero, cancellation);
+                    IsOver = true;
+                    return;
+                }
+
                 await CopyAsync(cancellation);
                 IsOver = await SwitchAsync(cancellation);
                 if (IsOver)

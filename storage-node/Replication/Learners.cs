@@ -12,7 +12,7 @@ namespace SealFs.StorageNode.Replication;
 /// What the manager orders for shards that this node does not serve: to copy them and take them over, a few at once, and to drop what is left of them. Orders come whole with every heartbeat;
 /// what is not ordered any more is stopped and left as it is.
 /// </summary>
-public sealed class Learners : IAsyncDisposable
+public sealed partial class Learners : IAsyncDisposable
 {
     private readonly FileData _data;
     private readonly NodeContext _node;
@@ -23,6 +23,7 @@ public sealed class Learners : IAsyncDisposable
     private readonly CopyThrottle _throttle;
     private readonly ReplicationMetrics _metrics;
     private readonly CopyDropper _dropper;
+    private readonly ForwardedCloses _closes;
     private readonly TurnGate _fewAtOnce = new(ReplicationLimits.Learners);
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
@@ -40,6 +41,8 @@ public sealed class Learners : IAsyncDisposable
         _throttle = new CopyThrottle(_node.Time);
         _metrics = new ReplicationMetrics(_node, () => Active);
         _dropper = new CopyDropper(data, tasks, _node.Loggers.CreateLogger<CopyDropper>());
+        _closes = new ForwardedCloses(_node, _calls, tasks);
+        _node.CloseElsewhere = _closes.Forward;
     }
 
     /// <summary>Shards that are being copied to this node.</summary>
@@ -74,6 +77,7 @@ public sealed class Learners : IAsyncDisposable
                 Drop(new ShardId(order.Shard), new Epoch(order.Epoch));
         }
 
+        DropWhatIsInTheWay();
         if (learn.Count > 0)
             _throttle.BytesPerSecond = learn.Values.First().BytesPerSecond;
         lock (_gate)
@@ -86,7 +90,7 @@ public sealed class Learners : IAsyncDisposable
 
             foreach (var (shard, order) in learn)
             {
-                if (!_running.ContainsKey(shard) && !_stopping.IsCancellationRequested && MayLearn(shard))
+                if (!_running.ContainsKey(shard) && !_stopping.IsCancellationRequested && MayLearn(shard, order))
                     Start(shard, order);
             }
         }
@@ -145,17 +149,50 @@ public sealed class Learners : IAsyncDisposable
         // A question that is under way ends with its connection.
         await _calls.DisposeAsync();
         await Task.WhenAll(tasks);
+        await _closes.DisposeAsync();
         await _dropper.DisposeAsync();
         _metrics.Dispose();
         _stopping.Dispose();
     }
 
-    private bool MayLearn(ShardId shard) =>
-        !_node.Shards.IsServed(shard) && !(_node.Copies.TryGet(shard, out var copy) && copy.State == HeldState.Dropping) && _node.Map?.Contains(shard) == true;
+    /// <summary>An order may be older than what has happened here since.</summary>
+    private bool MayLearn(ShardId shard, CopyOrder order)
+    {
+        if (_node.Shards.IsServed(shard) || _node.Map?.Contains(shard) != true)
+            return false;
+        if (!_node.Copies.TryGet(shard, out var copy))
+            return true;
+        return copy.State switch
+        {
+            HeldState.Dropping => false,
+            HeldState.Retired => order.Epoch > copy.Epoch.Value,
+            HeldState.Complete => order.Epoch > copy.Epoch.Value || (order.Epoch == copy.Epoch.Value && order.MoveId == copy.Move),
+            _ => true,
+        };
+    }
+
+    /// <summary>
+    /// What was begun to be dropped before the node started. And a shard whose data were given up and that was given to this node, which has a part of a copy: it is served empty, when that part
+    /// is gone.
+    /// </summary>
+    private void DropWhatIsInTheWay()
+    {
+        if (_node.Map is not { } map)
+            return;
+        foreach (var (shard, copy) in _node.Copies.List())
+        {
+            var isGivenUp = copy.State == HeldState.Copying
+                && map.Contains(shard)
+                && map.PrimaryOf(shard) == _node.Identity.Node
+                && map.EpochOf(shard).Value > copy.Epoch.Value;
+            if (isGivenUp || copy.State == HeldState.Dropping)
+                Drop(shard, copy.Epoch);
+        }
+    }
 
     private void Drop(ShardId shard, Epoch epoch)
     {
-        if (_node.Shards.IsServed(shard) || !_node.Copies.TryGet(shard, out var copy) || copy.Epoch.Value > epoch.Value)
+        if (_node.Shards.IsServed(shard) || !_node.Copies.TryGet(shard, out var copy) || copy.Epoch.Value > epoch.Value || !MayDrop(shard, copy))
             return;
         lock (_gate)
         {
@@ -170,6 +207,16 @@ public sealed class Learners : IAsyncDisposable
         _node.Shards.ForgetRetired(shard);
         _dropper.Drop(shard, copy);
     }
+
+    /// <summary>
+    /// An order, too, may be older than what has happened. A complete copy may be the only one, and what has retired may be served again: a map that names another node has to be here first.
+    /// </summary>
+    private bool MayDrop(ShardId shard, HeldCopy copy) => copy.State switch
+    {
+        HeldState.Complete => false,
+        HeldState.Retired => _node.Map is { } map && map.Contains(shard) && map.EpochOf(shard).Value > copy.Epoch.Value && map.PrimaryOf(shard) != _node.Identity.Node,
+        _ => true,
+    };
 
     private void Start(ShardId shard, CopyOrder order)
     {
@@ -198,6 +245,10 @@ public sealed class Learners : IAsyncDisposable
         catch (OperationCanceledException)
         {
             // Not ordered any more, or the node stops.
+        }
+        catch (Exception failure) when (failure is not OutOfMemoryException)
+        {
+            LogFailed(_logger, failure, shard);
         }
         finally
         {
@@ -228,6 +279,9 @@ public sealed class Learners : IAsyncDisposable
         lock (_gate)
             _arrived.UnionWith(shard.Volumes());
     }
+
+    [LoggerMessage(1412, LogLevel.Error, "What follows on taking over shard {Shard} has failed")]
+    private static partial void LogFailed(ILogger logger, Exception exception, ShardId shard);
 
     private sealed class Running(Learner learner, CancellationTokenSource cancellation) : IDisposable
     {

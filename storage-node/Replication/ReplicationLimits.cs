@@ -74,6 +74,12 @@ internal static class ReplicationLimits
     /// <summary>Open references in one answer: 1 MiB.</summary>
     public const int ReferencesPerCall = PageBytes / Core.Messages.HandedReference.WireSize;
 
+    /// <summary>Messages of closes that are passed on at the same time; each is one batch of a client.</summary>
+    public const int ForwardedCloses = 1024;
+
+    /// <summary>How long a close is passed on: a shard is nobody's for less.</summary>
+    public static readonly TimeSpan ForwardTime = TimeSpan.FromSeconds(30);
+
     /// <summary>More chunk files than this are synced with one syncfs(2).</summary>
     public const int SyncSingly = 16;
 }

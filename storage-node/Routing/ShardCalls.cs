@@ -70,6 +70,16 @@ internal sealed class ShardCalls(NodeContext node) : IAsyncDisposable
         return connection.CallAsync(in request, body.Bytes);
     }
 
+    /// <summary>Tells a node something for a session, once, with a payload and nothing else.</summary>
+    public async ValueTask<Errno> TellAsync(NodeId peer, Opcode opcode, SessionId session, VolumeId volume, byte[] payload)
+    {
+        if (node.Map is not { } map || _peers.To(map, peer) is not { } connection)
+            return Errno.Disconnected;
+        var request = new RpcCall { Opcode = opcode, Session = session, Volume = volume, TimeoutMs = Limits.TryMs };
+        using var response = await connection.CallAsync(in request, default(EmptyMessage), new Payload(payload));
+        return response.Status;
+    }
+
     public async ValueTask DisposeAsync()
     {
         _stopping.Cancel();

@@ -10,18 +10,22 @@ public sealed class KeyLocks
 {
     private readonly Dictionary<LockKey, Holder> _held = [];
     private readonly ParkedRequests _parked;
+    private ulong _taken;
 
     internal KeyLocks(ParkedRequests parked) => _parked = parked;
 
     /// <summary>Locked keys.</summary>
     public int Count => _held.Count;
 
+    /// <summary>Locks that were ever taken: each has a number up to this.</summary>
+    public ulong Taken => _taken;
+
     /// <summary>Takes the key alone. True also when this transaction holds it already.</summary>
     public bool TryLock(LockKey key, TransactionId transaction)
     {
         if (!_held.TryGetValue(key, out var holder))
         {
-            _held.Add(key, new Holder(transaction, 0));
+            _held.Add(key, new Holder(transaction, 0, ++_taken));
             return true;
         }
 
@@ -33,7 +37,7 @@ public sealed class KeyLocks
     {
         if (_held.TryGetValue(key, out var holder) && holder.Shared == 0)
             return false;
-        _held[key] = new Holder(default, holder.Shared + 1);
+        _held[key] = new Holder(default, holder.Shared + 1, ++_taken);
         return true;
     }
 
@@ -52,7 +56,7 @@ public sealed class KeyLocks
             return;
         if (holder.Shared > 1)
         {
-            _held[key] = new Holder(default, holder.Shared - 1);
+            _held[key] = holder with { Shared = holder.Shared - 1 };
             return;
         }
 
@@ -74,5 +78,21 @@ public sealed class KeyLocks
         return locked;
     }
 
-    private readonly record struct Holder(TransactionId Owner, int Shared);
+    /// <summary>Finds a name in a directory that a transaction of another shard holds, by a lock with this number or an earlier one.</summary>
+    public bool TryFindForeignEntry(InodeId directory, ShardId home, ulong upTo, out LockKey found)
+    {
+        foreach (var (key, holder) in _held)
+        {
+            if (key.Kind == LockKind.Dentry && key.Subject == directory.Value && holder.Number <= upTo && holder.Owner.Coordinator != home)
+            {
+                found = key;
+                return true;
+            }
+        }
+
+        found = default;
+        return false;
+    }
+
+    private readonly record struct Holder(TransactionId Owner, int Shared, ulong Number);
 }

@@ -28,6 +28,10 @@ public sealed partial class NodeContext
         return hint.Primary == Identity.Node ? hint.Epoch.Value > asked.Value && Shards.IsServed(shard) : hint.Epoch.Value >= asked.Value;
     }
 
+    /// <summary>The node that serves a shard, as far as is known here; none (0) before the first map.</summary>
+    internal NodeId WhereIs(ShardId shard) =>
+        TryHint(shard, default, out var hint) ? hint.Primary : Map is { } map && map.Contains(shard) ? map.PrimaryOf(shard) : default;
+
     /// <summary>What is used by shards that were handed over and still have to be told to the manager as used here.</summary>
     internal VolumeUsageDelta Leaving(VolumeId volume)
     {
@@ -124,6 +128,10 @@ public sealed partial class NodeContext
     {
         var usage = new Dictionary<VolumeId, VolumeUsageDelta>();
         Visit(shard, volume => usage.Add(volume.Key, volume.Value));
+
+        // A volume that has nothing else here is told all the same.
+        foreach (var volume in usage.Keys)
+            _ = Usage(volume);
         return usage;
     }
 

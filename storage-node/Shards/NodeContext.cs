@@ -19,6 +19,7 @@ public sealed partial class NodeContext : IDisposable
     private readonly ConcurrentDictionary<VolumeId, VolumeUsage> _usage = new();
     private volatile FrozenDictionary<VolumeId, VolumeState> _volumes = FrozenDictionary<VolumeId, VolumeState>.Empty;
     private volatile ClusterMap? _map;
+    private volatile bool _isMember;
 
     public NodeContext(IMetadataEngine engine, NodeIdentity identity, TimeProvider time, ILoggerFactory loggers, NodeExecution? execution = null)
     {
@@ -87,11 +88,11 @@ public sealed partial class NodeContext : IDisposable
     /// <summary>Told of the steps of moves (<see cref="MoveSteps"/>); what it throws the step fails with. For tests.</summary>
     public Action<string>? Reached { get; set; }
 
+    /// <summary>Passes closes on to the nodes that serve the shards. Brought by Replication/.</summary>
+    internal Action<SessionId, VolumeId, List<Core.Messages.OpenReference>> CloseElsewhere { get; set; } = static (_, _, _) => { };
+
     /// <summary>HMAC key of the cluster's session tokens; empty before the first registration.</summary>
     public byte[] TokenKey { get; set; } = [];
-
-    /// <summary>The node is one of a cluster, whose manager tells it of the volumes.</summary>
-    public bool IsMember { get; set; }
 
     /// <summary>The metadata disk is so full that what adds to it answers ENOSPC. Removing goes on.</summary>
     public bool MetadataDiskIsFull { get; set; }
@@ -125,7 +126,12 @@ public sealed partial class NodeContext : IDisposable
     /// True where the volume asks that nothing is acknowledged before it is on stable storage. Of a volume that the manager has not named yet nobody knows: just after a start, or
     /// just after the volume was made. It is treated as if it did.
     /// </summary>
-    public bool IsSyncVolume(VolumeId volume) => _volumes.TryGetValue(volume, out var state) ? state.Sync : IsMember && volume.Value != 0;
+    public bool IsSyncVolume(VolumeId volume) => _volumes.TryGetValue(volume, out var state) ? state.Sync : _isMember && volume.Value != 0;
+
+    /// <summary>
+    /// Some volume asks for durability, or may: what another node forgets when this one has acknowledged it must be on stable storage here, whatever volume it is of.
+    /// </summary>
+    public bool HasSyncVolumes { get; private set; }
 
     /// <summary>Follows a newer map; an older one is ignored, and every one as long as the node does not know who it is.</summary>
     public void Follow(ClusterMap map)
@@ -142,7 +148,20 @@ public sealed partial class NodeContext : IDisposable
     }
 
     /// <summary>Takes over what a heartbeat said of the volumes.</summary>
-    public void Follow(IEnumerable<VolumeState> volumes) => _volumes = volumes.ToFrozenDictionary(volume => volume.Id);
+    public void Follow(IEnumerable<VolumeState> volumes)
+    {
+        _volumes = volumes.ToFrozenDictionary(volume => volume.Id);
+        HasSyncVolumes = _volumes.Values.Any(static volume => volume.Sync);
+    }
+
+    /// <summary>The node is one of a cluster, whose manager tells it of the volumes from now on.</summary>
+    public void BecomeMember()
+    {
+        if (_isMember)
+            return;
+        _isMember = true;
+        HasSyncVolumes = true;
+    }
 
     public void Dispose()
     {

@@ -47,6 +47,20 @@ public sealed unsafe partial class NodeRequest
     public bool ParkIfInodeLocked(InodeId inode) => Shard.Locks.Count != 0 && ParkIfLocked(LockKey.Inode(inode));
 
     /// <summary>
+    /// As <see cref="ParkIfLocked(LockKey)"/>, for a request that reads all names of a directory: on each that a transaction of another shard has prepared. That may have been
+    /// decided and its client answered, who must find the name now. Transactions that come later are not waited for, or a listing would never end where there are many.
+    /// </summary>
+    public bool ParkIfAnyEntryLocked(InodeId directory)
+    {
+        var locks = Shard.Locks;
+        if (locks.Count == 0)
+            return false;
+        if (_locksBefore == 0)
+            _locksBefore = locks.Taken;
+        return locks.TryFindForeignEntry(directory, Shard.Id, _locksBefore, out var key) && ParkIfLocked(key);
+    }
+
+    /// <summary>
     /// Only with the gate held: the handler has nothing more to do under it. The continuation is called on this thread when the gate was left, owns the request
     /// and may answer at any time, from any thread.
     /// </summary>

@@ -18,6 +18,7 @@ public sealed unsafe partial class NodeRequest
     private IRequestSource _source = null!;
     private Operation _operation = null!;
     private Shard? _shard;
+    private ulong _locksBefore;
 
     internal NodeRequest(NodeContext node)
     {
@@ -86,6 +87,7 @@ public sealed unsafe partial class NodeRequest
         IsPart = source is CompoundPart;
         _gated = false;
         _pending = false;
+        _locksBefore = 0;
         _continuation = null;
         _rented = null;
         _startTimestamp = System.Diagnostics.Stopwatch.GetTimestamp();

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using SealFs.Core;
 
 namespace SealFs.StorageNode.Transactions;
@@ -5,9 +6,9 @@ namespace SealFs.StorageNode.Transactions;
 /// <summary>
 /// Named points at which a node can be made to die, so that tests see what a crash exactly there leaves behind. Set by the environment variable
 /// SEALFS_FAILPOINT as <c>name:exit</c> or <c>name:exit:n</c> (at the n-th time it is reached); without it every point costs one test of a
-/// constant.
+/// constant. With <c>stop</c> instead of <c>exit</c> the process stands still there (SIGSTOP), so that something else can be made to die meanwhile.
 /// </summary>
-internal static class Failpoints
+internal static partial class Failpoints
 {
     /// <summary>A participant has logged its prepare record and not answered.</summary>
     public const string AfterPrepare = "tx.after-prepare";
@@ -48,14 +49,21 @@ internal static class Failpoints
     public const string Variable = "SEALFS_FAILPOINT";
 
 
+    private const int SIGSTOP = 19;
+
     private static readonly string? s_name;
-    private static readonly bool s_isSet = TryParse(Environment.GetEnvironmentVariable(Variable), out s_name, out s_hitsLeft);
+    private static readonly bool s_stops;
+    private static readonly bool s_isSet = TryParse(Environment.GetEnvironmentVariable(Variable), out s_name, out s_stops, out s_hitsLeft);
     private static int s_hitsLeft;
 
-    /// <summary>Kills the process without any clean-up when this point is the one named.</summary>
+    /// <summary>Kills or stops the process without any clean-up when this point is the one named.</summary>
     public static void Hit(string name)
     {
-        if (s_isSet && name == s_name && Interlocked.Decrement(ref s_hitsLeft) == 0)
+        if (!s_isSet || name != s_name || Interlocked.Decrement(ref s_hitsLeft) != 0)
+            return;
+        if (s_stops)
+            _ = Signal(Environment.ProcessId, SIGSTOP);
+        else
             Kill();
     }
 
@@ -67,12 +75,16 @@ internal static class Failpoints
         Thread.Sleep(Timeout.Infinite);
     }
 
-    private static bool TryParse(string? setting, out string? name, out int hits)
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Signal(int process, int signal);
+
+    private static bool TryParse(string? setting, out string? name, out bool stops, out int hits)
     {
         name = null;
         hits = 1;
         var parts = setting?.Split(':') ?? [];
-        if (parts.Length is < 2 or > 3 || parts[1] != "exit" || (parts.Length == 3 && (!int.TryParse(parts[2], out hits) || hits < 1)))
+        stops = parts.Length > 1 && parts[1] == "stop";
+        if (parts.Length is < 2 or > 3 || parts[1] is not ("exit" or "stop") || (parts.Length == 3 && (!int.TryParse(parts[2], out hits) || hits < 1)))
             return false;
         name = parts[0];
         return true;

@@ -172,7 +172,17 @@ internal sealed class TransactionOperations : ICrossShardOperations, IAsyncDispo
         if (!request.TryRead<TransactionDecideRequest>(out var message))
             return;
         request.Shard.Transactions.Decide(message.Transaction, message.Commit);
-        request.Reply(Errno.None);
+        if (request.Node.HasSyncVolumes)
+            request.ContinueOutsideGate(static decided => AcknowledgeSynced(decided, Errno.None));
+        else
+            request.Reply(Errno.None);
+    }
+
+    /// <summary>The coordinator forgets its decision some time after the last acknowledgement: a machine that comes back without what it applied would find nobody to ask.</summary>
+    private static void AcknowledgeSynced(NodeRequest request, Errno status)
+    {
+        request.StageReply(status);
+        request.ReplyStagedAfterSync();
     }
 
     private static void Commits(NodeRequest request)
@@ -197,7 +207,10 @@ internal sealed class TransactionOperations : ICrossShardOperations, IAsyncDispo
             }
         }
 
-        request.Reply(status);
+        if (request.Node.HasSyncVolumes)
+            AcknowledgeSynced(request, status);
+        else
+            request.Reply(status);
     }
 
     private static void Resolve(NodeRequest request)

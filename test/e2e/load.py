@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""load.py DIR SECONDS [--fsync-log FILE] [--until FILE] [--stop-quietly]: a metadata and small-file load that knows what must be there.
+"""load.py DIR SECONDS [--fsync-log FILE] [--pause SECONDS] [--until FILE] [--stop-quietly]: a metadata and small-file load that knows what must be there.
 
 Creates, writes, reads back, renames, links, truncates and removes files from several threads, and counts every error and the longest single call.
 --fsync-log FILE   after each fsync of a file, appends "NAME SHA256" to FILE (outside the file system under test): what must survive a crash
+--pause SECONDS    between two rounds of a thread
 --until FILE       ends as soon as FILE exists
 --stop-quietly     an error ends a thread without being counted (the client itself is going to be killed)
 Prints one line of JSON; exit code 1 when there was an error.
@@ -12,6 +13,7 @@ import errno, hashlib, json, os, random, sys, threading, time
 root, seconds = sys.argv[1], float(sys.argv[2])
 fsync_log = open(sys.argv[sys.argv.index("--fsync-log") + 1], "a", buffering=1) if "--fsync-log" in sys.argv else None
 quiet = "--stop-quietly" in sys.argv
+pause = float(sys.argv[sys.argv.index("--pause") + 1]) if "--pause" in sys.argv else 0
 until = sys.argv[sys.argv.index("--until") + 1] if "--until" in sys.argv else None
 end = time.monotonic() + seconds
 lock = threading.Lock()
@@ -43,6 +45,8 @@ class Worker(threading.Thread):
             while time.monotonic() < end and not (until and os.path.exists(until)):
                 step += 1
                 self.round(step)
+                if pause:
+                    time.sleep(pause)
         except OSError as e:
             if not quiet:
                 self.errors.append(f"{errno.errorcode.get(e.errno, e.errno)}: {e}")

@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
-"""walker.py DIR SECONDS FILES BYTES [SEED]: a tree whose every name and byte is known, changed and walked for SECONDS.
+"""walker.py DIR SECONDS FILES BYTES [--seed SEED] [--until FILE]: a tree whose every name and byte is known, changed and walked for SECONDS.
 
 Makes FILES files of BYTES on average in nested directories; then, in turn, renames, rewrites, removes and makes some, and walks the whole tree: every
-directory has exactly the names that it must have, every file exactly its bytes. Two threads with a tree each; a file that was made ready is printed as "ready".
+directory has exactly the names that it must have, every file exactly its bytes. Two threads with a tree each. Prints "ready" when the files are made; ends as soon
+as FILE exists.
 Prints one line of JSON at the end; exit code 1 when something was wrong. The seed is printed.
 """
 import json, os, random, sys, threading, time
 
 root, seconds, files, mean = sys.argv[1], float(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
-seed = int(sys.argv[5]) if len(sys.argv) > 5 else random.randrange(1 << 30)
+seed = int(sys.argv[sys.argv.index("--seed") + 1]) if "--seed" in sys.argv else random.randrange(1 << 30)
+until = sys.argv[sys.argv.index("--until") + 1] if "--until" in sys.argv else None
 print(f"walker seed {seed}", flush=True)
 THREADS = 2
 filled = threading.Barrier(THREADS + 1)
@@ -40,7 +42,7 @@ class Walker(threading.Thread):
         filled.wait()
         self.end = time.monotonic() + seconds
         try:
-            while not self.errors and time.monotonic() < self.end:
+            while not self.errors and not self.is_over():
                 for _ in range(20):
                     self.change()
                 self.walk()
@@ -48,6 +50,9 @@ class Walker(threading.Thread):
             self.errors.append(str(e))
         except AssertionError as e:
             self.errors.append(f"wrong: {e}")
+
+    def is_over(self):
+        return time.monotonic() >= self.end or (until and os.path.exists(until))
 
     def fill(self):
         self.directories = [f"{self.root}/d{i}" for i in range(max(2, files // THREADS // 16))]
@@ -96,7 +101,7 @@ class Walker(threading.Thread):
             expected = names.get(directory, set())
             assert found == expected, f"{directory}: too many {found - expected}, missing {expected - found}"
         for path, (key, size) in self.content.items():
-            if time.monotonic() >= self.end:
+            if self.is_over():
                 return
             fd = self.call("open", os.open, path, os.O_RDONLY)
             data = bytearray()

@@ -82,34 +82,6 @@ public sealed class CloseBatcherTests : IAsyncLifetime
         Assert.Equal(1, _node.CountOf(Opcode.ReassertOpen));
     }
 
-    [Fact]
-    public async Task A_close_follows_a_shard_that_has_moved()
-    {
-        await using var other = new FakeNode(1 << 20);
-        var moved = new OpenReference(InodeOf(1), 7);
-        _node.Intercept = request =>
-        {
-            var payload = new byte[OpenReference.WireSize];
-            var writer = new WireWriter(payload);
-            moved.Write(ref writer);
-            request.Reply(Errno.None, default(EmptyMessage), payload);
-            return true;
-        };
-        _closes.Add(moved.Inode, moved.Stamp);
-        _closes.Add(InodeOf(2), 8);
-        await _closes.SendAsync();
-        _worker.Router.Update(FakeCluster.MapOfMany(2, 2, 2, _node, other));
-        other.Intercept = request =>
-        {
-            var reader = new WireReader(request.PayloadSpan);
-            while (reader.Remaining > 0)
-                _received.Add(OpenReference.Read(ref reader));
-            return false;
-        };
-        await _closes.SendAsync();
-        Assert.Equal([moved], _received);
-    }
-
     /// <summary>Keeps the references of the requests of one kind; lists these to who asks what is open.</summary>
     private void Receive(Opcode opcode, params OpenReference[] open) => _node.Intercept = request =>
     {

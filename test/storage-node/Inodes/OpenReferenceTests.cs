@@ -42,19 +42,6 @@ public sealed class OpenReferenceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_close_for_a_shard_of_another_node_comes_back()
-    {
-        var file = await CreateOpenAsync("file", 5);
-        var elsewhere = new OpenReference(InodeId.Create(new ShardId(1 << 19), InodeId.FirstOrdinarySequence), 5);
-        await _client.UnlinkAsync(_node.Root, "file");
-        var answer = await _client.ReferencesAsync(Opcode.Close, elsewhere, new OpenReference(file, 5));
-        var reader = new WireReader(answer.Payload);
-        Assert.Equal(elsewhere, OpenReference.Read(ref reader));
-        Assert.Equal(0, reader.Remaining);
-        Assert.Equal(Errno.ENOENT, (await _client.GetAttrAsync(file)).Status);
-    }
-
-    [Fact]
     public async Task The_last_session_to_close_ends_it()
     {
         await using var other = await _node.ConnectAsync();

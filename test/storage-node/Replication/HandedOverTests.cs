@@ -199,6 +199,166 @@ public sealed class HandedOverTests
     }
 
     [Fact]
+    public async Task A_close_that_comes_to_the_former_owner_is_passed_on()
+    {
+        await using var cluster = new MoveCluster();
+        await using var client = cluster.Client();
+        var (_, file) = await client.CreateAsync(cluster.Root, "file", stamp: 5);
+        Assert.Equal(Errno.None, await client.UnlinkAsync(cluster.Root, "file"));
+        var (source, target) = (cluster.OwnerOf(cluster.Root.Shard), Other(cluster));
+
+        // While nobody serves the shard.
+        cluster.Reached = (_, step) =>
+        {
+            if (step == MoveSteps.BeforeComplete)
+                client.CloseAsync(source, new OpenReference(file.Inode, 5)).GetAwaiter().GetResult();
+        };
+        await cluster.MoveAsync(cluster.Root.Shard, target);
+        await MoveCluster.UntilAsync(() =>
+        {
+            var shard = cluster[target].Context.Shards.Find(cluster.Root.Shard)!;
+            using (shard.Enter())
+                return !shard.Begin(MoveCluster.Volume).TryGetInode(file.Inode, out _);
+        });
+    }
+
+    [Fact]
+    public async Task A_lost_answer_to_the_last_question_costs_nothing()
+    {
+        await using var cluster = new MoveCluster();
+        await using var client = cluster.Client();
+        await client.CreateAsync(cluster.Root, "file");
+        var target = Other(cluster);
+        cluster.Manager.LosesAnswers = true;
+        await cluster.MoveAsync(cluster.Root.Shard, target);
+        Assert.Equal(Errno.None, (await client.LookupAsync(cluster.Root, "file")).Status);
+        Assert.Equal(1, cluster.Manager.LostAnswers);
+    }
+
+    [Fact]
+    public async Task The_shard_waits_for_a_manager_that_is_away_in_the_middle_of_the_switch()
+    {
+        await using var cluster = new MoveCluster();
+        await using var client = cluster.Client();
+        var shard = cluster.Root.Shard;
+        var (source, target) = (cluster.OwnerOf(shard), Other(cluster));
+        var switching = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        cluster.Reached = (_, step) =>
+        {
+            if (step != MoveSteps.BeforeComplete)
+                return;
+            cluster.Manager.IsAway = true;
+            switching.TrySetResult();
+        };
+        cluster.Manager.Begin(shard, target);
+        await switching.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        var creating = client.CreateAsync(cluster.Root, "file");
+        Assert.False(cluster.IsServedBy(source, shard) || cluster.IsServedBy(target, shard));
+        cluster.Manager.IsAway = false;
+        Assert.Equal(Errno.None, (await creating).Status);
+        Assert.True(cluster.IsServedBy(target, shard));
+    }
+
+    [Fact]
+    public async Task A_target_that_starts_again_with_a_complete_copy_serves_it_when_the_map_says_so()
+    {
+        await using var cluster = new MoveCluster();
+        await using var client = cluster.Client();
+        await client.CreateAsync(cluster.Root, "file");
+        var shard = cluster.Root.Shard;
+        var target = Other(cluster);
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        cluster.Reached = (_, step) =>
+        {
+            if (step != MoveSteps.AfterComplete)
+                return;
+            reached.TrySetResult();
+            throw new InvalidOperationException("this is where the target dies");
+        };
+        cluster.Manager.Publishes = false;
+        cluster.Manager.Begin(shard, target);
+        await reached.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        cluster.Manager.Publishes = true;
+        await cluster.KillAndStartAsync(target);
+        Assert.True(cluster.IsServedBy(target, shard));
+        Assert.Equal(Errno.None, (await client.LookupAsync(cluster.Root, "file")).Status);
+    }
+
+    [Fact]
+    public async Task A_volume_that_is_deleted_while_its_shard_moves_leaves_nothing()
+    {
+        await using var cluster = new MoveCluster(shards: 2);
+        await using var client = cluster.Client();
+        for (var number = 0; number < 20; number++)
+        {
+            var (_, file) = await client.CreateAsync(cluster.Root, $"file-{number}");
+            Assert.Equal(Errno.None, await client.WriteAsync(file.Inode, 0, new byte[100_000]));
+        }
+
+        var shard = cluster.Root.Shard;
+        var (source, target) = (cluster.OwnerOf(shard), Other(cluster));
+        var logger = Microsoft.Extensions.Logging.Abstractions.NullLogger<StorageNode.Sessions.VolumeRemoval>.Instance;
+        StorageNode.Sessions.VolumeRemoval? removal = null;
+        cluster.Reached = (_, step) =>
+        {
+            if (step == MoveSteps.Verified && removal is null)
+                (removal = new StorageNode.Sessions.VolumeRemoval(cluster[source].Context, logger)).Remove([MoveCluster.Volume]);
+        };
+        await cluster.MoveAsync(shard, target);
+        await MoveCluster.UntilAsync(() => removal!.Removed.Any());
+        await removal!.DisposeAsync();
+        await MoveCluster.UntilAsync(() => cluster[source].Context.Copies.List().Count == 0, () => cluster.Describe(source));
+
+        // What the removal did not meet at the source it meets at the target, whose heartbeat finds the volume missing.
+        if (cluster[target].Learners.TakeArrived().Contains(MoveCluster.Volume))
+        {
+            await using var again = new StorageNode.Sessions.VolumeRemoval(cluster[target].Context, logger);
+            again.RemoveAgain(MoveCluster.Volume);
+            await MoveCluster.UntilAsync(() => again.Removed.Any());
+        }
+
+        Assert.Equal(0, cluster[target].Context.Usage(MoveCluster.Volume).Inodes);
+        Assert.Empty(cluster[target].Data.Store.List(MoveCluster.Volume, shard));
+        Assert.Empty(cluster[source].Data.Store.List(MoveCluster.Volume, shard));
+    }
+
+    [Fact]
+    public async Task A_forgotten_answer_is_found()
+    {
+        await using var cluster = new MoveCluster(bugs: PlantedBugs.ForgetAnswers);
+        await using var client = cluster.Client();
+        var sequence = client.NextSequence();
+        var body = RawBody.Of(new CreateRequest { Directory = cluster.Root, Mode = 0x81A4, Flags = CreateFlags.Exclusive, Name = "file"u8 });
+        await client.CallAsync(Opcode.Create, cluster.Root.Shard, body, sequence, resent: false);
+        Assert.Equal(Errno.EEXIST, (await client.CallAsync(Opcode.Create, cluster.Root.Shard, body, sequence, resent: true)).Status);
+    }
+
+    [Fact]
+    public async Task A_damaged_block_goes_as_it_is()
+    {
+        await using var cluster = new MoveCluster();
+        await using var client = cluster.Client();
+        var (_, file) = await client.CreateAsync(cluster.Root, "file");
+        var content = new byte[200_000];
+        content.AsSpan().Fill(1);
+        Assert.Equal(Errno.None, await client.WriteAsync(file.Inode, 0, content));
+        var source = cluster.OwnerOf(cluster.Root.Shard);
+        cluster[source].Data.Chunks.Seal(all: true);
+        cluster[source].Data.Chunks.Forget(cluster.Root.Shard, null);
+        Damage(cluster[source].Data, new StorageNode.Chunks.ChunkKey(cluster.Root.Shard, MoveCluster.Volume, file.Inode, default));
+        Assert.Equal(Errno.EIO, (await client.ReadAsync(file.Inode, 65_536, 65_536)).Status);
+        await cluster.MoveAsync(cluster.Root.Shard, Other(cluster));
+        Assert.Equal(Errno.EIO, (await client.ReadAsync(file.Inode, 65_536, 65_536)).Status);
+        Assert.Equal(Errno.None, (await client.ReadAsync(file.Inode, 0, 65_536)).Status);
+    }
+
+    private static unsafe void Damage(StorageNode.Files.FileData data, StorageNode.Chunks.ChunkKey key)
+    {
+        var wrong = (byte)77;
+        Assert.Equal(Errno.None, data.Store.Write(key, 70_000, &wrong, 1));
+    }
+
+    [Fact]
     public async Task A_part_of_a_copy_is_never_served()
     {
         await using var cluster = new MoveCluster();

@@ -118,6 +118,17 @@ internal sealed class MoveClient : IAsyncDisposable
         return (answer.Status, bytes);
     }
 
+    /// <summary>As a client's batch of closes: to a node, once.</summary>
+    public async Task CloseAsync(NodeId node, OpenReference reference)
+    {
+        var payload = new byte[OpenReference.WireSize];
+        var writer = new WireWriter(payload);
+        reference.Write(ref writer);
+        var call = new RpcCall { Opcode = Opcode.Close, Session = Session, Volume = MoveCluster.Volume };
+        using var response = await ConnectionTo(node).CallAsync(in call, default(EmptyMessage), new Payload(payload));
+        Assert.Equal(Errno.None, response.Status);
+    }
+
     /// <summary>One request, sent again until it is answered: a lost connection is followed by a copy that says so.</summary>
     public Task<ShardAnswer> CallAsync(Opcode opcode, ShardId shard, RawBody body, bool mutation, byte[]? payload = null) =>
         CallAsync(opcode, shard, body, mutation ? NextSequence() : default, resent: false, payload);

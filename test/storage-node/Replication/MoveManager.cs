@@ -42,6 +42,14 @@ internal sealed class MoveManager
     /// <summary>Told of every new map.</summary>
     public Action<ClusterMap> Published { get; set; } = static _ => { };
 
+    /// <summary>The first answer that completes a move does not arrive, nor does its map.</summary>
+    public bool LosesAnswers { get; set; }
+
+    public int LostAnswers { get; private set; }
+
+    /// <summary>Nodes hear of new maps at once.</summary>
+    public bool Publishes { get; set; } = true;
+
     /// <summary>The manager is away: no question is answered.</summary>
     public bool IsAway { get; set; }
 
@@ -138,7 +146,14 @@ internal sealed class MoveManager
                 manager.Pauses.Add(copy.PauseMs);
             }
 
-            manager.Published(manager.Map);
+            if (manager.LosesAnswers && manager.LostAnswers++ == 0)
+            {
+                _ = Task.Delay(50, CancellationToken.None).ContinueWith(_ => manager.Published(manager.Map), TaskScheduler.Default);
+                throw new ControlException(StatusCode.DeadlineExceeded, "the answer was lost");
+            }
+
+            if (manager.Publishes)
+                manager.Published(manager.Map);
             return Task.FromResult(manager.Map);
         }
 

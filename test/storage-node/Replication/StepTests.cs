@@ -70,6 +70,35 @@ public sealed class StepTests(ITestOutputHelper output)
         Assert.NotEqual(0u, (uint)move.Id);
     }
 
+    [Fact]
+    public async Task A_drop_that_was_interrupted_goes_on_after_the_start()
+    {
+        await using var cluster = new MoveCluster(shards: 4);
+        var directory = await ShardOfSourceAsync(cluster);
+        await using var client = cluster.Client();
+        var (_, file) = await client.CreateAsync(directory, "file");
+        Assert.Equal(Errno.None, await client.WriteAsync(file.Inode, 0, new byte[100_000]));
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        cluster.Reached = (_, name) =>
+        {
+            if (name != MoveSteps.Dropping)
+                return;
+            reached.TrySetResult();
+            throw new InvalidOperationException("this is where the source dies");
+        };
+        await cluster.MoveAsync(directory.Shard, s_target);
+        await reached.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        await cluster.KillAndStartAsync(s_source);
+        Assert.True(cluster[s_source].Context.Copies.TryGet(directory.Shard, out var copy));
+        Assert.Equal(HeldState.Dropping, copy.State);
+
+        // Meanwhile it cannot come back; afterwards it can.
+        cluster.Manager.Begin(directory.Shard, s_source);
+        cluster.Reached = null;
+        await MoveCluster.UntilAsync(() => cluster.IsServedBy(s_source, directory.Shard), () => cluster.Describe(s_source));
+        Assert.Equal(file.Inode, (await client.LookupAsync(directory, "file")).Attributes.Inode);
+    }
+
     /// <summary>A directory whose shard the source serves.</summary>
     private static async Task<InodeId> ShardOfSourceAsync(MoveCluster cluster)
     {

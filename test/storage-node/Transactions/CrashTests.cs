@@ -185,6 +185,31 @@ public sealed class CrashTests
         Assert.False(state.Inodes.ContainsKey(file.Inode));
     }
 
+    /// <summary>
+    /// The rename is decided, and the node of its target has not been told: it must not list the directory as it was, or who renamed would not find the new name.
+    /// </summary>
+    [Fact]
+    public async Task A_listing_waits_for_the_names_of_decided_transactions()
+    {
+        await using var cluster = TestCluster.StartChildren();
+        await using var client = cluster.Client();
+        var layout = cluster.Layout;
+        var coordinator = layout.OwnerOf(client.Root.Shard);
+        var participant = layout.NodeIds.First(node => node != coordinator);
+        var far = await MakeAsync(client, layout, participant, "far");
+        await client.CreateAsync(client.Root, "file");
+
+        await cluster.StopAsync(coordinator);
+        var doomed = cluster.StartChild(coordinator, $"{Failpoints.AfterDecision}:exit");
+        var rename = client.RenameAsync(client.Root, "file", far, "moved");
+        await doomed.WaitForDeathAsync(s_patience);
+        await cluster.StopAsync(coordinator);
+        var listing = client.ListAsync(far);
+        cluster.StartChild(coordinator);
+        Assert.Equal(Errno.None, await rename.WaitAsync(s_patience));
+        Assert.Equal(["moved"], await listing.WaitAsync(s_patience));
+    }
+
     /// <summary>The decision is still in the log when another transaction has the name.</summary>
     [Fact]
     public async Task A_name_that_was_unlinked_may_be_locked_by_others_when_the_node_dies()

@@ -1,0 +1,67 @@
+using System.Collections.Concurrent;
+using SealFs.Core;
+using SealFs.Core.Messages;
+using SealFs.Core.Wire;
+using SealFs.StorageNode.Inodes;
+using SealFs.StorageNode.Routing;
+using SealFs.StorageNode.Shards;
+
+namespace SealFs.StorageNode.Replication;
+
+/// <summary>
+/// Closes that a client sent here for shards that have moved: the client does not ask what became of a close, and a reference that stayed would keep a removed file for as long as the session
+/// lives. They are told to whoever serves the shard, for as long as a shard may be on its way.
+/// </summary>
+internal sealed class ForwardedCloses(NodeContext node, ShardCalls calls, TaskFactory tasks) : IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<Task, byte> _running = new();
+    private readonly CancellationTokenSource _stopping = new();
+
+    public void Forward(SessionId session, VolumeId volume, List<OpenReference> references)
+    {
+        // Beyond that they stay until the session ends.
+        if (_running.Count >= ReplicationLimits.ForwardedCloses || _stopping.IsCancellationRequested)
+            return;
+        var running = tasks.StartNew(() => RunAsync(session, volume, references)).Unwrap();
+        _running.TryAdd(running, 0);
+        _ = running.ContinueWith(done => _running.TryRemove(done, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await Task.WhenAll(_running.Keys);
+        _stopping.Dispose();
+    }
+
+    private async Task RunAsync(SessionId session, VolumeId volume, List<OpenReference> references)
+    {
+        var since = node.Time.GetTimestamp();
+        var pause = ReplicationLimits.SwitchRetryFirst;
+        while (references.Count > 0 && node.Time.GetElapsedTime(since) < ReplicationLimits.ForwardTime && !_stopping.IsCancellationRequested)
+        {
+            foreach (var group in references.GroupBy(reference => node.WhereIs(reference.Inode.Shard)).ToList())
+            {
+                if (group.Key == node.Identity.Node)
+                    references.RemoveAll(reference => group.Contains(reference) && CloseOperation.TryClose(node, reference, session));
+                else if (await calls.TellAsync(group.Key, Opcode.Close, session, volume, Encode(group)) == Errno.None)
+                    references.RemoveAll(group.Contains);
+            }
+
+            if (references.Count == 0)
+                return;
+            await Task.Delay(pause, node.Time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, ReplicationLimits.SwitchRetryLast.Ticks));
+        }
+    }
+
+    private static byte[] Encode(IEnumerable<OpenReference> references)
+    {
+        OpenReference[] all = [.. references];
+        var bytes = new byte[all.Length * OpenReference.WireSize];
+        var writer = new WireWriter(bytes);
+        foreach (var reference in all)
+            reference.Write(ref writer);
+        return bytes;
+    }
+}
