@@ -91,6 +91,22 @@ public sealed class ClusterMap
         return Next(Version + 1, [], [], changes);
     }
 
+    /// <summary>The next version, with some shards held in another way and, where that changed, other nodes. Epochs are taken as they are given.</summary>
+    /// <exception cref="ArgumentException">A shard would go back to an earlier epoch, or names a node that is not in the map.</exception>
+    public ClusterMap WithAssignments(IEnumerable<ClusterNode> nextNodes, IEnumerable<KeyValuePair<ShardId, ShardAssignment>> changed)
+    {
+        var list = nextNodes.ToList();
+        var changes = changed.ToList();
+        foreach (var (shard, assignment) in changes)
+        {
+            if (assignment.Epoch.Value < this[shard].Epoch.Value)
+                throw new ArgumentException($"Shard {shard} would go back from epoch {EpochOf(shard)} to {assignment.Epoch}.", nameof(changed));
+        }
+        var changedNodes = list.Where(node => !ReferenceEquals(Node(node.Id), node)).ToList();
+        IReadOnlyCollection<NodeId> gone = list.SequenceEqual(Nodes) ? [] : [.. Nodes.Select(node => node.Id).Except(list.Select(node => node.Id))];
+        return Next(Version + 1, changedNodes, gone, changes);
+    }
+
     /// <summary>A later version of this map, made of what changed. Checks what changed, and everything only if nodes are gone.</summary>
     /// <exception cref="ArgumentException">A shard names a node that is not in the map.</exception>
     /// <exception cref="IndexOutOfRangeException">There is no such shard.</exception>
