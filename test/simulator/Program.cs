@@ -10,7 +10,7 @@ namespace SealFs.Simulator;
 internal static class Program
 {
     public static async Task<int> Main(string[] arguments) =>
-        arguments.Contains("--seed") ? Simulate(arguments) : await Xunit.MicrosoftTestingPlatform.TestPlatformTestFramework.RunAsync(arguments, static (_, _) => { });
+        arguments.Contains("--seed") ? Simulate(arguments) : await Xunit.Runner.InProc.SystemConsole.ConsoleRunner.Run(arguments);
 
     private static int Simulate(string[] arguments)
     {

@@ -23,7 +23,7 @@ internal sealed class SimulatedNode
         var uuid = new byte[16];
         cluster.World.Random.NextBytes(uuid);
         _directory = new SimulatedNodeDirectory(new NodeIdentity { Uuid = new Guid(uuid) });
-        _metadata = new EngineDisk(cluster.World);
+        _metadata = new EngineDisk(cluster.World) { IsLying = cluster.Options.SyncsNothing };
         Data = new ChunkDisk(cluster.World);
     }
 

@@ -24,7 +24,10 @@ internal sealed record SimulationOptions
     public bool LosesPower { get; init; }
 
     /// <summary>What was sent on a connection that broke may still be read by its server.</summary>
-    public bool HasLeftovers { get; init; } = true;
+    public bool HasLeftovers { get; init; }
+
+    /// <summary>The metadata disks take every sync for done: what a test of the simulator itself puts in.</summary>
+    public bool SyncsNothing { get; init; }
 
     public static SimulationOptions For(int seed) => new()
     {

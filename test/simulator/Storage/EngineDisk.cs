@@ -18,6 +18,9 @@ internal sealed class EngineDisk
 
     public EngineDisk(SimulatedWorld world) => _world = world;
 
+    /// <summary>A disk that lies: see <see cref="Cluster.SimulationOptions.SyncsNothing"/>.</summary>
+    public bool IsLying { get; init; }
+
     public bool HasUnsynced => _unsynced.Count > 0;
 
     public OrderedTable this[Table table] => _applied[(int)table];
@@ -30,9 +33,8 @@ internal sealed class EngineDisk
 
     public void Sync()
     {
-        foreach (var batch in _unsynced)
-            Apply(_durable, batch);
-        _unsynced.Clear();
+        if (!IsLying)
+            Settle();
     }
 
     /// <summary>How many of the batches that were not synced are lost.</summary>
@@ -41,9 +43,16 @@ internal sealed class EngineDisk
         var kept = _world.Random.Next(_unsynced.Count + 1);
         var lost = _unsynced.Count - kept;
         _unsynced.RemoveRange(kept, lost);
-        Sync();
+        Settle();
         _applied = [.. _durable.Select(static table => table.Copy())];
         return lost;
+    }
+
+    private void Settle()
+    {
+        foreach (var batch in _unsynced)
+            Apply(_durable, batch);
+        _unsynced.Clear();
     }
 
     private static OrderedTable[] NewTables() => [.. Enumerable.Range(0, s_tables).Select(static _ => new OrderedTable())];

@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# simulate.sh: runs simulated clusters (docs/testing.md, "The simulator"), or one of them again.
+#
+#   test/simulate.sh --seed N [--seeds COUNT] [--trace] [--leftovers]
+#
+#   --seed N       the first seed
+#   --seeds COUNT  how many, one after the other; only those that fail are told
+#   --trace        prints everything that happens, with what the processes log
+#   --leftovers    servers may read what was sent on connections that broke, seconds later
+#
+# Exit code 1 when a run failed.
+set -u -o pipefail
+cd "$(dirname "$0")/.." || exit 2
+case ${1:-} in --seed) ;; *) sed -n '2,/^set/p' "$0" | grep '^#' | cut -c3-; exit 64 ;; esac
+dotnet build test/simulator -c Release -v q --nologo -clp:ErrorsOnly </dev/null >&2 || exit 2
+exec test/simulator/bin/Release/net10.0/SealFs.Simulator.Tests "$@"

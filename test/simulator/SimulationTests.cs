@@ -1,0 +1,62 @@
+using SealFs.Simulator.Cluster;
+using Xunit;
+
+namespace SealFs.Simulator;
+
+/// <summary>Whole clusters. A seed that fails is printed with the command that runs it again.</summary>
+public sealed class SimulationTests(ITestOutputHelper output)
+{
+    private static bool IsSoak => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("SEALFS_SOAK"));
+
+    [Fact]
+    public void A_seed_is_a_run()
+    {
+        foreach (var seed in new[] { 3, 8, 90 })
+        {
+            var first = Simulation.Run(seed);
+            var again = Simulation.Run(seed);
+            Assert.Equal(first.TraceHash, again.TraceHash);
+            Assert.Equal(first.Events, again.Events);
+            Assert.NotEqual(first.TraceHash, Simulation.Run(seed + 1).TraceHash);
+        }
+    }
+
+    [Fact]
+    public void What_clients_were_told_holds_under_every_seed()
+    {
+        var failed = RunMany(1, IsSoak ? 20_000 : 300, SimulationOptions.For);
+        foreach (var report in failed)
+            output.WriteLine(report.Describe());
+        Assert.Empty(failed.Select(static report => report.Seed));
+    }
+
+    [Fact]
+    public void A_disk_that_does_not_sync_is_found()
+    {
+        var failed = RunMany(1, 60, seed => SimulationOptions.For(seed) with { LosesPower = true, SyncsNothing = true });
+        Assert.NotEmpty(failed);
+    }
+
+    /// <summary>Each run in one thread, and several threads. The failed ones, in order.</summary>
+    private static List<SimulationReport> RunMany(int first, int count, Func<int, SimulationOptions> options)
+    {
+        var next = first - 1;
+        var failed = new List<SimulationReport>();
+        var threads = Enumerable.Range(0, Environment.ProcessorCount).Select(index => new Thread(Work) { Name = $"simulation {index}", IsBackground = true }).ToList();
+        threads.ForEach(static thread => thread.Start());
+        threads.ForEach(static thread => thread.Join());
+        return [.. failed.OrderBy(static report => report.Seed)];
+
+        void Work()
+        {
+            while (Interlocked.Increment(ref next) is var seed && seed < first + count)
+            {
+                var report = Simulation.Run(seed, options(seed));
+                if (report.IsGood)
+                    continue;
+                lock (failed)
+                    failed.Add(report);
+            }
+        }
+    }
+}
