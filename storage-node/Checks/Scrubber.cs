@@ -39,7 +39,7 @@ public sealed partial class Scrubber : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync();
+        _stopping.Cancel();
         await _running;
         _stopping.Dispose();
     }

@@ -29,7 +29,7 @@ internal sealed class ForwardedCloses(NodeContext node, ShardCalls calls, TaskFa
 
     public async ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync();
+        _stopping.Cancel();
         await Task.WhenAll(_running.Keys);
         _stopping.Dispose();
     }

@@ -76,7 +76,7 @@ internal sealed class ShardCalls(NodeContext node) : IAsyncDisposable
         if (node.Map is not { } map || _peers.To(map, peer) is not { } connection)
             return Errno.Disconnected;
         var request = new RpcCall { Opcode = opcode, Session = session, Volume = volume, TimeoutMs = Limits.TryMs };
-        using var response = await connection.CallAsync(in request, default(EmptyMessage), new Payload(payload));
+        using var response = await connection.CallAsync(in request, default, new Payload(payload));
         return response.Status;
     }
 
