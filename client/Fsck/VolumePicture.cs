@@ -28,8 +28,8 @@ internal sealed class VolumePicture
 
     public HashSet<InodeId> Purging { get; } = [];
 
-    /// <summary>What the counters of a shard say.</summary>
-    public Dictionary<ShardId, (long Bytes, long Inodes)> Usage { get; } = [];
+    /// <summary>What the counters of a shard say, and after which of its effects.</summary>
+    public Dictionary<ShardId, (long Bytes, long Inodes, ulong EffectSequence)> Usage { get; } = [];
 
     public List<(ShardId Shard, Errno Status)> Failed { get; } = [];
 
@@ -57,7 +57,7 @@ internal sealed class VolumePicture
                     Chunks.Add(new ChunkFacts(shard, row.Inode, row.Chunk, row.AccountedBytes, row.Blocks, row.Damaged, row.Flags));
                     break;
                 case ScanRowKind.Usage:
-                    Usage[shard] = (row.UsedBytes, row.UsedInodes);
+                    Usage[shard] = (row.UsedBytes, row.UsedInodes, row.EffectSequence);
                     break;
                 default:
                     AddMark(in row);

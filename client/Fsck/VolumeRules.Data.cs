@@ -57,9 +57,11 @@ internal sealed partial class VolumeRules
             var (bytes, inodes) = counted.GetValueOrDefault(shard);
             if (usage.Bytes != bytes || usage.Inodes != inodes)
             {
+                // The rows were read after the counters. Two looks that meet the same last effect had a shard at rest between them, and only then agree about this.
                 Add(
                     FindingKind.WrongUsage, default, "",
-                    $"shard {shard} counts {usage.Bytes - bytes:+0;-0;0} bytes and {usage.Inodes - inodes:+0;-0;0} inodes more than there are");
+                    $"shard {shard} counts {usage.Bytes - bytes:+0;-0;0} bytes and {usage.Inodes - inodes:+0;-0;0} inodes more than there are",
+                    usage.EffectSequence);
             }
         }
     }

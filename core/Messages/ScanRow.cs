@@ -37,7 +37,7 @@ public enum ScanChunkFlags : byte
 /// Orphan     u64 inode
 /// Inline     u64 inode   u32 length
 /// Purge      u64 inode        (its chunks are being removed)
-/// Usage      i64 bytes   i64 inodes
+/// Usage      i64 bytes   i64 inodes   u64 last effect of the shard when it was read
 /// Chunk      u64 inode   u64 chunk   u32 end   u32 accounted   u64 blocks   u64 damaged blocks   u8 ScanChunkFlags
 /// </code>
 /// </summary>
@@ -60,6 +60,7 @@ public ref struct ScanRow
     public long Subdirectories;
     public long UsedBytes;
     public long UsedInodes;
+    public ulong EffectSequence;
     public ChunkIndex Chunk;
     public uint EndBytes;
     public uint AccountedBytes;
@@ -97,6 +98,7 @@ public ref struct ScanRow
             case ScanRowKind.Usage:
                 writer.I64(UsedBytes);
                 writer.I64(UsedInodes);
+                writer.U64(EffectSequence);
                 break;
             case ScanRowKind.Chunk:
                 WriteChunk(ref writer);
@@ -139,6 +141,7 @@ public ref struct ScanRow
             case ScanRowKind.Usage:
                 row.UsedBytes = reader.I64();
                 row.UsedInodes = reader.I64();
+                row.EffectSequence = reader.U64();
                 break;
             case ScanRowKind.Chunk:
                 row = ReadChunk(ref reader);

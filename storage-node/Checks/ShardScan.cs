@@ -39,7 +39,13 @@ internal sealed class ShardScan(FileData data)
         using (request.Shard.Enter())
         {
             var usage = request.Shard.Usage(request.Volume);
-            page.Add(new ScanRow { Kind = ScanRowKind.Usage, UsedBytes = usage.UsedBytes, UsedInodes = usage.Inodes });
+            page.Add(new ScanRow
+            {
+                Kind = ScanRowKind.Usage,
+                UsedBytes = usage.UsedBytes,
+                UsedInodes = usage.Inodes,
+                EffectSequence = request.Shard.EffectSequence,
+            });
         }
 
         foreach (var (volume, inode, _) in PurgeRow.List(request.Node.Engine, request.Shard.Id))

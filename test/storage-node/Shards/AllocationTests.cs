@@ -6,6 +6,8 @@ using Xunit;
 
 namespace SealFs.StorageNode.Tests.Shards;
 
+/// <summary>Alone, because what others listen to metrics with is allocated on whatever thread records first.</summary>
+[Collection(nameof(AloneCollection))]
 public sealed class AllocationTests : IDisposable
 {
     private const int Requests = 5_000;
