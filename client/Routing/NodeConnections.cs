@@ -12,7 +12,7 @@ namespace SealFs.Client.Routing;
 /// The connections to storage nodes, made when first needed: for each node one for small requests in every lane and one for large transfers, through the node's
 /// Unix socket where both share a host. A lane is a thread with connections of its own, so that what it sends is answered on it, and no lock is shared.
 /// </summary>
-internal sealed partial class NodeConnections(ClientSession session, ushort generation, int laneCount, ILogger logger, Action<NodeId, bool> met) : IAsyncDisposable
+internal sealed partial class NodeConnections(ClientSession session, ushort generation, int laneCount, ILogger logger, Action<NodeId> restarted) : IAsyncDisposable
 {
     private readonly RpcReceiverGroup[] _lanes = Enumerable.Range(0, laneCount).Select(index => new RpcReceiverGroup(index)).ToArray();
     private readonly Lock _gate = new();
@@ -97,11 +97,10 @@ internal sealed partial class NodeConnections(ClientSession session, ushort gene
         var connection = new RpcConnection(endpoint, new RpcClientOptions { Hello = WriteHello, Logger = logger, Receivers = lane });
         connection.ConnectionChanged += (RpcConnection _, in RpcConnectionChange change) =>
         {
-            if (!change.Connected || !incarnation.IsNews(change.PeerIncarnation, out var isRestarted))
+            if (!change.Connected || !incarnation.IsAnother(change.PeerIncarnation))
                 return;
-            if (isRestarted)
-                LogRestarted(logger, node);
-            ThreadPool.UnsafeQueueUserWorkItem(state => met(state.node, state.isRestarted), (node, isRestarted), preferLocal: false);
+            LogRestarted(logger, node);
+            ThreadPool.UnsafeQueueUserWorkItem(restarted, node, preferLocal: false);
         };
         return connection;
     }
@@ -147,16 +146,11 @@ internal sealed partial class NodeConnections(ClientSession session, ushort gene
         }
     }
 
-    /// <summary>What a node said last; shared by its connections, so that its restart, and the first contact, are reported once.</summary>
+    /// <summary>What a node said last; shared by its connections, so that a restart is reported once.</summary>
     private sealed class Incarnation
     {
         private ulong _last;
 
-        public bool IsNews(ulong incarnation, out bool isRestarted)
-        {
-            var before = Interlocked.Exchange(ref _last, incarnation);
-            isRestarted = before != 0;
-            return before != incarnation;
-        }
+        public bool IsAnother(ulong incarnation) => Interlocked.Exchange(ref _last, incarnation) is not 0 and var before && before != incarnation;
     }
 }
