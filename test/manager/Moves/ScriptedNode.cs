@@ -70,7 +70,12 @@ internal sealed class ScriptedNode(ManagerFixture manager, int number)
         {
             Copies[new(order.Shard)] = new CopyReport
             {
-                Shard = order.Shard, MoveId = order.MoveId, Epoch = order.Epoch, Step = CopyStep.Tailing, BytesTotal = 100, BytesCopied = 100,
+                Shard = order.Shard,
+                MoveId = order.MoveId,
+                Epoch = order.Epoch,
+                Step = CopyStep.Tailing,
+                BytesTotal = 100,
+                BytesCopied = 100,
             };
         }
         foreach (var order in Drops)
@@ -87,7 +92,12 @@ internal sealed class ScriptedNode(ManagerFixture manager, int number)
     {
         var request = new CompleteMoveRequest
         {
-            MoveId = move, NodeId = Id, Incarnation = Incarnation, BytesCopied = 100, PauseMs = pauseMs, HaveMapVersion = Map.Version,
+            MoveId = move,
+            NodeId = Id,
+            Incarnation = Incarnation,
+            BytesCopied = 100,
+            PauseMs = pauseMs,
+            HaveMapVersion = Map.Version,
         };
         var response = await manager.Client.CompleteMoveAsync(request, TimeSpan.FromSeconds(10), Cancellation);
         Follow(ClusterMapCodec.Apply(Map, response.Update)!);
