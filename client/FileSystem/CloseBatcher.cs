@@ -4,23 +4,44 @@ using SealFs.Client.Buffering;
 using SealFs.Client.Routing;
 using SealFs.Core;
 using SealFs.Core.Messages;
+using SealFs.Core.Placement;
 using SealFs.Core.Wire;
 
 namespace SealFs.Client.FileSystem;
 
 /// <summary>
 /// Tells the nodes what this session no longer has open, late and many at once: a close costs no request of its own. A node that was restarted is told what is
-/// still open, because it has forgotten.
+/// still open, because it has forgotten; so is one that shards with open files have moved to.
 /// </summary>
 internal sealed class CloseBatcher(ClusterRouter router, FileTable files)
 {
     private readonly ConcurrentQueue<OpenReference> _closed = new();
+    private readonly ConcurrentQueue<NodeId> _gotShards = new();
 
     public void Add(InodeId inode, ulong stamp) => _closed.Enqueue(new OpenReference(inode, stamp));
+
+    /// <summary>
+    /// Shards with open files have moved. The references moved with them, unless the old node was restarted and had not been told before it handed them over, or the
+    /// new one was restarted before this client talked to it: so the new one is told, with what gathers until the next time.
+    /// </summary>
+    public void OnMapChanged(ClusterMap before, ClusterMap after)
+    {
+        foreach (var open in files.Opened())
+        {
+            var node = after.PrimaryOf(open.Inode.Shard);
+            if (node != before.PrimaryOf(open.Inode.Shard))
+                _gotShards.Enqueue(node);
+        }
+    }
 
     /// <summary>Sends what has gathered. Called by a timer, and once at the end.</summary>
     public async Task SendAsync()
     {
+        var gotShards = new HashSet<NodeId>();
+        while (_gotShards.TryDequeue(out var node))
+            gotShards.Add(node);
+        foreach (var node in gotShards)
+            await ReassertAsync(node);
         var byNode = new Dictionary<NodeId, List<OpenReference>>();
         while (_closed.TryDequeue(out var reference))
             AddTo(byNode, reference);
@@ -40,13 +61,6 @@ internal sealed class CloseBatcher(ClusterRouter router, FileTable files)
             // A node that has left the cluster has nothing to be told. One that could not be reached says again that it was restarted.
         }
     }
-
-    /// <summary>
-    /// A node that this client has not talked to before serves what it has open: a shard with open files moved there. The references moved with it, but the node may
-    /// have been restarted since.
-    /// </summary>
-    public Task ReassertAtFirstContactAsync(NodeId node) =>
-        files.Opened().Any(open => router.PrimaryOf(open.Inode.Shard) == node) ? ReassertAsync(node) : Task.CompletedTask;
 
     /// <summary>
     /// Closes what a dead worker of this session had open and nobody knows of any more: it may have died before it told the servers. Opens after

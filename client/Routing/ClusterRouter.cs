@@ -37,7 +37,7 @@ public sealed partial class ClusterRouter : IAsyncDisposable
         Volume = session.VolumeId;
         Generation = generation;
         OperationTimeoutMs = operationTimeoutMs;
-        _connections = new NodeConnections(session, generation, laneCount, logger, OnNodeMet, Execution);
+        _connections = new NodeConnections(session, generation, laneCount, logger, node => NodeRestarted?.Invoke(node), Execution);
     }
 
     /// <summary>The threads that receive answers to small requests, for a worker that takes one over.</summary>
@@ -46,10 +46,10 @@ public sealed partial class ClusterRouter : IAsyncDisposable
     /// <summary>A node came back as another incarnation: it has forgotten what it held in memory, open references among it. Raised on a pool thread.</summary>
     public event Action<NodeId>? NodeRestarted;
 
-    internal ClientExecution Execution { get; }
+    /// <summary>A newer map is in use: the one before, and the new one.</summary>
+    public event Action<ClusterMap, ClusterMap>? MapChanged;
 
-    /// <summary>The first connection to a node came up: what it did before is not known here. Raised on a pool thread.</summary>
-    public event Action<NodeId>? NodeMet;
+    internal ClientExecution Execution { get; }
 
     public ClusterMap Map => Volatile.Read(ref _map);
 
@@ -86,6 +86,7 @@ public sealed partial class ClusterRouter : IAsyncDisposable
                 DropCorrections(map);
                 _connections.CloseAllBut(map);
                 LogNewMap(map.Version);
+                MapChanged?.Invoke(known, map);
                 return;
             }
             known = seen;
@@ -172,6 +173,4 @@ public sealed partial class ClusterRouter : IAsyncDisposable
                 return;
         }
     }
-
-    private void OnNodeMet(NodeId node, bool isRestarted) => (isRestarted ? NodeRestarted : NodeMet)?.Invoke(node);
 }

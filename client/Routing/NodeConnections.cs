@@ -13,7 +13,7 @@ namespace SealFs.Client.Routing;
 /// Unix socket where both share a host. A lane is a thread with connections of its own, so that what it sends is answered on it, and no lock is shared.
 /// </summary>
 internal sealed partial class NodeConnections(
-    ClientSession session, ushort generation, int laneCount, ILogger logger, Action<NodeId, bool> met, ClientExecution execution) : IAsyncDisposable
+    ClientSession session, ushort generation, int laneCount, ILogger logger, Action<NodeId> restarted, ClientExecution execution) : IAsyncDisposable
 {
     private readonly RpcReceiverGroup[] _lanes = Enumerable.Range(0, laneCount).Select(index => new RpcReceiverGroup(index)).ToArray();
     private readonly Lock _gate = new();
@@ -106,11 +106,10 @@ internal sealed partial class NodeConnections(
         });
         connection.ConnectionChanged += (RpcChannel _, in RpcConnectionChange change) =>
         {
-            if (!change.Connected || !incarnation.IsNews(change.PeerIncarnation, out var isRestarted))
+            if (!change.Connected || !incarnation.IsAnother(change.PeerIncarnation))
                 return;
-            if (isRestarted)
-                LogRestarted(logger, node);
-            execution.Tasks.StartNew(() => met(node, isRestarted));
+            LogRestarted(logger, node);
+            execution.Tasks.StartNew(() => restarted(node));
         };
         return connection;
     }
@@ -156,16 +155,11 @@ internal sealed partial class NodeConnections(
         }
     }
 
-    /// <summary>What a node said last; shared by its connections, so that its restart, and the first contact, are reported once.</summary>
+    /// <summary>What a node said last; shared by its connections, so that a restart is reported once.</summary>
     private sealed class Incarnation
     {
         private ulong _last;
 
-        public bool IsNews(ulong incarnation, out bool isRestarted)
-        {
-            var before = Interlocked.Exchange(ref _last, incarnation);
-            isRestarted = before != 0;
-            return before != incarnation;
-        }
+        public bool IsAnother(ulong incarnation) => Interlocked.Exchange(ref _last, incarnation) is not 0 and var before && before != incarnation;
     }
 }

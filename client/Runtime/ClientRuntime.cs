@@ -38,7 +38,7 @@ public sealed partial class ClientRuntime : IAsyncDisposable
         _closes = new CloseBatcher(_router, files);
         files.Closed = _closes.Add;
         _router.NodeRestarted += node => _ = _closes.ReassertAsync(node);
-        _router.NodeMet += node => _ = _closes.ReassertAtFirstContactAsync(node);
+        _router.MapChanged += _closes.OnMapChanged;
         var recovered = _writeBack.Recover();
         if (recovered > 0)
             LogRecovered(recovered);

@@ -18,7 +18,7 @@ moved_bytes() { cluster moves >"$WORK/moves.json"; field "$WORK/moves.json" comp
 holds() { # NODE LEAST: the node serves that many shards
   cluster map >"$WORK/now.map" && [ "$(python3 "$ROOT/test/e2e/shards.py" of "$WORK/now.map" "$1" | wc -w)" -ge "$2" ]
 }
-bytes_held() { cluster nodes >"$WORK/nodes.json"; python3 -c "import json,sys; print(sum(n['shardBytes'] for n in json.load(open(sys.argv[1]))))" "$WORK/nodes.json"; }
+all_bytes() { sealfs volume show test --output json >"$WORK/volume.json"; python3 -c "import json,sys; print(json.load(open(sys.argv[1]))['volume']['usedBytes'])" "$WORK/volume.json"; }
 spread() { cluster nodes >"$WORK/nodes.json"; python3 "$ROOT/test/e2e/shards.py" spread "$WORK/nodes.json" | while read -r line; do note "$1: $line"; done; }
 # At most 15 % more than had to be: shards by their number, bytes by what the shards hold on average.
 least_movement() { # BEFORE AFTER BYTES BYTES_HELD WHAT
@@ -43,10 +43,31 @@ fio --name=v --directory="$M/fio" --size=16m --rw=randwrite --bs=8k --verify=crc
   >"$WORK/log/fio" 2>&1 & FIO=$!
 python3 "$ROOT/test/e2e/load.py" "$M/load" "$T" --fsync-log "$WORK/synced" >"$WORK/load.json" 2>"$WORK/log/load" & LOAD=$!
 PIDS+=("$FIO" "$LOAD")
+# Files that are open and have no name, in many shards: their references and their contents move too, and at the end nothing is left of them.
+mkdir "$M/nameless"
+python3 - "$M/nameless" "$T" 2>"$WORK/log/nameless" <<'PY' &
+import os, sys, time
+end, files = time.monotonic() + float(sys.argv[2]), {}
+for n in range(200):
+    directory = f"{sys.argv[1]}/{n % 40}"
+    os.makedirs(directory, exist_ok=True)
+    fd = os.open(f"{directory}/{n}", os.O_CREAT | os.O_RDWR)
+    files[fd] = b"%d" % n * (1 if n % 2 else 10000)
+    os.write(fd, files[fd])
+    os.fsync(fd)
+    os.unlink(f"{directory}/{n}")
+while time.monotonic() < end:
+    for fd, data in files.items():
+        if os.pread(fd, 1 << 17, 0) != data: sys.exit(f"the content of a file without a name is not there: {data[:10]}")
+        os.pwrite(fd, data[:1], 0)
+    time.sleep(0.5)
+PY
+NAMELESS=$!
+PIDS+=("$NAMELESS")
 
 echo "# two more nodes"
 sleep 2
-cluster map >"$WORK/before.map"; bytes_before=$(moved_bytes); held=$(bytes_held)
+cluster map >"$WORK/before.map"; bytes_before=$(moved_bytes); held=$(all_bytes)
 read -r -a ports <<<"$(free_ports 4)"
 for n in 4 5; do
   NODE_PORT[$n]=${ports[$((2 * n - 8))]} NODE_METRICS[$n]=${ports[$((2 * n - 7))]}
@@ -62,7 +83,7 @@ check "no more was moved than had to be" least_movement "$WORK/before.map" "$WOR
 spread "after growing"
 
 echo "# two of the first three go"
-held=$(bytes_held)
+held=$(all_bytes)
 began=$(now_ms)
 sealfs cluster drain node-1 --no-wait; sealfs cluster drain node-2 --no-wait
 check "a node that holds data is not removed" bash -c "'$SEALFS' cluster remove node-1; [ \$? = 7 ]"
@@ -79,6 +100,7 @@ for n in 1 2; do
   check "the process of node-$n ends by itself" wait_until 30 gone "${NODE_PID[$n]}"
 done
 
+wait "$NAMELESS"; nameless_rc=$?
 wait "$WALK"; walk_rc=$?
 wait "$LOAD"; load_rc=$?
 wait "$FIO"; fio_rc=$?
@@ -88,6 +110,9 @@ note "longest call: walker $(field "$WORK/walk.json" longest_ms) ms ($(field "$W
 check "no error and no wrong byte at the walker" test "$walk_rc" = 0
 check "no error at the metadata load" test "$load_rc" = 0
 check "no error at fio, every block verified" test "$fio_rc" = 0 || tail -5 "$WORK/log/fio"
+check "the files without a name keep their content" test "$nameless_rc" = 0 || tail -3 "$WORK/log/nameless"
+nothing_without_a_name() { sealfs fsck test | grep -q ' 0 open without a name'; }
+check "nothing is left of them when they are closed" wait_until 30 nothing_without_a_name
 check "what was synced is there" python3 "$ROOT/test/e2e/check_synced.py" "$WORK/synced"
 check "fsck finds nothing and every checksum right" sealfs fsck test --verify
 check "the three that are left are well" cluster_healthy

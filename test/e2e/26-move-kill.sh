@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # kill -9 of the source, of the target and of the manager at every step of a move, under a load and a walker that knows every byte: the shard has one owner
 # afterwards, nothing is lost, and applications see a pause and no error.
-# time limit: 420
+# time limit: 900
 . "$(dirname "$0")/lib.sh"
 start_cluster
 mount_volume m test -o op_timeout=120s

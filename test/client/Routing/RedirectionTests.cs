@@ -153,16 +153,6 @@ public sealed class RedirectionTests : IAsyncLifetime
         Assert.Single(_new.Seen);
     }
 
-    /// <summary>A shard may have brought open files with it, and the node have forgotten them before this client came.</summary>
-    [Fact]
-    public async Task The_first_contact_with_a_node_is_told()
-    {
-        var met = new TaskCompletionSource<NodeId>();
-        _router.NodeMet += node => met.TrySetResult(node);
-        Assert.Equal(Errno.None, await AskAsync(Inode.Shard));
-        Assert.Equal(new NodeId(1), await met.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
-    }
-
     [Fact]
     public async Task A_node_that_was_restarted_at_another_address_is_noticed()
     {
