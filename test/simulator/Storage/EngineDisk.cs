@@ -31,6 +31,9 @@ internal sealed class EngineDisk
         _unsynced.Add(batch.ToArray());
     }
 
+    /// <summary>Everything as it is now.</summary>
+    public OrderedTable[] Copy() => [.. _applied.Select(static table => table.Copy())];
+
     public void Sync()
     {
         if (!IsLying)
