@@ -50,7 +50,7 @@ internal sealed class ForwardedCloses(NodeContext node, ShardCalls calls, TaskFa
 
             if (references.Count == 0)
                 return;
-            await Task.Delay(pause, node.Time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(pause, node.Time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, ReplicationLimits.SwitchRetryLast.Ticks));
         }
     }

@@ -83,7 +83,7 @@ public sealed partial class NodeContext : IDisposable
     public Action RequestHeartbeat { get; set; } = static () => { };
 
     /// <summary>For tests of tests.</summary>
-    public PlantedBugs PlantedBugs { get; init; }
+    public PlantedBugs PlantedBugs { get; set; }
 
     /// <summary>Told of the steps of moves (<see cref="MoveSteps"/>); what it throws the step fails with. For tests.</summary>
     public Action<string>? Reached { get; set; }

@@ -1,5 +1,6 @@
 using SealFs.Client.Fsck;
 using SealFs.Core;
+using SealFs.Core.Control.V1;
 using SealFs.Simulator.Checking;
 using SealFs.Simulator.Cluster;
 using SealFs.Simulator.Faults;
@@ -17,6 +18,7 @@ internal sealed class Simulation
     private readonly SimulatedCluster _cluster;
     private readonly History _history;
     private readonly FaultInjector _faults;
+    private readonly ShardMover _mover;
     private Namespace? _names;
     private int _lastSlot;
 
@@ -26,6 +28,7 @@ internal sealed class Simulation
         _cluster = new SimulatedCluster(options, _world);
         _history = new History(_world);
         _faults = new FaultInjector(_world, _cluster);
+        _mover = new ShardMover(_world, _cluster);
     }
 
     public static SimulationReport Run(int seed, SimulationOptions? options = null, TextWriter? trace = null)
@@ -66,14 +69,34 @@ internal sealed class Simulation
         }
 
         _faults.Start();
+        _mover.Start();
         _world.RunUntil(() => open == 0, TimeSpan.FromSeconds(12));
         _faults.Heal();
-        if (!Within("the clients' work", () => open == 0) || !Do(admin, "the last look", () => LookAtEverythingAsync(admin)))
+        _mover.Stop();
+        if (!Within("the clients' work", () => open == 0) || !Do(admin, "the moves", () => MovesEndAsync(admin)) || !Do(admin, "the last look", () => LookAtEverythingAsync(admin)))
             return;
         _world.RunFor(TimeSpan.FromSeconds(10));
-        if (Do(admin, "the check of the volume", () => CheckVolumeAsync(admin)))
+        VolumeInfo? volume = null;
+        if (Do(admin, "the check of the volume", () => CheckVolumeAsync(admin)) && Do(admin, "the usage", async () => volume = await UsageAsync(admin)))
+        {
+            new OwnershipCheck(_world, _cluster).Run(volume!);
             CheckHistory();
+        }
     }
+
+    /// <summary>Until there has been no move for longer than the manager waits before it makes some.</summary>
+    private static async Task MovesEndAsync(SimulatedClient admin)
+    {
+        for (var quiet = 0; quiet < 5;)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1), admin.Process.Clock);
+            var moves = await admin.UntilHeardAsync(() => admin.Control.ListMovesAsync());
+            quiet = moves.Moves.Count == 0 ? quiet + 1 : 0;
+        }
+    }
+
+    private static Task<VolumeInfo> UsageAsync(SimulatedClient admin) =>
+        admin.UntilHeardAsync(() => admin.Control.GetVolumeAsync(SimulatedCluster.Volume));
 
     private async Task SetUpAsync(SimulatedClient admin)
     {

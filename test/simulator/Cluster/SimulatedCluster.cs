@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using SealFs.Core.Control.V1;
+using SealFs.Simulator.Faults;
 using SealFs.Simulator.Network;
 using SealFs.Simulator.World;
 
@@ -20,7 +21,8 @@ internal sealed class SimulatedCluster
         World = world;
         Network = new SimulatedNetwork(world);
         Manager = new SimulatedManager(this);
-        Nodes = [.. Enumerable.Range(1, options.Nodes).Select(number => new SimulatedNode(this, number))];
+        Steps = new StepFaults(world);
+        Nodes = [.. Enumerable.Range(1, options.Nodes + options.LateNodes).Select(number => new SimulatedNode(this, number))];
     }
 
     public SimulationOptions Options { get; }
@@ -31,7 +33,11 @@ internal sealed class SimulatedCluster
 
     public SimulatedManager Manager { get; }
 
+    /// <summary>All, also those that have not joined yet.</summary>
     public IReadOnlyList<SimulatedNode> Nodes { get; }
+
+    /// <summary>Told of the steps of moves.</summary>
+    public StepFaults Steps { get; }
 
     public List<SimulatedClient> Clients { get; } = [];
 
@@ -56,8 +62,8 @@ internal sealed class SimulatedCluster
     public void StartAll()
     {
         Manager.Start();
-        foreach (var node in Nodes)
-            node.Start();
+        foreach (var node in Nodes.Take(Options.Nodes))
+            node.Join();
     }
 
     /// <summary>Makes the volume, as an administrator does.</summary>

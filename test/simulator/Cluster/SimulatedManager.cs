@@ -47,6 +47,8 @@ internal sealed class SimulatedManager(SimulatedCluster cluster)
             ExpectedNodes = cluster.Options.Nodes,
             SessionLease = TimeSpan.FromSeconds(10),
             NodeLease = TimeSpan.FromSeconds(4),
+            GrowthDelay = TimeSpan.FromMilliseconds(300),
+            MovePatience = TimeSpan.FromSeconds(5),
             Clock = process.Clock,
             Tasks = process.Tasks,
             FillRandom = bytes => process.Random.NextBytes(bytes),

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using SealFs.Core;
 using SealFs.Core.Control;
 using SealFs.Simulator.Network;
 using SealFs.Simulator.Storage;
@@ -40,6 +41,9 @@ internal sealed class SimulatedNode
 
     public bool IsUp => Process is { IsAlive: true };
 
+    /// <summary>It was started at least once.</summary>
+    public bool HasJoined { get; private set; }
+
     private string Address => $"{Name}:7410";
 
     public double DiskSlowness
@@ -51,9 +55,22 @@ internal sealed class SimulatedNode
         }
     }
 
+    /// <summary>Every shard of which there is something on its disks.</summary>
+    public IEnumerable<ShardId> ShardsOnDisk() => _metadata.Shards().Concat(Data.Shards()).Distinct().OrderBy(static shard => shard.Value);
+
+    /// <summary>Starts for the first time.</summary>
+    public void Join()
+    {
+        if (HasJoined)
+            return;
+        HasJoined = true;
+        Start();
+    }
+
+    /// <summary>Starts again; no effect before it has joined.</summary>
     public void Start()
     {
-        if (IsUp)
+        if (IsUp || !HasJoined)
             return;
         var world = _cluster.World;
         world.Note($"{Name} starts");
@@ -82,6 +99,8 @@ internal sealed class SimulatedNode
 
     public void LosePower()
     {
+        if (!HasJoined)
+            return;
         Crash();
         var lost = _metadata.LosePower();
         Data.LosePower();
@@ -110,6 +129,8 @@ internal sealed class SimulatedNode
         var engine = new SimulatedEngine(_metadata, process, _crash!);
         var chunks = new SimulatedChunkStore(Data, process, _crash!);
         Parts = new NodeParts(options, _directory, engine, chunks, _cluster.LoggersOf(process), execution);
+        Parts.Node.PlantedBugs = _cluster.Options.PlantedBugs;
+        Parts.Node.Reached = step => _cluster.Steps.Reached(this, step);
         _cluster.Network.Listen(Address, new SimulatedNodeServer(_cluster.Network, process, Parts));
         var control = new ControlClient([new SimulatedInvoker(_cluster.Network, process, SimulatedManager.Address)], process.Clock);
         var space = new DiskSpace(Data.TotalBytes, Data.TotalBytes / 2);

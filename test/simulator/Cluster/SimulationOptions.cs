@@ -1,9 +1,14 @@
+using SealFs.StorageNode.Replication;
+
 namespace SealFs.Simulator.Cluster;
 
 /// <summary>How large a run is and what may go wrong in it; drawn from the seed where the caller says nothing else.</summary>
 internal sealed record SimulationOptions
 {
     public int Nodes { get; init; } = 3;
+
+    /// <summary>Nodes that join later.</summary>
+    public int LateNodes { get; init; }
 
     public int Clients { get; init; } = 2;
 
@@ -26,13 +31,21 @@ internal sealed record SimulationOptions
     /// <summary>What was sent on a connection that broke may still be read by its server.</summary>
     public bool HasLeftovers { get; init; }
 
+    /// <summary>Time between two wishes of whoever moves shards about; none when zero.</summary>
+    public TimeSpan MoveEvery { get; init; }
+
+    /// <summary>Mistakes that all nodes make: what a test of the simulator itself puts in.</summary>
+    public PlantedBugs PlantedBugs { get; init; }
+
     /// <summary>The metadata disks take every sync for done: what a test of the simulator itself puts in.</summary>
     public bool SyncsNothing { get; init; }
 
     public static SimulationOptions For(int seed) => new()
     {
         Nodes = 1 + (seed % 4),
+        LateNodes = seed % 4 == 0 ? 1 + (seed % 3) : seed % 3,
         LosesPower = seed % 3 == 0,
         FaultEvery = seed % 7 == 0 ? TimeSpan.Zero : TimeSpan.FromMilliseconds(300 + (seed % 5 * 300)),
+        MoveEvery = seed % 6 == 0 ? TimeSpan.Zero : TimeSpan.FromMilliseconds(50 + (seed % 11 * 40)),
     };
 }

@@ -23,6 +23,7 @@ internal sealed class FaultInjector(SimulatedWorld world, SimulatedCluster clust
     public void Heal()
     {
         _isOver = true;
+        cluster.Steps.Clear();
         world.Note("everything is mended");
         cluster.Network.HealAll();
         foreach (var node in cluster.Nodes)
@@ -47,7 +48,7 @@ internal sealed class FaultInjector(SimulatedWorld world, SimulatedCluster clust
     private void Strike()
     {
         var node = cluster.Nodes[world.Random.Next(cluster.Nodes.Count)];
-        switch (world.Random.Next(12))
+        switch (world.Random.Next(16))
         {
             case 0 or 1:
                 node.Crash();
@@ -81,11 +82,41 @@ internal sealed class FaultInjector(SimulatedWorld world, SimulatedCluster clust
                 node.DiskSlowness = 50;
                 Later(() => node.DiskSlowness = 1);
                 break;
+            case >= 12:
+                StrikeAtStep();
+                break;
             default:
                 node.Data.IsFull = true;
                 Later(() => node.Data.IsFull = false);
                 break;
         }
+    }
+
+    /// <summary>Somebody dies when a move has come to a certain step.</summary>
+    private void StrikeAtStep()
+    {
+        switch (world.Random.Next(5))
+        {
+            case 0:
+                cluster.Steps.Arm(_ => Die(cluster.Manager.Crash, cluster.Manager.Start));
+                break;
+            case 1:
+                var other = cluster.Nodes[world.Random.Next(cluster.Nodes.Count)];
+                cluster.Steps.Arm(_ => Die(other.Crash, other.Start));
+                break;
+            case 2 when cluster.Options.LosesPower:
+                cluster.Steps.Arm(node => Die(node.LosePower, node.Start));
+                break;
+            default:
+                cluster.Steps.Arm(node => Die(node.Crash, node.Start));
+                break;
+        }
+    }
+
+    private void Die(Action end, Action beginning)
+    {
+        end();
+        Later(beginning);
     }
 
     private void CutTwo()

@@ -37,6 +37,10 @@ internal sealed class ChunkDisk(SimulatedWorld world)
         .ThenBy(static key => key.Chunk.Value)
         .ToList();
 
+    public IEnumerable<ShardId> Shards() => _files.Keys.Select(static key => key.Shard);
+
+    public IEnumerable<VolumeId> Volumes() => _files.Keys.Select(static key => key.Volume).Distinct().OrderBy(static volume => volume.Value).ToList();
+
     public void Sync(in ChunkKey key)
     {
         Find(key)?.Sync();

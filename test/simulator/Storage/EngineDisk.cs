@@ -1,5 +1,7 @@
+using SealFs.Core;
 using SealFs.Simulator.World;
 using SealFs.StorageNode.Engine;
+using SealFs.StorageNode.Shards;
 
 namespace SealFs.Simulator.Storage;
 
@@ -30,6 +32,12 @@ internal sealed class EngineDisk
         Apply(_applied, batch);
         _unsynced.Add(batch.ToArray());
     }
+
+    /// <summary>The shards of which there are rows; the node's own rows stand behind those of all shards.</summary>
+    public IEnumerable<ShardId> Shards() => this[Table.Metadata].Keys.Select(static key => MetadataKey.ShardOf(key)).Where(static shard => shard.Value != uint.MaxValue);
+
+    /// <summary>Everything as it is now.</summary>
+    public OrderedTable[] Copy() => [.. _applied.Select(static table => table.Copy())];
 
     public void Sync()
     {

@@ -10,12 +10,13 @@ internal sealed class OrderedTable
 
     public int Count { get; private set; }
 
+    public IEnumerable<byte[]> Keys => _entries.Take(Count).Select(static entry => entry.Key);
+
     public OrderedTable Copy()
     {
         var copy = new OrderedTable { _entries = _entries[..], Count = Count };
         return copy;
     }
-
 
     public void Put(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {

@@ -109,6 +109,12 @@ internal sealed unsafe class SimulatedChunkStore(ChunkDisk disk, SimulatedProces
 
     public IEnumerable<ChunkKey> List(VolumeId volume, ShardId shard) => disk.List(volume, shard);
 
+    public IEnumerable<VolumeId> Volumes() => disk.Volumes();
+
+    public void Close(ShardId shard)
+    {
+    }
+
     public Errno GetSpace(out StoreSpace space)
     {
         space = new StoreSpace(disk.TotalBytes, disk.IsFull ? 0 : disk.TotalBytes - disk.UsedBytes);

@@ -43,6 +43,8 @@ internal sealed class SimulatedEngine(EngineDisk disk, SimulatedProcess process,
 
     public ScanCursor Scan(Table table, ReadOnlySpan<byte> from, ReadOnlySpan<byte> end) => new Cursor(disk[table], from, end);
 
+    public IMetadataSnapshot TakeSnapshot() => new Snapshot(disk.Copy());
+
     public void Sync()
     {
         crash.Pass();
@@ -61,6 +63,15 @@ internal sealed class SimulatedEngine(EngineDisk disk, SimulatedProcess process,
 
     public void Dispose()
     {
+    }
+
+    private sealed class Snapshot(OrderedTable[] tables) : IMetadataSnapshot
+    {
+        public ScanCursor Scan(Table table, ReadOnlySpan<byte> from, ReadOnlySpan<byte> end) => new Cursor(tables[(int)table], from, end);
+
+        public void Dispose()
+        {
+        }
     }
 
     private sealed class Cursor : ScanCursor
