@@ -118,12 +118,6 @@ public sealed partial class ControlClient : IDisposable
     public async Task<IReadOnlyList<NodeStatus>> ListNodesAsync(CancellationToken cancellation = default) =>
         (await CallAsync((stub, options) => stub.ListNodesAsync(new ListNodesRequest(), options), callTimeout, cancellation)).Nodes;
 
-    public Task<BeginSwitchResponse> BeginSwitchAsync(BeginSwitchRequest request, CancellationToken cancellation = default) =>
-        CallAsync((stub, options) => stub.BeginSwitchAsync(request, options), callTimeout, cancellation);
-
-    public Task<CompleteMoveResponse> CompleteMoveAsync(CompleteMoveRequest request, CancellationToken cancellation = default) =>
-        CallAsync((stub, options) => stub.CompleteMoveAsync(request, options), callTimeout, cancellation);
-
     public void Dispose()
     {
         foreach (var channel in channels)

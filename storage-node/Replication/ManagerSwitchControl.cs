@@ -10,7 +10,8 @@ namespace SealFs.StorageNode.Replication;
 internal sealed class ManagerSwitchControl(ControlClient client, MapWatcher watcher, NodeIdentity identity) : ISwitchControl
 {
     public Task BeginSwitchAsync(ulong move, CancellationToken cancellation) =>
-        client.BeginSwitchAsync(new BeginSwitchRequest { MoveId = move, NodeId = identity.Node.Value, Incarnation = identity.Incarnation }, cancellation);
+        client.BeginSwitchAsync(
+            new BeginSwitchRequest { MoveId = move, NodeId = identity.Node.Value, Incarnation = identity.Incarnation }, ReplicationLimits.ManagerTime, cancellation);
 
     public async Task<ClusterMap> CompleteMoveAsync(CompletedCopy copy, CancellationToken cancellation)
     {
@@ -26,6 +27,7 @@ internal sealed class ManagerSwitchControl(ControlClient client, MapWatcher watc
                 PauseMs = copy.PauseMs,
                 HaveMapVersion = known?.Version ?? 0,
             },
+            ReplicationLimits.ManagerTime,
             cancellation);
         var map = ClusterMapCodec.Apply(known, response.Update)
             ?? throw new ControlException(StatusCode.Internal, "The manager's answer does not lead to a map.");

@@ -40,6 +40,9 @@ internal static class ReplicationLimits
     /// <summary>Deadline of one question to the source.</summary>
     public const uint CallMs = 10_000;
 
+    /// <summary>The manager's answer to a question about a switch is waited for so long before it is asked again: a lost answer must not hold up the shard.</summary>
+    public static readonly TimeSpan ManagerTime = TimeSpan.FromSeconds(2);
+
     /// <summary>Shards that a node copies at the same time; the manager orders fewer.</summary>
     public const int Learners = 4;
 
