@@ -1,11 +1,12 @@
 using System.Diagnostics;
 using System.Globalization;
 using SealFs.Simulator.Cluster;
+using SealFs.StorageNode.Replication;
 
 namespace SealFs.Simulator;
 
 /// <summary>
-/// <c>--seed N [--seeds COUNT] [--trace]</c> runs simulations and prints what came of them; anything else is for the test runner. Exit code 1 when a run failed.
+/// <c>--seed N [--seeds COUNT] [--trace] [--leftovers] [--syncs-nothing] [--planted BUG]</c> runs simulations and prints what came of them; anything else is for the test runner. Exit code 1 when a run failed.
 /// </summary>
 internal static class Program
 {
@@ -19,20 +20,28 @@ internal static class Program
         var trace = arguments.Contains("--trace") ? Console.Out : null;
         var watch = Stopwatch.StartNew();
         var failed = 0;
+        var undecided = 0;
+        var planted = Array.IndexOf(arguments, "--planted") is >= 0 and var at && at + 1 < arguments.Length ? Enum.Parse<PlantedBugs>(arguments[at + 1], true) : PlantedBugs.None;
         for (var seed = first; seed < first + count; seed++)
         {
             var strays = ThreadPool.CompletedWorkItemCount;
-            var options = SimulationOptions.For(seed) with { HasLeftovers = arguments.Contains("--leftovers") };
+            var options = SimulationOptions.For(seed) with
+            {
+                HasLeftovers = arguments.Contains("--leftovers"),
+                SyncsNothing = arguments.Contains("--syncs-nothing"),
+                PlantedBugs = planted,
+            };
             var began = watch.Elapsed;
             var report = Simulation.Run(seed, options, trace);
             if (watch.Elapsed - began > TimeSpan.FromSeconds(2))
                 Console.WriteLine($"seed {seed} took {(watch.Elapsed - began).TotalSeconds:F1} s");
+            undecided += report.Undecided > 0 ? 1 : 0;
             failed += report.IsGood ? 0 : 1;
             if (count == 1 || !report.IsGood)
                 Console.WriteLine($"{report.Describe()}, {ThreadPool.CompletedWorkItemCount - strays} strays");
         }
 
-        Console.WriteLine($"{count} seeds from {first}, {failed} failed, {watch.Elapsed.TotalSeconds / count:F3} s a seed");
+        Console.WriteLine($"{count} seeds from {first}, {failed} failed, {undecided} undecided, {watch.Elapsed.TotalSeconds / count:F3} s a seed");
         return failed == 0 ? 0 : 1;
     }
 

@@ -21,6 +21,7 @@ internal sealed class Simulation
     private readonly ShardMover _mover;
     private Namespace? _names;
     private int _lastSlot;
+    private int _undecided;
 
     private Simulation(int seed, SimulationOptions options, TextWriter? trace)
     {
@@ -48,7 +49,11 @@ internal sealed class Simulation
         }
 
         return new SimulationReport(
-            seed, simulation._world.TraceHash, simulation._world.Events, simulation._world.Now, simulation._history.Operations.Count, simulation._world.Failures);
+            seed, simulation._world.TraceHash, simulation._world.Events, simulation._world.Now, simulation._history.Operations.Count, simulation._world.Failures)
+        {
+            Undecided = simulation._undecided,
+            Arguments = simulation._cluster.Options.Arguments,
+        };
     }
 
     private void Run()
@@ -154,7 +159,7 @@ internal sealed class Simulation
     {
         bool IsContent(Operation operation) => operation.Kind is OperationKind.Read or OperationKind.Write or OperationKind.Truncate;
         var names = _history.Operations.Where(operation => !IsContent(operation));
-        Judge(LinearizabilityCheck.Explain("the namespace", names, new NamespaceModel(_names!.AllDirectories[0].Value)));
+        Judge("the namespace", names, new NamespaceModel(_names!.AllDirectories[0].Value));
         foreach (var file in _names.DataFiles)
         {
             for (var block = 0; block < _names.BlocksOf(file); block++)
@@ -162,13 +167,15 @@ internal sealed class Simulation
                 var number = block;
                 var content = _history.Operations.Where(operation =>
                     IsContent(operation) && operation.Inode == file.Value && (operation.Kind == OperationKind.Truncate || operation.Block == number));
-                Judge(LinearizabilityCheck.Explain($"block {block} of file {file.Value:x}", content, new BlockModel()));
+                Judge($"block {block} of file {file.Value:x}", content, new BlockModel());
             }
         }
     }
 
-    private void Judge(string? objection)
+    private void Judge(string what, IEnumerable<Operation> operations, IModel model)
     {
+        var objection = LinearizabilityCheck.Explain(what, operations, model, out var isUndecided);
+        _undecided += isUndecided ? 1 : 0;
         if (objection is not null)
             _world.Fail(objection);
     }

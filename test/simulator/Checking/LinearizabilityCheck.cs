@@ -34,12 +34,18 @@ internal sealed class LinearizabilityCheck
     }
 
     /// <summary>Null when there is an order, else what stands in the way.</summary>
-    public static string? Explain(string what, IEnumerable<Operation> operations, IModel model)
+    public static string? Explain(string what, IEnumerable<Operation> operations, IModel model) => Explain(what, operations, model, out _);
+
+    /// <param name="what">What is judged, for people.</param>
+    /// <param name="operations">What clients asked and were told.</param>
+    /// <param name="model">What they may have been told.</param>
+    /// <param name="isUndecided">The search was given up: nothing is known.</param>
+    public static string? Explain(string what, IEnumerable<Operation> operations, IModel model, out bool isUndecided)
     {
         var check = new LinearizabilityCheck(operations, model);
-        if (check.Search(0))
-            return null;
-        return check._tries >= MostTries ? null : $"{what} is not linearizable:\n{check.Stuck()}";
+        var isGood = check.Search(0);
+        isUndecided = !isGood && check._tries >= MostTries;
+        return isGood || isUndecided ? null : $"{what} is not linearizable:\n{check.Stuck()}";
     }
 
     private static bool IsDue(Operation operation) => operation.End != Operation.Never;

@@ -40,6 +40,10 @@ internal sealed record SimulationOptions
     /// <summary>The metadata disks take every sync for done: what a test of the simulator itself puts in.</summary>
     public bool SyncsNothing { get; init; }
 
+    /// <summary>What the seed does not draw, as on the command line.</summary>
+    public string Arguments =>
+        (HasLeftovers ? " --leftovers" : "") + (SyncsNothing ? " --syncs-nothing" : "") + (PlantedBugs != PlantedBugs.None ? $" --planted {PlantedBugs}" : "");
+
     public static SimulationOptions For(int seed) => new()
     {
         Nodes = 1 + (seed % 4),
