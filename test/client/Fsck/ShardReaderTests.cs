@@ -1,5 +1,5 @@
-using SealFs.Client.Routing;
 using SealFs.Client.Fsck;
+using SealFs.Client.Routing;
 using SealFs.Client.Tests.Fakes;
 using SealFs.Core;
 using SealFs.Core.Messages;
