@@ -238,9 +238,14 @@ public sealed partial class RoutedCall : IValueTaskSource<Answer>
                 RetryLater(new Answer(in response), response.Status);
                 return;
             case Errno.WrongEpoch when IsRedirected(in response):
+                _call.Resent |= _call.Sequence.Value != 0;
                 Send();
                 return;
-            case Errno.Busy or Errno.WrongEpoch or Errno.SessionRefused:
+            case Errno.WrongEpoch:
+                _call.Resent |= _call.Sequence.Value != 0;
+                RetryLater(new Answer(in response), response.Status);
+                return;
+            case Errno.Busy or Errno.SessionRefused:
                 RetryLater(new Answer(in response), response.Status);
                 return;
             default:
@@ -268,8 +273,8 @@ public sealed partial class RoutedCall : IValueTaskSource<Answer>
     }
 
     /// <summary>
-    /// Learns from a WrongEpoch; true when this client knows better than when it sent the request, by that answer or by a map that came meanwhile. The request was
-    /// not executed. Two nodes that name each other are asked a few times, and then as seldom as any that is not ready.
+    /// Learns from a WrongEpoch; true when this client knows better than when it sent the request, by that answer or by a map that came meanwhile. A mutation
+    /// may have been decided before its shard left, with something yet to be done: it comes again as one that was sent before, and the new owner has its answer. Two nodes that name each other are asked a few times, and then as seldom as any that is not ready.
     /// </summary>
     private bool IsRedirected(in RpcResponse response)
     {

@@ -48,7 +48,8 @@ internal sealed partial class ControlPlane
 
     private void FinishDropped(ClusterChange change, NodeEntry node, HeartbeatRequest request, HashSet<ShardId> reported)
     {
-        foreach (var move in moves.Dropping.Where(move => move.Record.SourceId == node.Id && move.SourceTold))
+        // A shard that came back before its old owner was told to drop it has nothing left to be dropped.
+        foreach (var move in moves.Dropping.Where(move => move.Record.SourceId == node.Id && (move.SourceTold || HasPlace(node, move.Record.ShardId))))
         {
             if (request.MapVersion >= move.Record.SwitchVersion && !reported.Contains(move.Record.ShardId))
                 change.Finish(move.Record);
@@ -98,14 +99,15 @@ internal sealed partial class ControlPlane
         BytesPerSecond = balance.BytesPerSecond,
     };
 
+    private bool HasPlace(NodeEntry node, ShardId shard) => Maps.Current[shard].Replicas.InSync.Contains(node.Id);
+
     /// <summary>
     /// Nothing wants the node's copy: it has no place in the map, no move that is open reads or makes it, and if it is what a move left behind, the new owner has been
     /// heard serving.
     /// </summary>
     private bool MayDrop(NodeEntry node, ShardId shard)
     {
-        var replicas = Maps.Current[shard].Replicas;
-        if (replicas.InSync.Contains(node.Id) || replicas.Learners.Contains(node.Id))
+        if (HasPlace(node, shard) || Maps.Current[shard].Replicas.Learners.Contains(node.Id))
             return false;
         if (moves.OpenOf(shard) is { } open && open.Record.Touches(node.Id))
             return false;

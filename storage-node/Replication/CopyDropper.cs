@@ -62,7 +62,7 @@ internal sealed partial class CopyDropper : IAsyncDisposable
                 _node.Copies.Remove(shard);
                 _problems.TryRemove(shard, out _);
                 LogDropped(shard, copy.Epoch);
-                _node.ShardDropped();
+                _node.FollowAgain();
             }
             finally
             {
@@ -85,6 +85,7 @@ internal sealed partial class CopyDropper : IAsyncDisposable
         }
     }
 
+    /// <summary>On stable storage, too: when the rows are gone, nobody knows of files that come back after a loss of power.</summary>
     private async Task RemoveFilesAsync(ShardId shard)
     {
         foreach (var volume in _data.Store.Volumes().ToArray())
@@ -92,6 +93,10 @@ internal sealed partial class CopyDropper : IAsyncDisposable
             while (RemoveSome(volume, shard))
                 await Task.Delay(ReplicationLimits.DropPause, _node.Time, _stopping.Token);
         }
+
+        var error = _data.Store.SyncAll();
+        if (error != Errno.None)
+            throw new IOException($"The removal of the chunk files of shard {shard} cannot be made durable: {error}.");
     }
 
     /// <summary>False when nothing is left.</summary>

@@ -30,8 +30,11 @@ internal sealed unsafe partial class SourceOperations
         }
 
         var shard = request.Shard;
-        var copy = new HeldCopy(HeldState.Retired, shard.Epoch, message.MoveId, log.Learner);
-        if (!shard.Retire(copy, () => Finish(shard, log)))
+        var epoch = request.Header.Epoch;
+        var copy = new HeldCopy(HeldState.Retired, epoch, message.MoveId, log.Learner);
+
+        // The question has waited for its turn, and the move may have been called off meanwhile: in the new epoch the shard is nobody else's.
+        if (!shard.Retire(copy, () => shard.Epoch == epoch && Finish(shard, log)))
         {
             request.Reply(Errno.ESTALE);
             return;
@@ -39,6 +42,10 @@ internal sealed unsafe partial class SourceOperations
 
         _node.Shards.Retired(shard);
         _node.ShardGone(shard.Id);
+
+        // Or just now: then it is opened again.
+        if (_node.Map is { } map && map.EpochOf(shard.Id).Value > epoch.Value)
+            _node.FollowAgain();
         var retirement = log.Retirement!;
         retirement.Position = log.End;
         _node.Hit(MoveSteps.Retired);

@@ -101,8 +101,8 @@ public sealed partial class NodeContext
         return sum;
     }
 
-    /// <summary>A shard that the map gave to this node while a part of it was here can be served, empty, when that part is gone.</summary>
-    internal void ShardDropped()
+    /// <summary>A shard that the map gave to this node while a part of it was here can be served, empty, when that part is gone; one that retired too late, at once.</summary>
+    internal void FollowAgain()
     {
         if (_map is { } map)
             Shards.Follow(map, Identity.Node);

@@ -40,7 +40,7 @@ internal sealed class OwnershipCheck(SimulatedWorld world, SimulatedCluster clus
         foreach (var (shard, copy) in node.Parts.Node.Copies.List())
             world.Fail($"{node.Name} has a copy of shard {shard} left: {copy}");
         foreach (var shard in node.ShardsOnDisk().Where(shard => map.PrimaryOf(shard) != self))
-            world.Fail($"{node.Name} has something left of shard {shard} on its disks");
+            world.Fail($"{node.Name} has something left of shard {shard} on its disks: {string.Join(", ", node.LeftOf(shard))}");
     }
 
     private void CheckUsage(VolumeInfo volume)

@@ -4,7 +4,9 @@ using SealFs.Core.Control;
 using SealFs.Simulator.Network;
 using SealFs.Simulator.Storage;
 using SealFs.Simulator.World;
+using SealFs.StorageNode.Engine;
 using SealFs.StorageNode.Hosting;
+using SealFs.StorageNode.Shards;
 
 namespace SealFs.Simulator.Cluster;
 
@@ -57,6 +59,10 @@ internal sealed class SimulatedNode
 
     /// <summary>Every shard of which there is something on its disks.</summary>
     public IEnumerable<ShardId> ShardsOnDisk() => _metadata.Shards().Concat(Data.Shards()).Distinct().OrderBy(static shard => shard.Value);
+
+    /// <summary>What there is of a shard, for people.</summary>
+    public IEnumerable<string> LeftOf(ShardId shard) =>
+        _metadata[Table.Metadata].Keys.Where(key => MetadataKey.ShardOf(key) == shard).Select(static key => Convert.ToHexString(key)).Concat(Data.Keys(shard).Select(static key => key.ToString()));
 
     /// <summary>Starts for the first time.</summary>
     public void Join()

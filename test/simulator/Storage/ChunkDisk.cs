@@ -37,6 +37,8 @@ internal sealed class ChunkDisk(SimulatedWorld world)
         .ThenBy(static key => key.Chunk.Value)
         .ToList();
 
+    public IEnumerable<ChunkKey> Keys(ShardId shard) => _files.Keys.Where(key => key.Shard == shard);
+
     public IEnumerable<ShardId> Shards() => _files.Keys.Select(static key => key.Shard);
 
     public IEnumerable<VolumeId> Volumes() => _files.Keys.Select(static key => key.Volume).Distinct().OrderBy(static volume => volume.Value).ToList();
