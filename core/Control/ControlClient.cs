@@ -12,7 +12,7 @@ namespace SealFs.Core.Control;
 /// Connections are made when needed and made again after they broke. Every call has a deadline, and every failure is a <see cref="ControlException"/>
 /// (or <see cref="OperationCanceledException"/> when the caller cancelled). Safe for concurrent use.
 /// </summary>
-public sealed class ControlClient : IDisposable
+public sealed partial class ControlClient : IDisposable
 {
     private readonly GrpcChannel[] channels;
     private readonly V1.Control.ControlClient[] stubs;

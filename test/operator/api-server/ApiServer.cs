@@ -43,6 +43,9 @@ public sealed class ApiServer : IAsyncDisposable
     /// <summary>Is told of every request when it has been answered.</summary>
     public Action<ApiRequest>? Answered { get; set; }
 
+    /// <summary>The version of the last change.</summary>
+    public long Version => _store.Version;
+
     public string Url { get; private set; } = "";
 
     public static async Task<ApiServer> StartAsync(TimeProvider? clock = null)
@@ -134,6 +137,10 @@ public sealed class ApiServer : IAsyncDisposable
         catch (ApiErrorException error)
         {
             await WriteAsync(context, error.Code, error.ToStatus());
+        }
+        catch (Exception exception) when (!context.Response.HasStarted && exception is not OperationCanceledException)
+        {
+            await WriteAsync(context, 500, new ApiErrorException(500, "InternalError", exception.ToString()).ToStatus());
         }
     }
 

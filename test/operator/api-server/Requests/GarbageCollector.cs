@@ -16,8 +16,7 @@ internal sealed class GarbageCollector(ObjectStore store, TimeProvider clock)
             return live;
         var marked = live.DeepClone().AsObject();
         marked["metadata"]!["deletionTimestamp"] = clock.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'");
-        store.Put(key, marked);
-        return marked;
+        return store.Put(key, marked);
     }
 
     public JsonObject Remove(ObjectKey key, Action<ObjectKey, JsonObject> afterwards)

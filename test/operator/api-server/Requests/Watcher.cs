@@ -53,7 +53,10 @@ internal sealed class Watcher(ObjectStore store, Faults faults)
     private async Task<long> StartAsync(ApiRequest request, Selection selection, HttpContext context, CancellationToken end)
     {
         if (long.TryParse(request.Text("resourceVersion"), out var version) && version > 0)
+        {
+            store.CheckStart(version);
             return version;
+        }
         var (now, items) = store.List(request.Type, request.Namespace);
         foreach (var (_, value) in items.Where(item => selection.Matches(item.Object)))
             await SendAsync(context, "ADDED", value, end);

@@ -169,7 +169,7 @@ internal sealed class Writer(ObjectStore store, ResourceTypes types, TimeProvide
             store.Put(key, value);
             return _collector.Remove(key, Removed);
         }
-        store.Put(key, value);
+        value = store.Put(key, value);
         if (key.Plural == "customresourcedefinitions")
             types.Define(value);
         return value;

@@ -48,15 +48,17 @@ internal sealed class ObjectStore
             return [.. _objects.Where(pair => predicate(pair.Value)).Select(pair => (pair.Key, pair.Value))];
     }
 
-    /// <summary>Stores the object with a new version, which it is given.</summary>
-    public void Put(ObjectKey key, JsonObject value)
+    /// <summary>Stores the object with a new version, and returns what is stored: as a reader of the wire would have it, every number of one kind.</summary>
+    public JsonObject Put(ObjectKey key, JsonObject fresh)
     {
+        var value = JsonNode.Parse(fresh.ToJsonString())!.AsObject();
         lock (Gate)
         {
             var previous = _objects.GetValueOrDefault(key);
             value["metadata"]!["resourceVersion"] = $"{++_version}";
             _objects[key] = value;
             Record(new StoredEvent(_version, previous is null ? "ADDED" : "MODIFIED", key, value, previous));
+            return value;
         }
     }
 
@@ -73,25 +75,28 @@ internal sealed class ObjectStore
         }
     }
 
-    /// <summary>Forgets the history: whoever goes on from an earlier version is told 410.</summary>
+    /// <summary>Forgets the history: whoever begins to watch from an earlier version is told 410. Watches that run go on, as those of a real server do.</summary>
     public void Compact()
     {
         lock (Gate)
-        {
-            _compactedUpTo = ++_version;
-            _history.Clear();
-            Wake();
-        }
+            _compactedUpTo = _version;
     }
 
-    /// <summary>What happened after a version, and a task that ends with the next change.</summary>
     /// <exception cref="ApiErrorException">410: the history does not go back so far.</exception>
-    public (long Version, List<StoredEvent> Events, Task Changed) Since(long version)
+    public void CheckStart(long version)
     {
         lock (Gate)
         {
             if (version < _compactedUpTo)
                 throw ApiErrorException.Expired($"too old resource version: {version} ({_compactedUpTo})");
+        }
+    }
+
+    /// <summary>What happened after a version, and a task that ends with the next change.</summary>
+    public (long Version, List<StoredEvent> Events, Task Changed) Since(long version)
+    {
+        lock (Gate)
+        {
             return (_version, [.. _history.Where(change => change.Version > version)], _changed.Task);
         }
     }
