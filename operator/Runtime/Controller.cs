@@ -4,7 +4,7 @@ namespace SealFs.Operator.Runtime;
 
 /// <summary>Workers that take keys from a queue and bring about what is wanted. A key that failed comes back later; one that is done may ask to be looked at again.</summary>
 public sealed partial class Controller(
-    string name, WorkQueue<ObjectName> queue, Func<ObjectName, CancellationToken, Task<TimeSpan?>> reconcile, Action<ObjectName, Exception> failed, ILogger logger)
+    string name, WorkQueue<ObjectName> queue, Func<ObjectName, CancellationToken, Task<TimeSpan?>> reconcile, ILogger logger)
 {
     private long _rounds;
 
@@ -47,7 +47,6 @@ public sealed partial class Controller(
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             LogFailed(exception, name, key);
-            failed(key, exception);
             queue.AddAfterFailure(key);
         }
     }
