@@ -138,7 +138,8 @@ internal sealed class ClusterReconciler(
     {
         var claims = caches.Claims.All.Where(claim => task.Names.Owns(claim.Metadata, "manager"));
         var size = await VolumeGrowth.ReconcileAsync(task, task.ManagerSet, "state", task.Spec.Manager.Storage.Size, claims, cancellation);
-        await VolumeGrowth.ReplaceAsync(task, task.ManagerSet, new Dictionary<string, string> { ["state"] = size }, cancellation);
+        if (await VolumeGrowth.ReplaceAsync(task, task.ManagerSet, new Dictionary<string, string> { ["state"] = size }, cancellation))
+            return;
         await task.EnsureAsync(StatefulSets.Manager(task.Names, task.Cluster, size, expectedNodes), caches.Sets, cancellation);
     }
 
@@ -155,8 +156,8 @@ internal sealed class ClusterReconciler(
         var shape = new NodeSetShape(replicas, 0, sizes["metadata"], sizes["data"]);
         var templateHash = StatefulSets.Nodes(task.Names, task.Cluster, shape).Metadata.Annotations[ClusterNames.TemplateAnnotation];
         var partition = await Roll.ReconcileAsync(task, task.NodeSet, templateHash, replicas, cancellation);
-        if (await VolumeGrowth.ReplaceAsync(task, task.NodeSet, sizes, cancellation) && task.NodePods().Count > 0)
-            partition = Math.Max(partition, task.Upgrading is null ? 0 : replicas);
+        if (await VolumeGrowth.ReplaceAsync(task, task.NodeSet, sizes, cancellation))
+            return replicas;
         await task.EnsureAsync(StatefulSets.Nodes(task.Names, task.Cluster, shape with { Partition = partition }), caches.Sets, cancellation);
         return replicas;
     }

@@ -60,7 +60,12 @@ internal sealed class ClusterTask(
     {
         var name = ObjectName.Of(desired.Metadata);
         var live = cache.Find(name);
-        if (live is null && await api.FindAsync<T>(name, cancellation) is { } present && !IsOurs(present.Metadata, desired.Metadata))
+        var present = live ?? await api.FindAsync<T>(name, cancellation);
+
+        // It goes, and is made anew when it has gone: the watch will tell.
+        if (present?.Metadata.DeletionTimestamp is not null)
+            return present;
+        if (live is null && present is not null && !IsOurs(present.Metadata, desired.Metadata))
             throw new InvalidOperationException($"{ResourceKind.Of<T>().Kind} {name} exists and does not belong to this cluster: delete it, or give the cluster another name.");
         var (value, written) = await applier.ApplyAsync(desired, live, cancellation);
         if (written)

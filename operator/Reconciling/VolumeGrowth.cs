@@ -29,9 +29,11 @@ internal static class VolumeGrowth
     }
 
     /// <summary>Deletes the StatefulSet and keeps its pods, when its templates are not what they shall be.</summary>
-    /// <returns>True when it was deleted.</returns>
+    /// <returns>True when it was deleted, or has not gone yet.</returns>
     public static async Task<bool> ReplaceAsync(ClusterTask task, V1StatefulSet? set, IReadOnlyDictionary<string, string> sizes, CancellationToken cancellation)
     {
+        if (set?.Metadata.DeletionTimestamp is not null)
+            return true;
         if (set is null || set.Spec.VolumeClaimTemplates.All(template => Bytes(SizeOf(template)) == Bytes(sizes[template.Metadata.Name])))
             return false;
         await task.TellAsync("GrowingVolumes", $"The claims of {set.Metadata.Name} are larger now: the StatefulSet is made anew, its pods go on", cancellation);

@@ -40,11 +40,32 @@ public sealed class Applier(ApiConnection api, string hashAnnotation)
         json["apiVersion"] = kind.ApiVersion;
         json["kind"] = kind.Kind;
         json.Remove("status");
+        DropEmptyLists(json);
         var metadata = json["metadata"]!.AsObject();
         if (metadata["annotations"] is not JsonObject annotations)
             metadata["annotations"] = annotations = [];
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(json.ToJsonString())))[..16];
         annotations[hashAnnotation] = hash;
         return json;
+    }
+
+    /// <summary>A list without items says nothing, and nobody can own what is not there.</summary>
+    private static void DropEmptyLists(JsonNode? node)
+    {
+        if (node is JsonObject map)
+        {
+            foreach (var (name, value) in map.ToList())
+            {
+                if (value is JsonArray { Count: 0 })
+                    map.Remove(name);
+                else
+                    DropEmptyLists(value);
+            }
+        }
+        else if (node is JsonArray list)
+        {
+            foreach (var item in list)
+                DropEmptyLists(item);
+        }
     }
 }

@@ -44,12 +44,21 @@ public sealed partial class Controller(
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
         }
+        catch (ApiException exception) when (exception.IsConflict)
+        {
+            // Somebody was faster: what is known here is old, not wrong, and the watch brings the rest in a moment.
+            LogOvertaken(name, key, exception.Message);
+            queue.AddAfter(key, RuntimeLimits.RetryAtLeast);
+        }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             LogFailed(exception, name, key);
             queue.AddAfterFailure(key);
         }
     }
+
+    [LoggerMessage(9110, LogLevel.Debug, "{Controller} {Key} was overtaken: {Problem}")]
+    private partial void LogOvertaken(string controller, ObjectName key, string problem);
 
     [LoggerMessage(9103, LogLevel.Warning, "{Controller} {Key} failed and is tried again")]
     private partial void LogFailed(Exception exception, string controller, ObjectName key);
