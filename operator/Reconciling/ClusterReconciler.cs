@@ -74,6 +74,8 @@ internal sealed class ClusterReconciler(
         var replicas = await EnsureNodesAsync(task, cancellation);
         await Departures.CleanUpAsync(task, replicas, cancellation);
         await _status.WriteAsync(task, status => _status.Fill(task, status, replicas), cancellation);
+        if (task.Upgrading is null && Conditions.IsTrue(task.Cluster.Status?.Conditions, "Upgrading"))
+            await task.TellAsync("UpgradeFinished", $"All nodes of {task.Names.Nodes} run the new template", cancellation);
         var settled = task is { View: { IsMapBuilt: true, ShardsMoving: 0, ShardsWaitingToMove: 0 }, Draining: null, Upgrading: null };
         return settled ? s_quiet : Busy;
     }

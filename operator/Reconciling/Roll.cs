@@ -1,5 +1,6 @@
 using k8s.Models;
 using SealFs.Operator.Resources;
+using SealFs.Operator.Runtime;
 
 namespace SealFs.Operator.Reconciling;
 
@@ -26,23 +27,20 @@ internal static class Roll
             return partition;
         var outdated = pods.Where(pod => RevisionOf(pod.Value) != revision).Select(pod => pod.Key).Order().ToList();
         if (outdated.Count == 0)
-            return await FinishAsync(task, pods, partition, replicas, cancellation);
+            return Finish(task, pods, partition, replicas);
         return await StepAsync(task, pods, outdated, partition, cancellation);
     }
 
-    private static async Task<int> FinishAsync(ClusterTask task, Dictionary<int, V1Pod> pods, int partition, int replicas, CancellationToken cancellation)
+    /// <summary>Every pod has the new template: the roll is over when all of them serve.</summary>
+    private static int Finish(ClusterTask task, Dictionary<int, V1Pod> pods, int partition, int replicas)
     {
-        if (partition == 0)
+        if (!Conditions.IsTrue(task.Cluster.Status?.Conditions, "Upgrading"))
             return 0;
         if (FirstUnwell(task, pods.Keys) is { } unwell)
-        {
             task.Upgrading = ("WaitingForNode", $"{task.Names.Node(unwell)} has been updated and is not back yet");
-            return partition;
-        }
-        if (pods.Count < replicas)
-            return partition;
-        await task.TellAsync("UpgradeFinished", $"All nodes of {task.Names.Nodes} run the new template", cancellation);
-        return 0;
+        else if (pods.Count < replicas)
+            task.Upgrading = ("WaitingForNode", $"{replicas - pods.Count} nodes are being restarted");
+        return task.Upgrading is null ? 0 : partition;
     }
 
     private static async Task<int> StepAsync(ClusterTask task, Dictionary<int, V1Pod> pods, List<int> outdated, int partition, CancellationToken cancellation)

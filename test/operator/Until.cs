@@ -3,13 +3,13 @@ namespace SealFs.Operator.Tests;
 /// <summary>Waits for a condition; the time-out is for a test that would hang otherwise.</summary>
 internal static class Until
 {
-    public static async Task True(Func<bool> condition, string what, double seconds = 30)
+    public static async Task True(Func<bool> condition, string what, double seconds = 30, Func<string?>? detail = null)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
         while (!condition())
         {
             if (limit.IsCancellationRequested)
-                Assert.Fail($"Waited in vain: {what}");
+                Assert.Fail($"Waited in vain: {what} {detail?.Invoke()}");
             await Task.Delay(10);
         }
     }

@@ -11,7 +11,7 @@ namespace SealFs.Operator.Tests.Clusters;
 /// </summary>
 internal sealed class FakeControllers(ApiServer server, FakeManager manager)
 {
-    /// <summary>Images with which no pod becomes ready.</summary>
+    /// <summary>Images with which no storage node becomes ready.</summary>
     public HashSet<string> BrokenImages { get; } = [];
 
     public void Step()
@@ -99,7 +99,7 @@ internal sealed class FakeControllers(ApiServer server, FakeManager manager)
 
     private void BecomeReady(string space, string name, int ordinal, JsonObject pod)
     {
-        var ready = !BrokenImages.Contains((string)pod["spec"]!["containers"]![0]!["image"]!);
+        var ready = !name.EndsWith("-node", StringComparison.Ordinal) || !BrokenImages.Contains((string)pod["spec"]!["containers"]![0]!["image"]!);
         if (name.EndsWith("-node", StringComparison.Ordinal))
             manager.SetLive($"{name}-{ordinal}", ready);
         if (IsReady(pod) == ready)

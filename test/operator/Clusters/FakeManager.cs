@@ -29,6 +29,9 @@ internal sealed class FakeManager : Control.ControlBase, IAsyncDisposable
     /// <summary>Drains do not get on while this is set.</summary>
     public bool HoldDrains { get; set; }
 
+    /// <summary>Is told when somebody changes something.</summary>
+    public Action? Changed { get; set; }
+
     public string? NotRestartable { get; set; }
 
     private bool IsBuilt { get; set; }
@@ -182,6 +185,7 @@ internal sealed class FakeManager : Control.ControlBase, IAsyncDisposable
     private FakeNode Find(string name, string call)
     {
         Calls.Add($"{call} {name}");
+        Changed?.Invoke();
         if (_nodes.TryGetValue(name, out var node))
             return node;
         Violations.Add($"{call} of the unknown node {name}");

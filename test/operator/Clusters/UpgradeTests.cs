@@ -33,7 +33,7 @@ public sealed class UpgradeTests : IAsyncLifetime
             "the upgrade", 60);
         Assert.Subset(
             new HashSet<string> { "sealfs:1 sealfs:1 sealfs:1", "sealfs:1 sealfs:1 sealfs:2", "sealfs:1 sealfs:2 sealfs:2", "sealfs:2 sealfs:2 sealfs:2" }, seen.ToHashSet());
-        Assert.Contains("UpgradeFinished", _world.Events);
+        await Until.True(() => _world.Events.Contains("UpgradeFinished"), "the event");
     }
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed class UpgradeTests : IAsyncLifetime
         await _world.UntilReady(3);
         _world.Controllers.BrokenImages.Add("sealfs:bad");
         _world.ChangeSpec(spec => spec["image"] = "sealfs:bad");
-        await Until.True(() => (string?)_world.Condition("Upgrading")?["reason"] == "WaitingForNode" && _world.Is("Degraded"), "the stop");
+        await Until.True(() => (string?)_world.Condition("Upgrading")?["reason"] == "WaitingForNode" && _world.Is("Degraded"), "the stop", detail: () => _world.Images + _world.Status!.ToJsonString());
         Assert.Contains("demo-node-2", (string)_world.Condition("Upgrading")!["message"]!);
         Assert.Contains("demo-node-2", (string)_world.Condition("Degraded")!["message"]!);
         Assert.Equal("sealfs:1 sealfs:1 sealfs:bad", _world.Images);
@@ -76,15 +76,12 @@ public sealed class UpgradeTests : IAsyncLifetime
         while (!done)
         {
             Assert.InRange(++steps, 0, 60);
-            var next = _world.StartOperator();
-            await Until.True(() => next.Host.IsLeader, "leading");
-            using (var killed = new KillAfterOneWrite(_world, next))
-            {
-                if (steps == 1)
-                    _world.ChangeSpec(spec => spec["image"] = "sealfs:2");
-                await Until.True(() => killed.IsKilled || (_world.Phase == "Ready" && _world.Images == "sealfs:2 sealfs:2 sealfs:2"), $"step {steps}");
-                done = !killed.IsKilled;
-            }
+            if (steps == 1)
+                _world.ChangeSpec(spec => spec["image"] = "sealfs:2");
+            using var killed = new KillAfterOneWrite(_world);
+            var next = killed.Target = _world.StartOperator();
+            await Until.True(() => killed.IsKilled || (_world.Phase == "Ready" && _world.Images == "sealfs:2 sealfs:2 sealfs:2"), $"step {steps}");
+            done = !killed.IsKilled;
             await next.StopAsync();
         }
         Assert.True(steps > 4, $"only {steps} steps");
