@@ -57,6 +57,8 @@ internal static class RequestParser
 
     private static async Task<JsonNode?> BodyAsync(HttpRequest request, string contentType)
     {
+        if (contentType.Contains("protobuf", StringComparison.Ordinal) && request.Method != "GET")
+            throw new ApiErrorException(415, "UnsupportedMediaType", "This server speaks JSON and YAML.");
         using var reader = new StreamReader(request.Body);
         var text = await reader.ReadToEndAsync();
         if (text.Length == 0)
