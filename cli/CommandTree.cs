@@ -72,6 +72,7 @@ internal static class CommandTree
             UmountCommand.Build(),
             ManagerCommand.Build(),
             NodeCommand.Build(),
+            OperatorCommand.Build(),
             VolumeCommand.Build(),
             ClusterCommand.Build(),
             FsckCommand.Build(),

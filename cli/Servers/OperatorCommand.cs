@@ -1,0 +1,71 @@
+using System.CommandLine;
+using k8s;
+using k8s.Exceptions;
+using SealFs.Cli.Settings;
+using SealFs.Operator;
+using SealFs.Operator.Administration;
+
+namespace SealFs.Cli.Servers;
+
+/// <summary><c>sealfs operator</c>: looks after SealFsCluster resources until a signal ends it.</summary>
+internal static class OperatorCommand
+{
+    private static readonly TimeSpan s_managerTimeout = TimeSpan.FromSeconds(5);
+
+    private static readonly Setting<string?> Kubeconfig = Setting<string?>.Value(
+        "--kubeconfig", "FILE", "How the API server is reached. In a pod, its service account is used when this is absent.", SettingParsers.Text, null,
+        "the service account, else $KUBECONFIG or ~/.kube/config");
+
+    private static readonly Setting<string> WatchNamespace = Setting<string>.Value(
+        "--watch-namespace", "NAME", "Namespace whose clusters are looked after.", SettingParsers.Text, "", "all");
+
+    private static readonly Setting<string> LeaseNamespace = Setting<string>.Value(
+        "--lease-namespace", "NAME", "Namespace of the lease by which one of several operators leads.", SettingParsers.Text, "default", "default");
+
+    private static readonly Setting<string> LeaseName = Setting<string>.Value(
+        "--lease-name", "NAME", "Name of the lease.", SettingParsers.Text, "sealfs-operator", "sealfs-operator");
+
+    private static readonly Setting<string?> Identity = Setting<string?>.Value(
+        "--identity", "NAME", "Who this operator is, in leases and events; the name of its pod. Each one needs its own.", SettingParsers.Text, null, "host name");
+
+    private static readonly Setting<int> Workers = Setting<int>.Value(
+        "--workers", "N", "Clusters that are worked on at the same time.", SettingParsers.Integer(1, 64), 4, "4");
+
+    public static Command Build() => new DocumentedCommand(
+            "operator", "Run the Kubernetes operator. It creates and changes what SealFsCluster resources ask for.",
+            "sealfs operator --lease-namespace sealfs-system",
+            "sealfs operator --kubeconfig ~/.kube/config --watch-namespace storage   # from outside")
+        .With(Kubeconfig, WatchNamespace, LeaseNamespace, LeaseName, Identity, Workers)
+        .Does(RunAsync);
+
+    private static async Task<int> RunAsync(Invocation invocation)
+    {
+        using var client = Connect(invocation);
+        using var administrations = new ManagerAdministrations(s_managerTimeout);
+        var options = new OperatorOptions
+        {
+            WatchNamespace = invocation.Get(WatchNamespace),
+            LeaseNamespace = invocation.Get(LeaseNamespace),
+            LeaseName = invocation.Get(LeaseName),
+            Identity = invocation.Get(Identity) ?? Environment.MachineName,
+            Workers = invocation.Get(Workers),
+        };
+        await new OperatorHost(client, administrations, options, TimeProvider.System, invocation.Loggers).RunAsync(invocation.Stop);
+        return ExitCode.Ok;
+    }
+
+    private static Kubernetes Connect(Invocation invocation)
+    {
+        try
+        {
+            var file = invocation.Get(Kubeconfig);
+            if (file is not null)
+                return new Kubernetes(KubernetesClientConfiguration.BuildConfigFromConfigFile(file));
+            return new Kubernetes(KubernetesClientConfiguration.BuildDefaultConfig());
+        }
+        catch (Exception exception) when (exception is KubeConfigException or IOException or UnauthorizedAccessException or YamlDotNet.Core.YamlException)
+        {
+            throw new CommandFailure(ExitCode.Usage, $"There is no way to the API server: {exception.Message}", exception);
+        }
+    }
+}
