@@ -29,6 +29,7 @@ public sealed class NodeMachine : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Cluster = await TestCluster.StartAsync(nodes: 1);
+        File.SetUnixFileMode(_directory, (UnixFileMode)0x1ED);
         await StartMountdAsync();
         await StartPluginAsync();
     }
@@ -40,6 +41,13 @@ public sealed class NodeMachine : IAsyncLifetime
         await Waiting.UntilAsync("mountd is active", () => mountd.Log.Contains("Serving on", StringComparison.Ordinal));
         return Mountd = mountd;
     }
+
+    /// <summary>Another of the processes that were started is the active one now.</summary>
+    internal void UseMountd(SealFsProcess mountd) => Mountd = mountd;
+
+    /// <summary>The plugin holds duplicates of descriptors of /dev/fuse.</summary>
+    public bool PluginKeepsDescriptors() =>
+        Directory.EnumerateFiles($"/proc/{Plugin.Id}/fd").Any(entry => new FileInfo(entry).LinkTarget == "/dev/fuse");
 
     internal async Task<SealFsProcess> StartPluginAsync()
     {

@@ -7,6 +7,9 @@ namespace SealFs.CsiDriver.Tests.Node;
 /// <summary>A long-running command of the real executable, as it lies beside the tests.</summary>
 internal sealed partial class SealFsProcess : IAsyncDisposable
 {
+    /// <summary>Shows what the processes log, for whoever looks for a fault.</summary>
+    private static readonly bool s_isVerbose = Environment.GetEnvironmentVariable("SEALFS_TEST_VERBOSE") is not null;
+
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
     private readonly Process _process;
     private readonly LogLines _log;
@@ -27,7 +30,12 @@ internal sealed partial class SealFsProcess : IAsyncDisposable
         var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "sealfs"), arguments) { RedirectStandardError = true, RedirectStandardInput = true };
         start.Environment["SEALFS_CONFIG"] = "";
         var process = new Process { StartInfo = start };
-        process.ErrorDataReceived += (_, line) => log.Add(line.Data ?? "");
+        process.ErrorDataReceived += (_, line) =>
+        {
+            log.Add(line.Data ?? "");
+            if (s_isVerbose)
+                Console.Error.WriteLine($"{arguments[0]}: {line.Data}");
+        };
         process.Start();
         process.BeginErrorReadLine();
         return new SealFsProcess(process, log);
