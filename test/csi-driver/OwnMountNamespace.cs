@@ -13,6 +13,9 @@ internal static partial class OwnMountNamespace
     [ModuleInitializer]
     internal static unsafe void Enter()
     {
+        // The same executable is also an application on a mount.
+        if (Environment.GetEnvironmentVariable(Node.LoadProcess.Variable) is { } directory)
+            Environment.Exit(Node.VerifiedLoad.Run(directory));
         if (Environment.GetEnvironmentVariable(Marker) is not null || geteuid() != 0)
             return;
         string[] command =

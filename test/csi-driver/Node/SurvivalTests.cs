@@ -93,15 +93,16 @@ public sealed class SurvivalTests(NodeMachine machine, ITestOutputHelper output)
         var volume = await machine.CreateVolumeAsync(name);
         var staging = await machine.StageAsync(volume);
         var target = await machine.PublishAsync(volume, staging);
-        var load = new VerifiedLoad(target);
+        await using var load = new LoadProcess(target);
         await load.AdvanceAsync(Rounds);
         for (var time = 0; time < 3; time++)
         {
             await disaster();
             await load.AdvanceAsync(Rounds);
         }
-        await load.FinishAsync();
-        output.WriteLine($"{name}: {load.Rounds} rounds, longest call {load.LongestCall.TotalMilliseconds:F0} ms");
+        var rounds = load.Rounds;
+        var longest = await load.FinishAsync();
+        output.WriteLine($"{name}: {rounds} rounds, longest call {longest.TotalMilliseconds:F0} ms");
         await machine.UnpublishAsync(volume, target);
         await machine.UnstageAsync(volume, staging);
         Assert.DoesNotContain(MountEntry.ReadAll(), entry => entry.Source == volume);

@@ -12,58 +12,48 @@ internal sealed class VerifiedLoad
     private const int KeptFiles = 64;
 
     private readonly string _directory;
-    private readonly Thread _thread;
-    private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _stop;
     private int _rounds;
     private long _longestTicks;
 
-    public VerifiedLoad(string directory)
+    private VerifiedLoad(string directory) => _directory = directory;
+
+    /// <summary>
+    /// The whole program: prints the number of each round, ends when its input does, checks everything that it left, and prints the longest call in ms. Its exit code is 0 when all was well.
+    /// </summary>
+    public static int Run(string directory)
     {
-        _directory = directory;
-        _thread = new Thread(Run) { IsBackground = true };
-        _thread.Start();
-    }
-
-    public int Rounds => Volatile.Read(ref _rounds);
-
-    public TimeSpan LongestCall => TimeSpan.FromTicks(Volatile.Read(ref _longestTicks));
-
-    /// <summary>Waits until it got on by so many rounds, or failed.</summary>
-    public async Task AdvanceAsync(int rounds)
-    {
-        var goal = Rounds + rounds;
-        await Waiting.UntilAsync($"{rounds} rounds of the load", () => Rounds >= goal || _done.Task.IsCompleted, 90);
-        if (_done.Task.IsFaulted)
-            await _done.Task;
-    }
-
-    /// <summary>Ends it, and checks everything that it left.</summary>
-    public async Task FinishAsync()
-    {
-        _stop = true;
-        await _done.Task.WaitAsync(TimeSpan.FromSeconds(90));
-        Verify();
-    }
-
-    private void Run()
-    {
+        var load = new VerifiedLoad(directory);
+        new Thread(() =>
+        {
+            Console.In.ReadToEnd();
+            load._stop = true;
+        })
+        { IsBackground = true }.Start();
         try
         {
-            using var log = Timed(() => new FileStream(Path.Combine(_directory, "log"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0));
-            for (var round = 0; !_stop; round++)
-            {
-                Append(log, round);
-                Replace(round);
-                Volatile.Write(ref _rounds, round + 1);
-            }
-            Timed(() => log.Flush(flushToDisk: true));
-            _done.SetResult();
+            load.Work();
+            load.Verify();
+            Console.WriteLine($"longest {TimeSpan.FromTicks(load._longestTicks).TotalMilliseconds:F0}");
+            return 0;
         }
         catch (Exception problem)
         {
-            _done.SetException(problem);
+            Console.WriteLine($"round {load._rounds}: {problem}");
+            return 1;
         }
+    }
+
+    private void Work()
+    {
+        using var log = Timed(() => new FileStream(Path.Combine(_directory, "log"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0));
+        for (; !_stop; _rounds++)
+        {
+            Append(log, _rounds);
+            Replace(_rounds);
+            Console.WriteLine(_rounds);
+        }
+        Timed(() => log.Flush(flushToDisk: true));
     }
 
     private void Append(FileStream log, int round)
@@ -79,8 +69,7 @@ internal sealed class VerifiedLoad
         Timed(() => File.WriteAllBytes(fresh, Block(round)));
         Timed(() => File.Move(fresh, kept, overwrite: true));
         var content = Timed(() => File.ReadAllBytes(kept));
-        if (!content.AsSpan().SequenceEqual(Block(round)))
-            throw new InvalidDataException($"{kept} has other content in round {round}.");
+        Expect(content.AsSpan().SequenceEqual(Block(round)), $"{kept} has other content in round {round}");
         var passing = Path.Combine(_directory, $"passing-{round}");
         Timed(() => Directory.CreateDirectory(passing));
         Timed(() => Directory.Delete(passing));
@@ -89,19 +78,25 @@ internal sealed class VerifiedLoad
     private void Verify()
     {
         using var log = File.OpenRead(Path.Combine(_directory, "log"));
-        Assert.Equal((long)Rounds * BlockBytes, log.Length);
+        Expect(log.Length == (long)_rounds * BlockBytes, $"the log has {log.Length} bytes after {_rounds} rounds");
         var block = new byte[BlockBytes];
-        for (var round = 0; round < Rounds; round++)
+        for (var round = 0; round < _rounds; round++)
         {
             log.ReadExactly(block);
-            Assert.True(block.AsSpan().SequenceEqual(Block(round)), $"block {round} of the log");
+            Expect(block.AsSpan().SequenceEqual(Block(round)), $"block {round} of the log has other content");
         }
-        for (var slot = 0; slot < Math.Min(KeptFiles, Rounds); slot++)
+        for (var slot = 0; slot < Math.Min(KeptFiles, _rounds); slot++)
         {
-            var last = (Rounds - 1 - slot) / KeptFiles * KeptFiles + slot;
-            Assert.Equal(Block(last), File.ReadAllBytes(Path.Combine(_directory, $"kept-{slot}")));
+            var last = (_rounds - 1 - slot) / KeptFiles * KeptFiles + slot;
+            Expect(File.ReadAllBytes(Path.Combine(_directory, $"kept-{slot}")).AsSpan().SequenceEqual(Block(last)), $"kept-{slot} has other content");
         }
-        Assert.Equal(Math.Min(KeptFiles, Rounds) + 1, Directory.GetFileSystemEntries(_directory).Length);
+        Expect(Directory.GetFileSystemEntries(_directory).Length == Math.Min(KeptFiles, _rounds) + 1, "there are files too many or too few");
+    }
+
+    private static void Expect(bool isTrue, string otherwise)
+    {
+        if (!isTrue)
+            throw new InvalidDataException(otherwise);
     }
 
     private static byte[] Block(int round)
