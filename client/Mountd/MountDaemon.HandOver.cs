@@ -6,7 +6,7 @@ namespace SealFs.Client.Mountd;
 
 /// <content>
 /// An upgrade: the successor asks, gets one mount after the other (each pauses until the other's worker serves), and at the end a Commit, with whose answer they are
-/// its. Before that, a successor that fails changes nothing: the mounts are served here again.
+/// its; it keeps the connection until it has the lock as well. Before that, a successor that fails changes nothing: the mounts are served here again.
 /// </content>
 public sealed partial class MountDaemon
 {
@@ -35,6 +35,7 @@ public sealed partial class MountDaemon
             }
             await successor.CallAsync(new Envelope { Commit = new Commit { Mounts = count } }, MountdLimits.CallLimit).ConfigureAwait(false);
             LogHandedOver((int)count, successor.Peer);
+            _successor = successor;
             _handedOver.TrySetResult(successor.Peer);
         }
         catch (MountdException problem)
@@ -65,17 +66,11 @@ public sealed partial class MountDaemon
             if (ended != committed.Task)
                 throw new MountdException(FailureCode.Unavailable, await connection.Closed.ConfigureAwait(false));
             LogTakenOver(_mounts.Count, welcome.Welcome?.Name ?? "");
-
-            // The answer to the commit is on its way: the other side closes when it has read it.
-            await connection.Closed.WaitAsync(MountdLimits.CallLimit, stop).ConfigureAwait(false);
+            _predecessor = connection;
         }
-        catch (Exception problem) when (problem is MountdException or SocketException or OperationCanceledException or TimeoutException)
+        catch (Exception problem) when (problem is MountdException or SocketException or OperationCanceledException)
         {
-            if (!committed.Task.IsCompleted)
-                await DropAsync(problem.Message).ConfigureAwait(false);
-        }
-        finally
-        {
+            await DropAsync(problem.Message).ConfigureAwait(false);
             connection?.Dispose();
             socket.Dispose();
         }

@@ -21,6 +21,8 @@ public sealed partial class MountDaemon : IAsyncDisposable
     private readonly ConcurrentDictionary<Guid, ServedMount> _mounts = [];
     private readonly ConcurrentDictionary<MountdConnection, byte> _connections = [];
     private TaskCompletionSource<string> _handedOver = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private MountdConnection? _predecessor;
+    private MountdConnection? _successor;
     private volatile DaemonPhase _phase = DaemonPhase.Standby;
 
     private MountDaemon(MountdOptions options, ILoggerFactory loggers)
@@ -56,6 +58,8 @@ public sealed partial class MountDaemon : IAsyncDisposable
     {
         foreach (var (connection, _) in _connections)
             connection.Dispose();
+        _predecessor?.Dispose();
+        _successor?.Dispose();
         foreach (var (_, mount) in _mounts)
             await mount.ReleaseAsync().ConfigureAwait(false);
         _lifeline.Dispose();
@@ -71,6 +75,7 @@ public sealed partial class MountDaemon : IAsyncDisposable
             {
                 using (active)
                     await ServeAsync(ready, stop).ConfigureAwait(false);
+                await GiveWayAsync(stop).ConfigureAwait(false);
                 mayTakeOver = false;
                 isStandbyLogged = false;
                 continue;
@@ -91,12 +96,26 @@ public sealed partial class MountDaemon : IAsyncDisposable
             await StopAsync().ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// After a hand-over the lock is free, and the successor's to take: it ends the connection when it has it. If it dies instead, the connection ends too, and the lock is anybody's.
+    /// </summary>
+    private async Task GiveWayAsync(CancellationToken stop)
+    {
+        if (_successor is not { } successor)
+            return;
+        await ((Task)successor.Closed).WaitAsync(stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        successor.Dispose();
+        _successor = null;
+    }
+
     /// <summary>As the active one: until it is stopped, or a successor has all mounts.</summary>
     private async Task ServeAsync(Action? ready, CancellationToken stop)
     {
         _handedOver = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         using var listener = Listen();
         _phase = DaemonPhase.Active;
+        _predecessor?.Dispose();
+        _predecessor = null;
         var accepting = new Thread(() => Accept(listener)) { IsBackground = true, Name = "mountd accept" };
         accepting.Start();
         LogActive(_options.SocketPath, _mounts.Count);
@@ -111,7 +130,7 @@ public sealed partial class MountDaemon : IAsyncDisposable
             await StopAsync().ConfigureAwait(false);
         listener.Dispose();
         File.Delete(_options.SocketPath);
-        foreach (var (connection, _) in _connections)
+        foreach (var (connection, _) in _connections.Where(pair => pair.Key != _successor))
             connection.Dispose();
         _connections.Clear();
         foreach (var (id, mount) in _mounts)

@@ -1,3 +1,4 @@
+using Grpc.Core;
 using SealFs.Client.Tests.Mounts;
 using SealFs.Core.Control;
 using SealFs.CsiDriver.Node;
@@ -55,10 +56,23 @@ public sealed class NodeMachine : IAsyncLifetime
         var plugin = Keep(SealFsProcess.Start(
             "csi", "--mode", "all", "--csi-socket", PluginSocket, "--mountd-socket", MountdSocket, "--manager", Cluster.ManagerAddress, "--node-id", "machine-1", "--zone", "z1",
             "--registration-dir", RegistrationDirectory, "--kubelet-socket", "/kubelet/csi.sock"));
-        await Waiting.UntilAsync("the plugin is connected", () => plugin.Log.Contains("Connected with", StringComparison.Ordinal) && Path.Exists(PluginSocket));
+        await Waiting.UntilAsync("the plugin is connected", () => plugin.Log.Contains("Connected with", StringComparison.Ordinal));
         Csi?.Dispose();
         Csi = new CsiSocket(PluginSocket);
+        await Waiting.UntilAsync("the plugin answers", Answers);
         return Plugin = plugin;
+    }
+
+    private bool Answers()
+    {
+        try
+        {
+            return Csi.Identity.Probe(new ProbeRequest()).Ready == true;
+        }
+        catch (RpcException refusal) when (refusal.StatusCode == StatusCode.Unavailable)
+        {
+            return false;
+        }
     }
 
     public async Task<string> CreateVolumeAsync(string name, long bytes = 1L << 30) => (await Csi.Controller.CreateVolumeAsync(
