@@ -76,7 +76,7 @@ public sealed partial class MountdClient : IAsyncDisposable
         MountdConnection connection;
         try
         {
-            connection = await Volatile.Read(ref _current).Task.WaitAsync(limit, cancellation).ConfigureAwait(false);
+            connection = await Volatile.Read(ref _current).Task.WaitAsync(MountdLimits.CallLimit, cancellation).ConfigureAwait(false);
         }
         catch (TimeoutException problem)
         {

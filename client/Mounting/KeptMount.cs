@@ -56,21 +56,22 @@ internal sealed class KeptMount : IDisposable
     /// <exception cref="FuseException">The kernel refused the mount.</exception>
     public static KeptMount Create(MountOptions options)
     {
+        var directory = MountPoint.Resolve(options.Directory);
         var arenaBytes = ClientRuntime.ArenaBytesFor(options);
         var arena = InheritedMemory.Create("sealfs-arena", arenaBytes);
         var descriptors = new List<int>();
         try
         {
-            descriptors.Add(FuseMount.Mount(options.Directory, MountOptionsFor(options)));
+            descriptors.Add(FuseMount.Mount(directory, MountOptionsFor(options)));
             var negotiated = FuseHandshake.Perform(descriptors[0], ClientRuntime.HandshakeFor(options));
             for (var i = 1; i < options.EffectiveWorkerThreads; i++)
                 descriptors.Add(FuseMount.Clone(descriptors[0]));
-            return new KeptMount(options.Directory, FuseConnection.IdAt(options.Directory) ?? 0, descriptors, negotiated, arena, arenaBytes);
+            return new KeptMount(directory, FuseConnection.IdAt(directory) ?? 0, descriptors, negotiated, arena, arenaBytes);
         }
         catch
         {
             if (descriptors.Count > 0)
-                FuseMount.Unmount(options.Directory, lazy: true);
+                FuseMount.Unmount(directory, lazy: true);
             descriptors.ForEach(FuseMount.Close);
             arena.Dispose();
             throw;

@@ -42,6 +42,12 @@ internal static partial class Native
     public static partial int kill(int process, int signal);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial nint realpath(string path, nint buffer);
+
+    [LibraryImport("libc")]
+    public static partial void free(nint memory);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int chmod(string path, uint mode);
 
     [LibraryImport("libc", SetLastError = true)]

@@ -1,3 +1,7 @@
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
+using SealFs.Client.Mountd;
+using SealFs.Client.Mountd.V1;
 using SealFs.CsiDriver.Node;
 
 namespace SealFs.CsiDriver.Tests.Node;
@@ -65,6 +69,41 @@ public sealed class SurvivalTests(NodeMachine machine, ITestOutputHelper output)
         await Waiting.UntilAsync("the old mountd is active again", () => old.Log.Split("Serving on").Length > before);
         machine.UseMountd(old);
     });
+
+    [Fact]
+    public Task A_successor_dies_while_it_takes_over() => UnderLoadAsync("take-over-fails", async () =>
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Connect(new UnixDomainSocketEndPoint(machine.MountdSocket));
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var never = new TaskCompletionSource<Envelope>();
+        using var successor = new MountdConnection(socket, (_, _) =>
+        {
+            asked.TrySetResult();
+            return never.Task;
+        }, NullLogger.Instance);
+        successor.Start();
+        await successor.CallAsync(new Envelope { Hello = new Hello { Version = 1, Role = Role.Successor, Name = "successor" } }, TimeSpan.FromSeconds(30));
+        await successor.CallAsync(new Envelope { TakeOver = new TakeOver() }, TimeSpan.FromSeconds(30));
+        await asked.Task.WaitAsync(TimeSpan.FromSeconds(60));
+    });
+
+    [Fact]
+    public async Task A_mount_without_a_mountd_does_not_wait_for_ever()
+    {
+        var volume = await machine.CreateVolumeAsync("orphaned");
+        var staging = await machine.StageAsync(volume);
+        await using (var impatient = new MountdClient(machine.MountdSocket, TimeSpan.FromSeconds(1), NullLoggerFactory.Instance))
+        {
+            await Waiting.UntilAsync("it keeps the mount", () => impatient.Deposits > 0);
+            await machine.Mountd.KillAsync();
+            await Waiting.UntilAsync("it gives the mount up", () => impatient.Deposits == 0);
+        }
+        Assert.Equal(MountHealth.Dead, await MountProbe.AskAsync(staging));
+        await machine.StartMountdAsync();
+        await machine.UnstageAsync(volume, staging);
+        Assert.Null(MountEntry.At(staging));
+    }
 
     [Fact]
     public async Task When_all_who_keep_a_mount_are_gone_the_next_stage_mounts_again()
