@@ -1,6 +1,6 @@
 using Google.Protobuf;
-using SealFs.Client.Mounting;
 using SealFs.Client.Mountd.V1;
+using SealFs.Client.Mounting;
 
 namespace SealFs.Client.Mountd;
 

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Grpc.Core;
-using SealFs.Client.Mounting;
 using SealFs.Client.Mountd.V1;
+using SealFs.Client.Mounting;
 using SealFs.Core.Control;
 
 namespace SealFs.Client.Mountd;

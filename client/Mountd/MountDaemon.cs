@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
-using SealFs.Client.Mounting;
 using SealFs.Client.Mountd.V1;
+using SealFs.Client.Mounting;
 using SealFs.Fuse;
 
 namespace SealFs.Client.Mountd;

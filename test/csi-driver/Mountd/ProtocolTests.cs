@@ -2,9 +2,9 @@ using System.Buffers.Binary;
 using System.Net.Sockets;
 using Google.Protobuf;
 using Microsoft.Extensions.Logging.Abstractions;
-using SealFs.Client.Mounting;
 using SealFs.Client.Mountd;
 using SealFs.Client.Mountd.V1;
+using SealFs.Client.Mounting;
 
 namespace SealFs.CsiDriver.Tests.Mountd;
 
