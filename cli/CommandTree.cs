@@ -5,6 +5,7 @@ using System.CommandLine.Parsing;
 using SealFs.Cli.Benchmarks;
 using SealFs.Cli.Checks;
 using SealFs.Cli.Cluster;
+using SealFs.Cli.Kubernetes;
 using SealFs.Cli.Mounts;
 using SealFs.Cli.Servers;
 using SealFs.Cli.Settings;
@@ -77,6 +78,8 @@ internal static class CommandTree
             ClusterCommand.Build(),
             FsckCommand.Build(),
             BenchCommand.Build(),
+            CsiCommand.Build(),
+            MountdCommand.Build(),
         };
         foreach (var setting in GlobalSettings.Global)
         {

@@ -67,6 +67,12 @@ public sealed record MountOptions
     /// <summary>Shown by the manager in its list of sessions.</summary>
     public string ClientName { get; init; } = "";
 
+    /// <summary>
+    /// The group to which everything in the volume shall belong, or null: files that belong to another are shown as this group's, readable and writable for it, as if
+    /// somebody had gone through the whole tree with chgrp and chmod; what is made or given a mode from here on really belongs to it.
+    /// </summary>
+    public uint? Group { get; init; }
+
     /// <summary>Name of the lowest log level that is written.</summary>
     public string LogLevel { get; init; } = "Information";
 }

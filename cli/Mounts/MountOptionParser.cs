@@ -24,6 +24,7 @@ internal static class MountOptionParser
         ("cache=auto|always|never", "page cache: auto streams large files past it [auto]"),
         ("listing=MODE", "attributes: listings bring the attributes of all entries; auto: the kernel decides [attributes]"),
         ("threads=N", "threads that read requests from the kernel and receive answers; 0: one for two processors [0]"),
+        ("gid=N", "show everything as this group's, readable and writable for it; new files belong to it"),
         ("watchdog=TIME", "how long the mount waits for a successor of a worker that died before it gives up [30s]"),
         ("name=TEXT", "how 'sealfs volume show' names this client"),
     ];
@@ -59,6 +60,7 @@ internal static class MountOptionParser
         },
         ("listing", { } mode) => options with { ListAttributes = SettingParsers.OneOf(("attributes", true), ("auto", false))(mode) },
         ("threads", { } count) => options with { WorkerThreads = SettingParsers.Integer(0, 1024)(count) },
+        ("gid", { } id) => options with { Group = (uint)SettingParsers.Integer(0, int.MaxValue)(id) },
         ("name", { } text) => options with { ClientName = text },
         (_, null) when Accepted.Contains(name) => options,
         _ => throw new FormatException($"there is no mount option '{(value is null ? name : $"{name}=…")}' ('sealfs mount --help' lists them)"),

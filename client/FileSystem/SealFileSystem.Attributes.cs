@@ -49,7 +49,7 @@ internal sealed partial class SealFileSystem
         // Deferred data would set their own time and size afterwards.
         if (file is not null)
             await _writeBack.DrainAsync(file, commit: true);
-        call.Encode(SetAttrOf(inode, in request.In<fuse_setattr_in>()));
+        call.Encode(SetAttrOf(inode, in request.In<fuse_setattr_in>(), _options.Group));
         Errno status;
         AttributesReply reply;
         using (var answer = await call.SendMutationAsync(Opcode.SetAttr, inode.Shard))
@@ -88,8 +88,10 @@ internal sealed partial class SealFileSystem
         }
     }
 
-    private static SetAttrRequest SetAttrOf(InodeId inode, in fuse_setattr_in input)
+    /// <summary>A mode that is set counts as it is from now on, so the file becomes the mount's group's: see <see cref="GroupView"/>.</summary>
+    private static SetAttrRequest SetAttrOf(InodeId inode, in fuse_setattr_in input, uint? group)
     {
+        var isAdopted = group is not null && (input.valid & (FuseSetAttrValid.FATTR_MODE | FuseSetAttrValid.FATTR_GID)) == FuseSetAttrValid.FATTR_MODE;
         var mask = SetAttrMask.None;
         mask |= Map(input.valid, FuseSetAttrValid.FATTR_MODE, SetAttrMask.Mode);
         mask |= Map(input.valid, FuseSetAttrValid.FATTR_UID, SetAttrMask.Uid | SetAttrMask.KillSetIds);
@@ -105,10 +107,10 @@ internal sealed partial class SealFileSystem
             : Map(input.valid, FuseSetAttrValid.FATTR_MTIME, SetAttrMask.ModifyTime);
         return new SetAttrRequest(
             inode,
-            mask,
+            isAdopted ? mask | SetAttrMask.Gid : mask,
             input.mode,
             input.uid,
-            input.gid,
+            isAdopted ? group!.Value : input.gid,
             input.size,
             Conversion.ToNanoseconds(input.atime, input.atimensec),
             Conversion.ToNanoseconds(input.mtime, input.mtimensec),

@@ -193,6 +193,8 @@ internal sealed partial class SealFileSystem
     /// <summary>The group of something new, and whether the directory handed it down (S_ISGID), which a new directory inherits too.</summary>
     private async ValueTask<(Errno Status, uint Gid, bool IsInherited)> OwnerAsync(RoutedCall call, FuseRequest request, InodeId directory)
     {
+        if (_options.Group is { } group)
+            return (Errno.None, group, true);
         if (!_directories.TryGet(directory, Limits.SetGroupIdAgeMs, out var attributes))
         {
             using var answer = await GetAttributesAsync(call, directory);

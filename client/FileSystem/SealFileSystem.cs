@@ -119,7 +119,7 @@ internal sealed partial class SealFileSystem : FuseFileSystem
             entry_valid_nsec = (uint)(_options.EntryTimeoutMs % 1000) * 1_000_000,
             attr_valid = (ulong)(_options.AttributeTimeoutMs / 1000),
             attr_valid_nsec = (uint)(_options.AttributeTimeoutMs % 1000) * 1_000_000,
-            attr = Conversion.ToKernel(in attributes, nodeId),
+            attr = Shown(in attributes, nodeId),
         };
     }
 
@@ -130,10 +130,18 @@ internal sealed partial class SealFileSystem : FuseFileSystem
         {
             attr_valid = (ulong)(_options.AttributeTimeoutMs / 1000),
             attr_valid_nsec = (uint)(_options.AttributeTimeoutMs % 1000) * 1_000_000,
-            attr = Conversion.ToKernel(in attributes, nodeId),
+            attr = Shown(in attributes, nodeId),
         };
         if (request.ReplyAttr(in reply))
             NoteTold(nodeId, in reply.attr);
+    }
+
+    private fuse_attr Shown(in InodeAttributes attributes, ulong nodeId)
+    {
+        var shown = Conversion.ToKernel(in attributes, nodeId);
+        if (_options.Group is { } group)
+            GroupView.Apply(ref shown, group);
+        return shown;
     }
 
     /// <summary>

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace SealFs.Client.Mounting;
 
-/// <summary>Anonymous memory behind a descriptor (memfd_create(2)) that started processes inherit and that outlives each of them.</summary>
+/// <summary>Anonymous memory behind a descriptor (memfd_create(2)) that is given to other processes and outlives each of them.</summary>
 internal sealed class InheritedMemory : IDisposable
 {
     private InheritedMemory(int descriptor) => Descriptor = descriptor;
@@ -14,9 +14,11 @@ internal sealed class InheritedMemory : IDisposable
     {
         var memory = new InheritedMemory(Native.Check(Native.memfd_create(name, Native.MFD_CLOEXEC), "memfd_create"));
         Native.Check(Native.ftruncate(memory.Descriptor, bytes), "ftruncate");
-        Native.MakeInheritable(memory.Descriptor);
         return memory;
     }
+
+    /// <summary>Memory that another process made.</summary>
+    public static InheritedMemory Adopt(int descriptor) => new(descriptor);
 
     public static InheritedMemory Create(string name, ReadOnlySpan<byte> content)
     {

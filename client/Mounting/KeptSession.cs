@@ -36,17 +36,26 @@ internal sealed partial class KeptSession
     /// <exception cref="ControlException">No such volume, or no manager answers.</exception>
     public static async Task<KeptSession> OpenAsync(ControlClient manager, MountOptions options, ILoggerFactory loggers, CancellationToken stop)
     {
-        var request = new OpenSessionRequest
-        {
-            Volume = options.Volume,
-            ReadOnly = options.ReadOnly,
-            ClientName = options.ClientName.Length > 0 ? options.ClientName : $"mount {options.Directory}",
-            Host = Environment.MachineName,
-        };
+        var request = RequestFor(options);
         return new KeptSession(manager, request, loggers, await OpenLoopAsync(manager, request, loggers, stop).ConfigureAwait(false), stop);
     }
 
+    /// <summary>Goes on with a session that another process opened.</summary>
+    public static KeptSession Attach(ControlClient manager, MountOptions options, ClientSession session, ILoggerFactory loggers, CancellationToken stop) =>
+        new(manager, RequestFor(options), loggers, ClientSessionLoop.Attach(manager, session, logger: loggers.CreateLogger<ClientSessionLoop>()), stop);
+
+    /// <summary>Stops renewing; the session stays, for another process.</summary>
+    public ValueTask LeaveAsync() => Volatile.Read(ref _loop).DisposeAsync();
+
     public Task CloseAsync() => Volatile.Read(ref _loop).CloseAsync(CancellationToken.None);
+
+    private static OpenSessionRequest RequestFor(MountOptions options) => new()
+    {
+        Volume = options.Volume,
+        ReadOnly = options.ReadOnly,
+        ClientName = options.ClientName.Length > 0 ? options.ClientName : $"mount {options.Directory}",
+        Host = Environment.MachineName,
+    };
 
     private static Task<ClientSessionLoop> OpenLoopAsync(ControlClient manager, OpenSessionRequest request, ILoggerFactory loggers, CancellationToken stop) =>
         ClientSessionLoop.OpenAsync(manager, request, logger: loggers.CreateLogger<ClientSessionLoop>(), cancellation: stop);

@@ -18,6 +18,17 @@ public static class MountPoint
             throw new MountException(File.Exists(directory) ? $"{directory} is not a directory." : $"There is no directory {directory}.");
     }
 
+    /// <summary>The directory without symbolic links: as the kernel's list of mounts will have it. To be asked before anything is mounted there.</summary>
+    public static string Resolve(string directory)
+    {
+        var resolved = Native.realpath(directory, 0);
+        if (resolved == 0)
+            return Path.GetFullPath(directory);
+        var text = Marshal.PtrToStringUTF8(resolved)!;
+        Native.free(resolved);
+        return text;
+    }
+
     /// <summary>
     /// True when a FUSE file system is mounted there and nobody serves it any more. Asked by opening it: looking at it may be answered by the kernel alone, from
     /// attributes that it still believes.

@@ -54,6 +54,9 @@ public static class MountWorker
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => context.Cancel = true);
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => context.Cancel = true);
 
+        if (parameters.LifelineDescriptor >= 0)
+            Lifeline.EndWith(parameters.LifelineDescriptor);
+        WorkerClaim.Take(parameters.ArenaDescriptor);
         await using var runtime = ClientRuntime.Start(parameters, loggers);
         ReadyPipe.ReportReady(readyDescriptor);
         await Task.WhenAny(runtime.Unmounted, drain.Task).ConfigureAwait(false);

@@ -15,6 +15,11 @@ internal sealed class WorkerProcess : IDisposable
     /// <summary>The kernel said that the mount is gone: nobody has to follow.</summary>
     public const int UnmountedExitCode = 0;
 
+    /// <summary>
+    /// Starts are made one at a time: a descriptor is inheritable only while its worker is started, so that no worker of another mount holds it.
+    /// </summary>
+    private static readonly Lock s_startGate = new();
+
     private readonly Process _process;
     private readonly ReadyPipe _ready;
 
@@ -26,9 +31,29 @@ internal sealed class WorkerProcess : IDisposable
 
     public int ProcessId => _process.Id;
 
-    public static WorkerProcess Start(SelfCommand command, WorkerParameters parameters)
+    /// <param name="command">The program.</param>
+    /// <param name="parameters">What it is to serve.</param>
+    /// <param name="heapLimitBytes">Bound of its managed memory; 0: none but the machine's.</param>
+    public static WorkerProcess Start(SelfCommand command, WorkerParameters parameters, long heapLimitBytes = 0)
     {
         using var memory = InheritedMemory.Create("sealfs-worker-parameters", WorkerParametersCodec.ToBytes(parameters));
+        int[] inherited = [memory.Descriptor, .. parameters.FuseDescriptors, .. new[] { parameters.ArenaDescriptor, parameters.LifelineDescriptor }.Where(one => one >= 0)];
+        lock (s_startGate)
+        {
+            Array.ForEach(inherited, Native.MakeInheritable);
+            try
+            {
+                return Start(command, memory.Descriptor, heapLimitBytes);
+            }
+            finally
+            {
+                Array.ForEach(inherited, Native.MakePrivate);
+            }
+        }
+    }
+
+    private static WorkerProcess Start(SelfCommand command, int parametersDescriptor, long heapLimitBytes)
+    {
         var ready = new ReadyPipe();
         try
         {
@@ -36,8 +61,10 @@ internal sealed class WorkerProcess : IDisposable
             foreach (var argument in command.LeadingArguments)
                 start.ArgumentList.Add(argument);
             start.ArgumentList.Add(CommandName);
-            start.ArgumentList.Add(memory.Descriptor.ToString(CultureInfo.InvariantCulture));
+            start.ArgumentList.Add(parametersDescriptor.ToString(CultureInfo.InvariantCulture));
             start.ArgumentList.Add(ready.WriteDescriptor.ToString(CultureInfo.InvariantCulture));
+            if (heapLimitBytes > 0)
+                start.Environment["DOTNET_GCHeapHardLimit"] = heapLimitBytes.ToString("x", CultureInfo.InvariantCulture);
             var process = Process.Start(start) ?? throw new InvalidOperationException("The worker was not started.");
             ready.CloseWriteEnd();
             return new WorkerProcess(process, ready);

@@ -21,12 +21,28 @@ internal enum WorkerOutcome
 /// <summary>
 /// Keeps a worker serving: one that dies is followed by another under the live mount, which asks the kernel for what the dead one had not answered.
 /// </summary>
-internal sealed partial class WorkerSupervisor(MountOptions options, KeptMount mount, SelfCommand command, Func<ClientSession> session, ILogger logger)
+internal sealed partial class WorkerSupervisor(
+    MountOptions options, KeptMount mount, SelfCommand command, Func<ClientSession> session, ILogger logger, ushort firstGeneration = 0)
 {
     private readonly Lock _gate = new();
     private WorkerProcess? _current;
-    private ushort _generation;
+    private ushort _generation = firstGeneration;
     private bool _draining;
+
+    /// <summary>Workers of another process were there before: also the first one asks the kernel what they had not answered.</summary>
+    public bool IsSuccessor { get; init; }
+
+    /// <summary>A pipe whose other end is this process's alone: the workers end with it. -1: they go on without.</summary>
+    public int Lifeline { get; init; } = -1;
+
+    /// <summary>Bound of a worker's managed memory in bytes; 0: none.</summary>
+    public long HeapLimitBytes { get; init; }
+
+    /// <summary>The generation of the present worker.</summary>
+    public ushort Generation => Volatile.Read(ref _generation);
+
+    /// <summary>A worker answers the kernel at present.</summary>
+    public bool IsServing { get; private set; }
 
     /// <summary>Each time a worker serves; the argument is its process id.</summary>
     public event Action<int>? Serving;
@@ -36,21 +52,23 @@ internal sealed partial class WorkerSupervisor(MountOptions options, KeptMount m
     {
         var delay = MountingLimits.FirstRestartDelay;
         var lastServed = Stopwatch.GetTimestamp();
-        var everServed = false;
+        var everServed = IsSuccessor;
         while (true)
         {
-            using var worker = WorkerProcess.Start(command, Parameters(resend: everServed));
+            using var worker = WorkerProcess.Start(command, Parameters(resend: everServed), HeapLimitBytes);
             Enter(worker);
             var failure = await WaitReadyAsync(worker, lastServed).ConfigureAwait(false);
             if (failure is null)
             {
                 everServed = true;
+                IsServing = true;
                 delay = MountingLimits.FirstRestartDelay;
                 LogServing(logger, worker.ProcessId, _generation);
                 Serving?.Invoke(worker.ProcessId);
             }
 
             var exitCode = await worker.WaitExitAsync().ConfigureAwait(false);
+            IsServing = false;
             var draining = Leave();
             if (exitCode == WorkerProcess.UnmountedExitCode)
                 return WorkerOutcome.Unmounted;
@@ -142,5 +160,6 @@ internal sealed partial class WorkerSupervisor(MountOptions options, KeptMount m
         ResendFirst = resend,
         ArenaDescriptor = mount.ArenaDescriptor,
         ArenaBytes = mount.ArenaBytes,
+        LifelineDescriptor = Lifeline,
     };
 }

@@ -31,4 +31,7 @@ public sealed record WorkerParameters
 
     /// <summary>Size of the memory behind <see cref="ArenaDescriptor"/> in bytes; computed from the options, see <c>WriteArenaLayout</c>.</summary>
     public long ArenaBytes { get; init; }
+
+    /// <summary>A pipe that the keeper never writes to: when it ends, the keeper is dead, and the worker gives way to whoever goes on. -1: there is none.</summary>
+    public int LifelineDescriptor { get; init; } = -1;
 }

@@ -10,7 +10,7 @@ namespace SealFs.Client.Runtime;
 /// </summary>
 public static class WorkerParametersCodec
 {
-    private const byte FormatVersion = 1;
+    private const byte FormatVersion = 2;
 
     public static byte[] ToBytes(WorkerParameters parameters)
     {
@@ -27,6 +27,7 @@ public static class WorkerParametersCodec
         writer.Write(parameters.ResendFirst);
         writer.Write(parameters.ArenaDescriptor);
         writer.Write(parameters.ArenaBytes);
+        writer.Write(parameters.LifelineDescriptor);
         writer.Flush();
         return stream.ToArray();
     }
@@ -47,6 +48,7 @@ public static class WorkerParametersCodec
             ResendFirst = reader.ReadBoolean(),
             ArenaDescriptor = reader.ReadInt32(),
             ArenaBytes = reader.ReadInt64(),
+            LifelineDescriptor = reader.ReadInt32(),
         };
     }
 
@@ -70,6 +72,7 @@ public static class WorkerParametersCodec
         writer.Write(options.WatchdogMs);
         writer.Write(options.ClientName);
         writer.Write(options.LogLevel);
+        writer.Write(options.Group is { } group ? group : -1L);
     }
 
     private static MountOptions ReadOptions(BinaryReader reader) => new()
@@ -90,6 +93,7 @@ public static class WorkerParametersCodec
         WatchdogMs = reader.ReadInt32(),
         ClientName = reader.ReadString(),
         LogLevel = reader.ReadString(),
+        Group = reader.ReadInt64() is >= 0 and var group ? (uint)group : null,
     };
 
     private static void WriteBytes(BinaryWriter writer, byte[] bytes)

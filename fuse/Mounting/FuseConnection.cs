@@ -26,6 +26,16 @@ public sealed class FuseConnection
         return Directory.Exists($"{Root}/{minor}") ? new FuseConnection(minor) : null;
     }
 
+    /// <summary>The connection with this id, or null when it has ended.</summary>
+    public static FuseConnection? Of(uint id)
+    {
+        EnsureControlFiles();
+        return Directory.Exists($"{Root}/{id}") ? new FuseConnection(id) : null;
+    }
+
+    /// <summary>Minor device number of the topmost mount at a path, or null when nothing is mounted on exactly this path. The mount is not touched.</summary>
+    public static uint? IdAt(string path) => MountTable.FindMinor(Path.GetFullPath(path));
+
     /// <summary>Ends the connection: everything that waits fails with ECONNABORTED, later calls with ENOTCONN, until it is unmounted.</summary>
     public void Abort() => File.WriteAllText($"{Root}/{Id}/abort", "1");
 
