@@ -54,7 +54,7 @@ internal static class OperatorCommand
         return ExitCode.Ok;
     }
 
-    private static Kubernetes Connect(Invocation invocation)
+    private static k8s.Kubernetes Connect(Invocation invocation)
     {
         try
         {
