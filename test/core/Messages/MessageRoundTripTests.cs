@@ -55,7 +55,7 @@ public sealed class MessageRoundTripTests
         var writer = new WireWriter(bytes);
         hello.Write(ref writer);
         Assert.Equal(29, writer.Position);
-        Assert.Equal([0x0B, 0x0A, 0x09, 0x08, 0x07, 0x06, 0x05, 0x04, 12, 0, 0, 0, 2, 0, 13, 14], bytes[13..]);
+        Assert.Equal([0x0B, 0x0A, 0x09, 0x08, 0x07, 0x06, 0x05, 0x04, 12, 0, 0, 0, 2, 0, 13, 14], bytes[13..].ToArray());
         var reader = new WireReader(bytes);
         Assert.True(HelloRequest.TryRead(ref reader, out var read));
         Assert.Equal(hello.Attempt, read.Attempt);
