@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # simulate.sh: runs simulated clusters (docs/testing.md, "The simulator"), or one of them again.
 #
-#   test/simulate.sh --seed N [--seeds COUNT] [--trace] [--leftovers] [--syncs-nothing] [--planted BUG]
+#   test/simulate.sh --seed N [--seeds COUNT] [--trace] [--no-leftovers] [--syncs-nothing] [--planted BUG]
 #
 #   --seed N       the first seed
 #   --seeds COUNT  how many, one after the other; only those that fail are told
 #   --trace        prints everything that happens, with what the processes log
-#   --leftovers    servers may read what was sent on connections that broke, seconds later
+#   --no-leftovers servers read nothing any more of what was sent on connections that broke
 #   --syncs-nothing, --planted BUG   mistakes that are put in, to see that they are found (BUG: SwitchBeforeCaughtUp, AnswerAfterHandOver, ForgetAnswers)
 #
 # Exit code 1 when a run failed.

@@ -161,11 +161,12 @@ internal sealed partial class FileLoad(ClientSessionLoop session) : IAsyncDispos
         return new RpcConnection(tcp!, new RpcClientOptions { Hello = WriteHello });
     }
 
-    private int WriteHello(Span<byte> body)
+    private int WriteHello(Span<byte> body, ConnectionAttempt attempt)
     {
         var hello = new HelloRequest
         {
             ProtocolVersion = FrameHeader.CurrentVersion,
+            Attempt = attempt,
             Role = PeerRole.Client,
             Session = session.Current.Id,
             Token = session.Current.Token.Span,

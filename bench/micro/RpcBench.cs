@@ -85,9 +85,9 @@ internal static class RpcBench
         return response.Read<RpcBenchUsage>();
     }
 
-    private static int WriteHello(Span<byte> body)
+    private static int WriteHello(Span<byte> body, ConnectionAttempt attempt)
     {
-        var hello = new HelloRequest { ProtocolVersion = 1, Session = new SessionId(1) };
+        var hello = new HelloRequest { ProtocolVersion = 1, Attempt = attempt, Session = new SessionId(1) };
         var writer = new WireWriter(body);
         hello.Write(ref writer);
         return writer.Position;

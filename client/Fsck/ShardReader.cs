@@ -157,12 +157,13 @@ internal sealed class ShardReader(ClientSession session, Func<CancellationToken,
             : tcp!;
     }
 
-    private int WriteHello(Span<byte> body)
+    private int WriteHello(Span<byte> body, ConnectionAttempt attempt)
     {
         var now = Volatile.Read(ref _session);
         var hello = new HelloRequest
         {
             ProtocolVersion = FrameHeader.CurrentVersion,
+            Attempt = attempt,
             Role = PeerRole.Admin,
             Session = now.Id,
             Token = now.Token.Span,

@@ -114,12 +114,13 @@ internal sealed partial class NodeConnections(
         return connection;
     }
 
-    private int WriteHello(Span<byte> body)
+    private int WriteHello(Span<byte> body, ConnectionAttempt attempt)
     {
         var now = Volatile.Read(ref _session);
         var hello = new HelloRequest
         {
             ProtocolVersion = FrameHeader.CurrentVersion,
+            Attempt = attempt,
             Role = PeerRole.Client,
             Generation = generation,
             Session = now.Id,

@@ -9,7 +9,9 @@ namespace SealFs.Core.Messages;
 ///   2 u8 PeerRole role
 ///   3 u16 generation
 ///   5 u64 session
-///  13 u16 length + bytes token
+///  13 u64 lineage of the connection
+///  21 u32 number of the connection in its lineage
+///  25 u16 length + bytes token
 /// </code>
 /// </summary>
 public readonly ref struct HelloRequest : IWireMessage<HelloRequest>
@@ -22,9 +24,11 @@ public readonly ref struct HelloRequest : IWireMessage<HelloRequest>
 
     public SessionId Session { get; init; }
 
+    public ConnectionAttempt Attempt { get; init; }
+
     public ReadOnlySpan<byte> Token { get; init; }
 
-    public int Size => 15 + Token.Length;
+    public int Size => 27 + Token.Length;
 
     public void Write(ref WireWriter writer)
     {
@@ -32,6 +36,8 @@ public readonly ref struct HelloRequest : IWireMessage<HelloRequest>
         writer.U8((byte)Role);
         writer.U16(Generation);
         writer.U64(Session.Value);
+        writer.U64(Attempt.Lineage);
+        writer.U32(Attempt.Number);
         writer.Bytes16(Token);
     }
 
@@ -43,6 +49,7 @@ public readonly ref struct HelloRequest : IWireMessage<HelloRequest>
             Role = (PeerRole)reader.U8(),
             Generation = reader.U16(),
             Session = new SessionId(reader.U64()),
+            Attempt = new ConnectionAttempt(reader.U64(), reader.U32()),
             Token = reader.Bytes16(),
         };
         return reader.Complete;

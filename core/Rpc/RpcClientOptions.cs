@@ -1,11 +1,12 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using SealFs.Core.Messages;
 using SealFs.Core.Wire;
 
 namespace SealFs.Core.Rpc;
 
 /// <summary>Writes the Hello body of a new connection; returns its length.</summary>
-public delegate int HelloWriter(Span<byte> body);
+public delegate int HelloWriter(Span<byte> body, ConnectionAttempt attempt);
 
 /// <summary>A frame that the peer sent on its own account (a lease recall). Runs on the receiver's thread; the spans end with the call.</summary>
 public delegate void NotificationHandler(in FrameHeader header, ReadOnlySpan<byte> body, ReadOnlySpan<byte> payload);

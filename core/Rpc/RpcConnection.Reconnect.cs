@@ -128,7 +128,8 @@ public sealed partial class RpcConnection
         NativeSocket.SetReceiveTimeout(descriptor, RpcLimits.HelloTime);
         using var interruption = _stop.Token.UnsafeRegister(static state => _ = Libc.shutdown((int)state!, Libc.SHUT_RDWR), descriptor);
         Span<byte> frame = stackalloc byte[FrameHeader.Size + HelloBytes];
-        var bodyLength = _options.Hello(frame[FrameHeader.Size..]);
+        var bodyLength = _options.Hello(frame[FrameHeader.Size..], _attempt);
+        _attempt = _attempt.Next();
         var call = new RpcCall { Opcode = Opcode.Hello };
         HeaderOf(in call, bodyLength, 0, FrameFlags.None).Write(frame);
         var head = frame[..FrameHeader.Size];

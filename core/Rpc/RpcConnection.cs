@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using SealFs.Core.Messages;
 using SealFs.Core.Wire;
 
 namespace SealFs.Core.Rpc;
@@ -20,6 +21,7 @@ public sealed partial class RpcConnection : RpcChannel
     private readonly LinkedList<PendingCall> _waiting = new();
     private readonly Stack<PendingCall> _free = new();
 
+    private ConnectionAttempt _attempt;
     private PendingCall?[] _calls = new PendingCall?[64];
     private int _callCount;
     private int _sentCount;
@@ -35,6 +37,7 @@ public sealed partial class RpcConnection : RpcChannel
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
         _logger = options.Logger;
+        _attempt = ConnectionAttempt.First(options.Random);
         RpcClientGauges.Add(this);
     }
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using SealFs.Core;
 using SealFs.StorageNode.Replication;
+using SealFs.StorageNode.Sessions;
 using SealFs.StorageNode.Shards;
 
 namespace SealFs.StorageNode.Chunks;
@@ -130,6 +131,10 @@ public sealed partial class IoThreads : IDisposable
         catch (ShardRetiredException)
         {
             item.Request?.Reply(Errno.WrongEpoch);
+        }
+        catch (SessionEndedException)
+        {
+            item.Request?.Reply(Errno.SessionRefused);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {

@@ -68,6 +68,7 @@ internal sealed class ChunkRangeHandler
     private long? Change(NodeRequest request, Chunk chunk, in ChunkRangeRequest range, out Errno error)
     {
         request.Shard.RequireServing();
+        request.RequireConnection();
         error = Prepare(chunk, in range);
         if (error != Errno.None)
             return 0;

@@ -63,6 +63,7 @@ internal sealed unsafe partial class WriteOperation
         {
             if (request.ParkIfLocked(LockKey.Inode(write.Inode)))
                 return false;
+            request.RequireConnection();
             var mutation = request.Shard.Begin(request.Volume);
             var error = FileOperations.GetFile(mutation, write.Inode, out var row);
             if (error != Errno.None)

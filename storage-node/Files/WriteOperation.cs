@@ -145,6 +145,7 @@ internal sealed unsafe partial class WriteOperation
     private static Errno Prepare(NodeRequest request, Chunk chunk, in WriteRequest write)
     {
         request.Shard.RequireServing();
+        request.RequireConnection();
         var error = chunk.EnsureLoaded();
         return error == Errno.None ? chunk.Prepare(write.OffsetBytes, (uint)request.PayloadLength, adds: true) : error;
     }

@@ -29,7 +29,7 @@ internal sealed class ConnectionHandler(NodeContext node, Greeter greeter) : IRp
     public void OnDisconnected(RpcPeer peer, string reason)
     {
         if (peer.State is Session session)
-            node.Sessions.Remove(session);
+            node.Sessions.Lost(session);
     }
 
     private void Greet(RpcServerRequest request)

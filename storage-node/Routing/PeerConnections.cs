@@ -73,13 +73,14 @@ internal sealed class PeerConnections(NodeContext node) : IAsyncDisposable
         return isNear ? RpcEndpoint.UnixOrTcp(peer.UnixPath, host, port) : RpcEndpoint.Tcp(host, port);
     }
 
-    private int WriteHello(Span<byte> body)
+    private int WriteHello(Span<byte> body, ConnectionAttempt attempt)
     {
         var self = new SessionId(node.Identity.Node.Value);
         var expires = node.Time.GetUtcNow() + Limits.TokenTime;
         var hello = new HelloRequest
         {
             ProtocolVersion = FrameHeader.CurrentVersion,
+            Attempt = attempt,
             Role = PeerRole.Node,
             Session = self,
             Token = SessionToken.Create(node.TokenKey, new SessionClaims(self, default, TokenAccess.Node, expires.ToUnixTimeMilliseconds())),

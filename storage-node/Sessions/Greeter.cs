@@ -24,7 +24,7 @@ public sealed partial class Greeter(NodeContext node, ILogger<Greeter> logger)
             return status;
         }
 
-        session = new Session(claims.Session, hello.Role, claims.Volume, claims.Access == TokenAccess.ReadOnly, hello.Generation);
+        session = new Session(claims.Session, hello.Role, claims.Volume, claims.Access == TokenAccess.ReadOnly, hello.Generation) { Attempt = hello.Attempt };
         node.Sessions.Add(session);
         return Errno.None;
     }

@@ -14,12 +14,15 @@ public sealed record Session(SessionId Id, PeerRole Role, VolumeId Volume, bool 
     private volatile bool _ended;
 
     /// <summary>
-    /// The manager says that the session is over, or a later worker of the same client has come: everything asked for over this connection is refused from now on.
+    /// The manager says that the session is over, a later worker of the same client has come, or a later connection in place of this one: everything asked for over this connection is refused from now on.
     /// </summary>
     public bool Ended => _ended;
 
-    /// <summary>Generations count up and wrap around.</summary>
-    internal bool IsOlderThan(Session other) => (short)(Generation - other.Generation) < 0;
+    /// <summary>What was sent over it must not be done after what comes over the other. Generations count up and wrap around.</summary>
+    internal bool IsOlderThan(Session other) => (short)(Generation - other.Generation) < 0 || Attempt.IsBefore(other.Attempt);
+
+    /// <summary>Which connection of its lineage; none for a peer that does not tell.</summary>
+    public ConnectionAttempt Attempt { get; init; }
 
     internal void End() => _ended = true;
 }

@@ -39,7 +39,7 @@ public sealed class SessionTable(TimeProvider time)
 
     /// <summary>
     /// A client's worker replaces one that died. What the dead one had sent may still lie in a socket: it must not be done after something its successor did, so
-    /// the connections of older generations are fenced off.
+    /// the connections of older generations are fenced off. The same goes for what was sent over a connection in whose place another one came.
     /// </summary>
     internal void Add(Session session)
     {
@@ -58,6 +58,13 @@ public sealed class SessionTable(TimeProvider time)
             peers.Add(session);
             _firstSeen.TryAdd(session.Id, time.GetTimestamp());
         }
+    }
+
+    /// <summary>The connection is lost. What waits still is not done any more: whoever asked for it asks again, over a connection that may be greeted before this is done.</summary>
+    internal void Lost(Session session)
+    {
+        session.End();
+        Remove(session);
     }
 
     internal void Remove(Session session)

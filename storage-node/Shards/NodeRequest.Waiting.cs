@@ -3,6 +3,7 @@ using SealFs.Core.Wire;
 using SealFs.StorageNode.Answers;
 using SealFs.StorageNode.Engine;
 using SealFs.StorageNode.Replication;
+using SealFs.StorageNode.Sessions;
 
 namespace SealFs.StorageNode.Shards;
 
@@ -77,6 +78,14 @@ public sealed unsafe partial class NodeRequest
         _state = State.Continuing;
     }
 
+    /// <summary>For whoever has waited and is about to change something that the same request, asked again, changes too. With the gate held, or the chunk entered.</summary>
+    /// <exception cref="SessionEndedException">It may have been asked again, and answered.</exception>
+    internal void RequireConnection()
+    {
+        if (Session.Ended)
+            throw new SessionEndedException();
+    }
+
     /// <summary>A second copy of this mutation, should one come, waits for the answer of this one.</summary>
     internal void BecomePending()
     {
@@ -100,6 +109,8 @@ public sealed unsafe partial class NodeRequest
             Shard.Operations++;
             if (Shard.IsRetired && !_operation.ForLearner)
                 Reply(Errno.WrongEpoch);
+            else if (Session.Ended)
+                Reply(Errno.SessionRefused);
             else if (RecallAnswer())
                 _state = State.Replied;
             else
@@ -178,6 +189,10 @@ public sealed unsafe partial class NodeRequest
         catch (ShardRetiredException)
         {
             Reply(Errno.WrongEpoch);
+        }
+        catch (SessionEndedException)
+        {
+            Reply(Errno.SessionRefused);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {

@@ -40,10 +40,10 @@ public sealed class ReplayTests
         return new RpcConnection(endpoint!, new RpcClientOptions
         {
             Logger = NullLogger.Instance,
-            Hello = body =>
+            Hello = (body, attempt) =>
             {
                 var writer = new WireWriter(body);
-                new HelloRequest { ProtocolVersion = 1, Role = PeerRole.Client, Session = session.Id, Token = session.Token.Span }.Write(ref writer);
+                new HelloRequest { ProtocolVersion = 1, Attempt = attempt, Role = PeerRole.Client, Session = session.Id, Token = session.Token.Span }.Write(ref writer);
                 return writer.Position;
             },
         });

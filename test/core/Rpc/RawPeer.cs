@@ -38,7 +38,7 @@ internal sealed class RawPeer : IDisposable
     public static byte[] HelloFrame()
     {
         var body = new byte[256];
-        return Frame(Opcode.Hello, body.AsSpan(0, RpcPair.WriteHello(body)));
+        return Frame(Opcode.Hello, body.AsSpan(0, RpcPair.WriteHello(body, default)));
     }
 
     /// <summary>Sends Hello and reads the answer.</summary>

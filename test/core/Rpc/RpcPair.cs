@@ -47,9 +47,9 @@ internal sealed class RpcPair : IAsyncDisposable
 
     public static RpcConnection Connect(RpcEndpoint endpoint) => new(endpoint, new RpcClientOptions { Hello = WriteHello });
 
-    public static int WriteHello(Span<byte> body)
+    public static int WriteHello(Span<byte> body, ConnectionAttempt attempt)
     {
-        var hello = new HelloRequest { ProtocolVersion = 1, Session = new SessionId(1) };
+        var hello = new HelloRequest { ProtocolVersion = 1, Attempt = attempt, Session = new SessionId(1) };
         var writer = new WireWriter(body);
         hello.Write(ref writer);
         return writer.Position;

@@ -29,7 +29,7 @@ internal sealed record SimulationOptions
     public bool LosesPower { get; init; }
 
     /// <summary>What was sent on a connection that broke may still be read by its server.</summary>
-    public bool HasLeftovers { get; init; }
+    public bool HasLeftovers { get; init; } = true;
 
     /// <summary>Time between two wishes of whoever moves shards about; none when zero.</summary>
     public TimeSpan MoveEvery { get; init; }
@@ -42,7 +42,7 @@ internal sealed record SimulationOptions
 
     /// <summary>What the seed does not draw, as on the command line.</summary>
     public string Arguments =>
-        (HasLeftovers ? " --leftovers" : "") + (SyncsNothing ? " --syncs-nothing" : "") + (PlantedBugs != PlantedBugs.None ? $" --planted {PlantedBugs}" : "");
+        (HasLeftovers ? "" : " --no-leftovers") + (SyncsNothing ? " --syncs-nothing" : "") + (PlantedBugs != PlantedBugs.None ? $" --planted {PlantedBugs}" : "");
 
     public static SimulationOptions For(int seed) => new()
     {

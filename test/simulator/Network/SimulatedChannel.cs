@@ -15,6 +15,7 @@ internal sealed class SimulatedChannel : RpcChannel
     private readonly SimulatedProcess _process;
     private readonly RpcClientOptions _options;
     private readonly SortedDictionary<ulong, SimulatedCall> _calls = [];
+    private ConnectionAttempt _attempt;
     private SimulatedLink? _link;
     private bool _isGreeted;
     private bool _isConnecting;
@@ -28,6 +29,7 @@ internal sealed class SimulatedChannel : RpcChannel
         _network = network;
         _process = process;
         _options = options;
+        _attempt = ConnectionAttempt.First(options.Random);
         process.Killed += () => _link?.Break();
     }
 
@@ -101,7 +103,8 @@ internal sealed class SimulatedChannel : RpcChannel
     private void Greet(SimulatedNodeServer server)
     {
         var body = new byte[HelloBytes];
-        Array.Resize(ref body, _options.Hello(body));
+        Array.Resize(ref body, _options.Hello(body, _attempt));
+        _attempt = _attempt.Next();
         var link = new SimulatedLink(_network, _process, server.Process);
         var connection = server.Accept(link);
         _link = link;

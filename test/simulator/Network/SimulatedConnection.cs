@@ -29,7 +29,7 @@ internal sealed class SimulatedConnection(SimulatedNodeServer server, SimulatedL
     public void Answer(SimulatedFrame request, Errno status, byte[] body, byte[] payload)
     {
         server.Network.World.CheckThread();
-        server.Network.World.Note($"{server.Process.Name} -> {request.Header.Opcode} sequence {request.Header.Sequence} {status}");
+        server.Network.World.Note($"{server.Process.Name} -> {request.Header.Opcode} sequence {request.Header.Sequence} {status}{Hint(status, body)}");
         var header = request.Header with
         {
             Flags = FrameFlags.Response,
@@ -42,10 +42,12 @@ internal sealed class SimulatedConnection(SimulatedNodeServer server, SimulatedL
         link.ToClient(() => Answered(answer));
     }
 
+    private static string Hint(Errno status, byte[] body) => status == Errno.WrongEpoch && WireBody.TryRead<EpochHint>(body, out var hint) ? $" {hint}" : "";
+
     public void Lost()
     {
         if (_session is { } session)
-            server.Parts.Node.Sessions.Remove(session);
+            server.Parts.Node.Sessions.Lost(session);
     }
 
     private void Greet(SimulatedFrame frame)

@@ -150,11 +150,12 @@ public sealed class NodeClient : IAsyncDisposable
         }
     }
 
-    private int WriteHello(Span<byte> body)
+    private int WriteHello(Span<byte> body, ConnectionAttempt attempt)
     {
         var hello = new HelloRequest
         {
             ProtocolVersion = FrameHeader.CurrentVersion,
+            Attempt = attempt,
             Role = Role,
             Generation = Generation,
             Session = Session,

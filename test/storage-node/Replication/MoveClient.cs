@@ -189,12 +189,13 @@ internal sealed class MoveClient : IAsyncDisposable
     private RpcConnection ConnectionTo(NodeId node) => _connections.GetOrAdd(
         node, id => new RpcConnection(RpcEndpoint.Unix(_cluster.Manager.SocketOf(id)), new RpcClientOptions { Hello = WriteHello }));
 
-    private int WriteHello(Span<byte> body)
+    private int WriteHello(Span<byte> body, ConnectionAttempt attempt)
     {
         var claims = new SessionClaims(Session, MoveCluster.Volume, TokenAccess.ReadWrite, DateTimeOffset.UtcNow.AddHours(1).ToUnixTimeMilliseconds());
         var hello = new HelloRequest
         {
             ProtocolVersion = FrameHeader.CurrentVersion,
+            Attempt = attempt,
             Role = PeerRole.Client,
             Session = Session,
             Token = SessionToken.Create(MoveCluster.TokenKey, claims),

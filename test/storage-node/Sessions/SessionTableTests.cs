@@ -38,6 +38,28 @@ public sealed class SessionTableTests
     }
 
     [Fact]
+    public void A_connection_ends_those_in_whose_place_it_came()
+    {
+        var broken = Connect(generation: 7, attempt: new(11, 1));
+        var lane = Connect(generation: 7, attempt: new(12, 1));
+        var silent = Connect(generation: 7);
+        var next = Connect(generation: 7, attempt: new(11, 2));
+        Assert.True(broken.Ended);
+        Assert.False(lane.Ended || silent.Ended || next.Ended);
+        Assert.True(Connect(generation: 7, attempt: new(11, 1)).Ended);
+        Assert.False(next.Ended);
+    }
+
+    [Fact]
+    public void A_lost_connection_has_ended()
+    {
+        var lost = Connect(generation: 7);
+        _table.Lost(lost);
+        Assert.True(lost.Ended);
+        Assert.Equal(0, _table.Count);
+    }
+
+    [Fact]
     public void Other_sessions_are_left_alone()
     {
         var other = Connect(generation: 1, session: 2);
@@ -45,9 +67,9 @@ public sealed class SessionTableTests
         Assert.False(other.Ended);
     }
 
-    private Session Connect(ushort generation, ulong session = 1)
+    private Session Connect(ushort generation, ulong session = 1, ConnectionAttempt attempt = default)
     {
-        var connection = new Session(new SessionId(session), PeerRole.Client, new VolumeId(1), ReadOnly: false, generation);
+        var connection = new Session(new SessionId(session), PeerRole.Client, new VolumeId(1), ReadOnly: false, generation) { Attempt = attempt };
         _table.Add(connection);
         return connection;
     }

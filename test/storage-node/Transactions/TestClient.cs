@@ -251,12 +251,13 @@ internal sealed class TestClient : IAsyncDisposable
     private RpcConnection ConnectionTo(NodeId node) => _connections.GetOrAdd(
         node, id => new RpcConnection(RpcEndpoint.Unix(_layout.SocketPath(id)), new RpcClientOptions { Hello = WriteHello }));
 
-    private int WriteHello(Span<byte> body)
+    private int WriteHello(Span<byte> body, ConnectionAttempt attempt)
     {
         var claims = new SessionClaims(_session, TestLayout.Volume, TokenAccess.ReadWrite, DateTimeOffset.UtcNow.AddHours(1).ToUnixTimeMilliseconds());
         var hello = new HelloRequest
         {
             ProtocolVersion = FrameHeader.CurrentVersion,
+            Attempt = attempt,
             Role = PeerRole.Client,
             Session = _session,
             Token = SessionToken.Create(TestLayout.TokenKey, claims),
