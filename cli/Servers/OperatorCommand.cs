@@ -60,8 +60,8 @@ internal static class OperatorCommand
         {
             var file = invocation.Get(Kubeconfig);
             if (file is not null)
-                return new Kubernetes(KubernetesClientConfiguration.BuildConfigFromConfigFile(file));
-            return new Kubernetes(KubernetesClientConfiguration.BuildDefaultConfig());
+                return new k8s.Kubernetes(KubernetesClientConfiguration.BuildConfigFromConfigFile(file));
+            return new k8s.Kubernetes(KubernetesClientConfiguration.BuildDefaultConfig());
         }
         catch (Exception exception) when (exception is KubeConfigException or IOException or UnauthorizedAccessException or YamlDotNet.Core.YamlException)
         {
