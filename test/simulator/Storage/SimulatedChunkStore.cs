@@ -23,7 +23,7 @@ internal sealed unsafe class SimulatedChunkStore(ChunkDisk disk, SimulatedProces
     {
         crash.Pass();
         if (!process.IsAlive)
-            return Errno.None;
+            return Errno.EIO;
         if (disk.IsFull)
             return Errno.ENOSPC;
         Note("writes", key, offsetBytes, lengthBytes);

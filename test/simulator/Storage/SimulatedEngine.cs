@@ -4,7 +4,9 @@ using SealFs.StorageNode.Engine;
 
 namespace SealFs.Simulator.Storage;
 
-/// <summary>The metadata engine of one life of a node, over a disk that outlives it. What a dead process still does changes nothing.</summary>
+/// <summary>
+/// The metadata engine of one life of a node, over a disk that outlives it. What a dead process still does changes nothing, and fails, so that it does not try for ever.
+/// </summary>
 internal sealed class SimulatedEngine(EngineDisk disk, SimulatedProcess process, CrashPoint crash) : IMetadataEngine
 {
     /// <summary>Values that were handed out stay where they are for a while, whatever is written meanwhile.</summary>
@@ -36,8 +38,9 @@ internal sealed class SimulatedEngine(EngineDisk disk, SimulatedProcess process,
     {
         process.World.CheckThread();
         crash.Pass();
-        if (process.IsAlive)
-            disk.Apply(batch.Bytes);
+        if (!process.IsAlive)
+            throw new MetadataEngineException("The process is dead.");
+        disk.Apply(batch.Bytes);
         crash.Pass();
     }
 
