@@ -11,6 +11,10 @@ mkfs.ext4 -q -F -m 0 "$WORK/small.img" || exit 2
 mount -o loop "$WORK/small.img" "$WORK/small" 2>/dev/null || skip_all "this machine has no loop devices"
 test_clean_up() { umount "$WORK/small" 2>/dev/null || umount -l "$WORK/small" 2>/dev/null; }
 DATA_DIR[2]=$WORK/small/data
+# Shares go by capacity: without a weight hardly anything would come to this disk.
+capacity() { df --output=size -k "$1" | tail -1; }
+NODE_WEIGHT[2]=$(($(capacity "$WORK") / $(capacity "$WORK/small")))
+[ "${NODE_WEIGHT[2]}" -le 10000 ] || NODE_WEIGHT[2]=10000
 start_cluster
 mount_volume m test
 M=$WORK/m

@@ -77,7 +77,7 @@ start_manager() {
 
 start_node() { # N
   "$SEALFS" node --manager "$MANAGER" --name "node-$1" --listen "127.0.0.1:${NODE_PORT[$1]}" --metrics-port "${NODE_METRICS[$1]}" \
-    --metadata-dir "$WORK/node-$1/metadata" --data-dir "${DATA_DIR[$1]:-$WORK/node-$1/data}" ${NODE_ARGS:-} >>"$WORK/log/node-$1.log" 2>&1 </dev/null &
+    --metadata-dir "$WORK/node-$1/metadata" --data-dir "${DATA_DIR[$1]:-$WORK/node-$1/data}" ${NODE_WEIGHT[$1]:+--weight ${NODE_WEIGHT[$1]}} ${NODE_ARGS:-} >>"$WORK/log/node-$1.log" 2>&1 </dev/null &
   NODE_PID[$1]=$!
   PIDS+=("${NODE_PID[$1]}")
 }
@@ -85,7 +85,7 @@ start_node() { # N
 manager_answers() { sealfs cluster status --manager "$MANAGER" --timeout 1s; [ $? -le 1 ]; }
 cluster_healthy() { sealfs cluster status --manager "$MANAGER" --timeout 1s >/dev/null 2>&1; }
 
-declare -A DATA_DIR=() NODE_PORT=() NODE_METRICS=()
+declare -A DATA_DIR=() NODE_WEIGHT=() NODE_PORT=() NODE_METRICS=()
 start_cluster() { # [NODES]
   NODES=${1:-3}
   local ports i; read -r -a ports <<<"$(free_ports $((2 + 2 * NODES)))"
