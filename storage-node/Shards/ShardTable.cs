@@ -130,10 +130,18 @@ public sealed class ShardTable : IDisposable
     {
         lock (_gate)
         {
-            if (!ReferenceEquals(_shards[shard.Id.Value], shard))
+            // Whoever followed a map just now has taken it out already, because of the row; or serves the shard again, in a later epoch.
+            var index = shard.Id.Value;
+            if (ReferenceEquals(_shards[index], shard))
+            {
+                _shards[index] = null;
+                _epochs[index] = default;
+            }
+            else if (_epochs[index].Value != 0)
+            {
                 return;
-            _shards[shard.Id.Value] = null;
-            _epochs[shard.Id.Value] = default;
+            }
+
             _retired[shard.Id] = shard;
         }
     }
