@@ -34,8 +34,6 @@ public sealed class StepTests(ITestOutputHelper output)
     [MemberData(nameof(Steps))]
     public async Task After_a_death_there_is_one_owner_and_nothing_is_lost(string step, bool killsSource)
     {
-        // Known and not understood: in about one run of all cases in three, a file of the load has other bytes than were acknowledged.
-        Assert.SkipUnless(Environment.GetEnvironmentVariable("SEALFS_SOAK") is { Length: > 0 }, "open defect: bytes of a chunk can differ after a death during a move");
         var seed = Random.Shared.Next();
         output.WriteLine($"seed {seed}");
         await using var cluster = new MoveCluster(shards: 4);
