@@ -71,7 +71,6 @@ internal sealed class SimulatedClient(SimulatedCluster cluster, string name)
             return;
         cluster.World.Note($"{name} dies");
         Process.Kill();
-        Router?.Metrics.Dispose();
     }
 
     private async Task GuardAsync(Func<Task> work)
