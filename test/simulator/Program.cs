@@ -35,6 +35,8 @@ internal static class Program
             var report = Simulation.Run(seed, options, trace);
             if (watch.Elapsed - began > TimeSpan.FromSeconds(20))
                 Console.WriteLine($"seed {seed} took {(watch.Elapsed - began).TotalSeconds:F1} s");
+            if ((seed - first + 1) % 1000 == 0)
+                Console.WriteLine($"{seed - first + 1} seeds, {failed} failed");
             undecided += report.Undecided > 0 ? 1 : 0;
             failed += report.IsGood ? 0 : 1;
             if (count == 1 || !report.IsGood)

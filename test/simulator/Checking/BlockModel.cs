@@ -14,6 +14,8 @@ internal sealed class BlockModel : IModel
 
     public ulong Hash => _value + (_mayVanish ? 1UL << 63 : 0);
 
+    public bool IsRightAndChangesNothing(Operation operation) => operation.Kind == OperationKind.Read && operation.Status is not null && operation.Value == _value;
+
     public IEnumerable<Action> Apply(Operation operation) => operation.Kind switch
     {
         OperationKind.Read => ApplyRead(operation),
