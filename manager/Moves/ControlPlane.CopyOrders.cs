@@ -104,6 +104,10 @@ internal sealed partial class ControlPlane
             return false;
         if (moves.OpenOf(shard) is { } open && open.Record.Touches(node.Id))
             return false;
-        return moves.Dropping.All(move => move.Record.ShardId != shard || move.TargetServes);
+        return moves.Dropping.All(move => move.Record.ShardId != shard || HasServed(move));
     }
+
+    /// <summary>The new owner has been heard serving. One that has no place any more has served, or nobody could have copied the shard from it.</summary>
+    private bool HasServed(MoveEntry move) =>
+        move.TargetServes || (nodes.TryGet(move.Record.TargetId, out var target) && !HasPlace(target, move.Record.ShardId));
 }

@@ -124,7 +124,7 @@ internal sealed partial class ControlPlane
     /// <summary>Old copies on nodes that are dead: they are dropped as leftovers when such a node returns.</summary>
     private void FinishWithDeadSources(ClusterChange change)
     {
-        foreach (var move in moves.Dropping.Where(move => move.TargetServes && !(nodes.TryGet(move.Record.SourceId, out var source) && source.IsLive)))
+        foreach (var move in moves.Dropping.Where(move => HasServed(move) && !(nodes.TryGet(move.Record.SourceId, out var source) && source.IsLive)))
             change.Finish(move.Record);
     }
 

@@ -51,7 +51,9 @@ internal sealed partial class Learner
         }
     }
 
-    /// <summary>A page of records is here: what their files lack is wanted.</summary>
+    /// <summary>
+    /// A page of records is here: what their files lack is wanted. What they have may have been written by an earlier learner, which died before it synced, so all of it is synced.
+    /// </summary>
     private void CheckRecords(byte[] from, byte[] next)
     {
         using var rows = _node.Engine.Scan(Table.Chunks, from, next);
@@ -65,6 +67,8 @@ internal sealed partial class Learner
                 Want(key, missing);
             if (record.Dirty != 0)
                 WantLater(key, record.Dirty);
+            lock (_gate)
+                _written.Add(key);
         }
     }
 
@@ -197,19 +201,33 @@ internal sealed partial class Learner
             _written.Clear();
         }
 
-        if (written.Length > ReplicationLimits.SyncSingly)
+        try
         {
-            if (data.Store.SyncAll() != Errno.None)
-                throw new CopyFailedException("The data disk cannot be synced.");
+            SyncFiles(written);
         }
-        else
+        catch
         {
-            foreach (var key in written)
-                Require(data.Store.Sync(key), key);
+            // Whoever tries again has to sync them still.
+            lock (_gate)
+                _written.UnionWith(written);
+            throw;
         }
 
         _node.Engine.Sync();
         return true;
+    }
+
+    private void SyncFiles(ChunkKey[] written)
+    {
+        if (written.Length > ReplicationLimits.SyncSingly)
+        {
+            if (data.Store.SyncAll() != Errno.None)
+                throw new CopyFailedException("The data disk cannot be synced.");
+            return;
+        }
+
+        foreach (var key in written)
+            Require(data.Store.Sync(key), key);
     }
 
     private static void Require(Errno outcome, in ChunkKey key)
