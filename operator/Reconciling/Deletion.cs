@@ -36,8 +36,7 @@ internal static class Deletion
         if (volume.Spec.Csi is not { } csi || csi.Driver != task.Spec.Csi.DriverName)
             return false;
         var slash = csi.VolumeHandle.LastIndexOf('/');
-        return slash < 0 || csi.VolumeHandle[..slash].Split(',').Any(address => address.Split(':')[0] is var host
-            && (host == task.Names.Manager || host == $"{task.Names.Manager}.{task.Names.Namespace}" || host.StartsWith($"{task.Names.Manager}.{task.Names.Namespace}.", StringComparison.Ordinal)));
+        return slash < 0 || csi.VolumeHandle[..slash].Split(',').Any(task.Names.IsManager);
     }
 
     private static bool IsClassOf(ClusterTask task, V1StorageClass one) =>
