@@ -26,7 +26,9 @@ internal static class Deletion
         if (task.Spec.DeletionPolicy == "Delete")
             await DeleteClaimsAsync(task, cancellation);
         await task.TellAsync("Deleted", task.Spec.DeletionPolicy == "Delete" ? "Nothing points at the cluster: it is deleted with its disks" : "Nothing points at the cluster: it is deleted, its disks stay", cancellation);
-        await Finalizers.RemoveAsync(task.Api, task.Cluster, ClusterNames.Finalizer, cancellation);
+
+        // The watch may take a moment to tell that it has gone: until then it is one without the finalizer, and nobody's business here.
+        task.Caches.Clusters.Put(await Finalizers.RemoveAsync(task.Api, task.Cluster, ClusterNames.Finalizer, cancellation));
         return null;
     }
 

@@ -3,10 +3,10 @@
 . "$(dirname "$0")/lib.sh"
 
 began=$(now_ms)
-check "a cluster of ten lines is accepted" start_cluster
-check "it is available within two minutes" wait_until 120 is_available || finish
+must "a cluster of ten lines is accepted" start_cluster
+must "it is available within two minutes" wait_until 120 is_available
 note "available after $(awk "BEGIN { printf \"%.1f\", ($(now_ms) - $began) / 1000 }") s"
-check "it is ready" wait_until 60 is_ready 3
+must "it is ready" wait_until 60 is_ready 3
 
 confined() { # every container of the cluster
   local pods
@@ -25,10 +25,10 @@ listed() { k get sealfscluster demo | grep -qE '^demo +Ready +3 '; }
 check "kubectl get shows phase and nodes" listed
 
 began=$(now_ms)
-check "a claim is bound" start_claim shared
-check "a pod starts with it" start_pod one shared
+must "a claim is bound" start_claim shared
+must "a pod starts with it" start_pod one shared
 note "the pod runs $(awk "BEGIN { printf \"%.1f\", ($(now_ms) - $began) / 1000 }") s after the claim"
-check "the pod writes" in_pod one bash -c 'mkdir /data/d && head -c 3000000 /dev/urandom >/data/d/big && echo small >/data/small && (cd /data && sha256sum small d/big) >/tmp/sums && cp /tmp/sums /data/sums && sync'
+must "the pod writes" in_pod one bash -c 'mkdir /data/d && head -c 3000000 /dev/urandom >/data/d/big && echo small >/data/small && (cd /data && sha256sum small d/big) >/tmp/sums && cp /tmp/sums /data/sums && sync'
 size_is_the_claims() { [ "$(in_pod one df --output=size -B1 /data | tail -1 | tr -d ' ')" = 2147483648 ]; }
 check "df shows the size of the claim" size_is_the_claims
 check "a second pod starts with the same claim" start_pod two shared

@@ -32,6 +32,7 @@ skip() { echo "skipped: $1: $2"; }
 note() { echo "note: $*"; }
 skip_all() { skip "$NAME" "$1"; exit 0; }
 check() { local name=$1; shift; echo "# $name"; if "$@"; then ok "$name"; else failed "$name"; fi; }
+must() { local name=$1; shift; echo "# $name"; if "$@"; then ok "$name"; else failed "$name"; finish; fi; } # a case without which the others make no sense
 finish() { exit $((bad > 0)); }
 now_ms() { echo $(($(date +%s%N) / 1000000)); }
 
