@@ -95,15 +95,16 @@ make_disks() { # NUMBER
   done
 }
 
-# A disk that a claim has left is as new again.
+# A disk that a claim has left is not used again as it is: make_disks makes it anew.
 clear_disks() {
-  local pv node pod
+  local pv
   for pv in $(kubectl get pv -l app=sealfs-e2e-disk -o jsonpath='{range .items[?(@.status.phase!="Available")]}{.metadata.name}{"\n"}{end}'); do
     kubectl delete pv "$pv" --wait=true >/dev/null
   done
 }
 
 start_cluster() { # [NODES]: the cluster "demo" in a fresh namespace
+  make_disks 12 || return
   kubectl create namespace "$SPACE" >/dev/null || return
   apply_here cluster.yaml || return
   [ "${1:-3}" = 3 ] || k patch sealfscluster demo --type merge -p "{\"spec\":{\"storageNodes\":{\"replicas\":$1}}}" >/dev/null
