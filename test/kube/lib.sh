@@ -41,6 +41,15 @@ command -v kubectl >/dev/null || skip_all "kubectl is not installed"
 kubectl get nodes -o name >/dev/null 2>&1 || skip_all "the cluster of $KUBECONFIG does not answer"
 MINOR=$(kubectl get --raw /version | python3 -c 'import json, re, sys; print(re.sub("[^0-9]", "", json.load(sys.stdin)["minor"]))')
 
+# kernel_at_least MAJOR MINOR: on every machine
+kernel_at_least() {
+  local version major minor
+  for version in $(kubectl get nodes -o jsonpath='{.items[*].status.nodeInfo.kernelVersion}'); do
+    major=${version%%.*} minor=${version#*.} minor=${minor%%[!0-9]*}
+    [ "$major" -gt "$1" ] || { [ "$major" = "$1" ] && [ "$minor" -ge "$2" ]; } || return 1
+  done
+}
+
 wait_until() { # SECONDS COMMAND...
   local end=$(($(date +%s%N) + $1 * 1000000000)); shift
   until "$@" >/dev/null 2>&1; do
