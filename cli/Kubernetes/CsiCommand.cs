@@ -45,7 +45,7 @@ internal static class CsiCommand
             "sealfs csi --mode node --csi-socket /csi/csi.sock --registration-dir /registration --kubelet-socket /var/lib/kubelet/plugins/sealfs.csi.sealfs.io/csi.sock")
         .With(
             Mode, Socket, DriverName, NodeId, Zone, MaxVolumes, RegistrationDirectory, KubeletSocket, OrphanTimeout, MountdCommand.Socket, MountdCommand.MountMemory,
-            GlobalSettings.Manager)
+            HealthServer.Port, GlobalSettings.Manager)
         .Does(RunAsync);
 
     private static async Task<int> RunAsync(Invocation invocation)
@@ -69,6 +69,7 @@ internal static class CsiCommand
             ApplyMountFlag = MountOptionParser.Apply,
         };
         await using var driver = await CsiDriverHost.StartAsync(options, invocation.Loggers, invocation.Stop);
+        await using var health = await HealthServer.StartAsync(invocation, () => driver.IsReady);
         invocation.ReportReady();
         await invocation.UntilStopped();
         return ExitCode.Ok;
