@@ -71,6 +71,8 @@ internal static class CsiCommand
             ApplyMountFlag = MountOptionParser.Apply,
         };
         await using var driver = await CsiDriverHost.StartAsync(options, invocation.Loggers, invocation.Stop);
+        if (!options.ServesNode)
+            port.Set(true);
         invocation.ReportReady();
         await invocation.UntilStopped();
         return ExitCode.Ok;
