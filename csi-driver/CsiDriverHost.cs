@@ -33,7 +33,7 @@ public sealed class CsiDriverHost : IAsyncDisposable
     {
         loggers ??= NullLoggerFactory.Instance;
         var managers = new Managers(options.Managers);
-        var mountd = options.ServesNode ? new MountdClient(options.MountdSocket, options.OrphanLimit, loggers) : null;
+        var mountd = options.ServesNode ? new MountdClient(options.MountdSocket, options.OrphanLimit, loggers, options.Ready) : null;
         UnixGrpcServer? server = null;
         try
         {

@@ -200,28 +200,26 @@ public sealed partial class ControlClient : IDisposable
         throw new ArgumentException($"'{address}' is no manager address: host:port is.", nameof(address));
     }
 
-    private static GrpcChannel OpenChannel(Uri url)
+    private static GrpcChannel OpenChannel(Uri url) => GrpcChannel.ForAddress(url, new GrpcChannelOptions
     {
-        var handler = new SocketsHttpHandler
-        {
-            ConnectTimeout = TimeSpan.FromMilliseconds(ControlLimits.ConnectTimeoutMs),
-            EnableMultipleHttp2Connections = true,
-            KeepAlivePingDelay = TimeSpan.FromMilliseconds(ControlLimits.KeepAliveMs),
-            KeepAlivePingTimeout = TimeSpan.FromMilliseconds(ControlLimits.KeepAliveMs),
-            PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
+        HttpHandler = new ManagerHandler(OpenConnections),
+        DisposeHttpClient = true,
+        MaxReceiveMessageSize = ControlLimits.MaxMessageBytes,
+    });
 
-            // A manager is named by address: what a proxy variable in the environment says is meant for other traffic.
-            UseProxy = false,
+    private static SocketsHttpHandler OpenConnections() => new()
+    {
+        ConnectTimeout = TimeSpan.FromMilliseconds(ControlLimits.ConnectTimeoutMs),
+        EnableMultipleHttp2Connections = true,
+        KeepAlivePingDelay = TimeSpan.FromMilliseconds(ControlLimits.KeepAliveMs),
+        KeepAlivePingTimeout = TimeSpan.FromMilliseconds(ControlLimits.KeepAliveMs),
+        PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
 
-            // With a callback of ours gRPC leaves connecting to the handler. Its own connection manager refuses calls for up to two minutes after failed
-            // attempts: a node would lose its lease to a manager that is long back. Whoever calls again has a pause of its own.
-            ConnectCallback = ConnectAsync,
-        };
-        return GrpcChannel.ForAddress(url, new GrpcChannelOptions
-        {
-            HttpHandler = handler,
-            DisposeHttpClient = true,
-            MaxReceiveMessageSize = ControlLimits.MaxMessageBytes,
-        });
-    }
+        // A manager is named by address: what a proxy variable in the environment says is meant for other traffic.
+        UseProxy = false,
+
+        // With a callback of ours gRPC leaves connecting to the handler. Its own connection manager refuses calls for up to two minutes after failed
+        // attempts: a node would lose its lease to a manager that is long back. Whoever calls again has a pause of its own.
+        ConnectCallback = ConnectAsync,
+    };
 }

@@ -33,7 +33,14 @@ internal sealed class UnixGrpcServer : IAsyncDisposable
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.ListenUnixSocket(path, endpoint => endpoint.Protocols = HttpProtocols.Http2);
+
+            // See AuthorityHeader: without a dynamic table each header block stands for itself.
+            kestrel.Limits.Http2.HeaderTableSize = 0;
+            kestrel.ListenUnixSocket(path, endpoint =>
+            {
+                endpoint.Protocols = HttpProtocols.Http2;
+                endpoint.Use(next => connection => AuthorityFilter.RunAsync(connection, next));
+            });
         });
         builder.Services.AddSingleton(loggers);
         builder.Services.AddSingleton(typeof(ILogger<>), typeof(Logger<>));

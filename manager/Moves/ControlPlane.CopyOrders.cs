@@ -37,14 +37,7 @@ internal sealed partial class ControlPlane
         }
         foreach (var move in moves.Dropping.Where(move => move.Record.TargetId == node.Id))
             move.TargetServes |= request.MapVersion >= move.Record.SwitchVersion && !reported.Contains(move.Record.ShardId);
-        EndTransfers(
-            transfer => transfer.Source == node.Id && request.MapVersion >= transfer.DecidedIn,
-            transfer => transfer.Target == node.Id && request.MapVersion >= transfer.DecidedIn && !IsOpening(node, transfer, reported));
     }
-
-    /// <summary>It has been given the shard, and does not serve it yet.</summary>
-    private bool IsOpening(NodeEntry node, ShardTransfer transfer, HashSet<ShardId> reported) =>
-        Maps.Current.PrimaryOf(transfer.Shard) == node.Id && reported.Contains(transfer.Shard);
 
     private void FinishDropped(ClusterChange change, NodeEntry node, HeartbeatRequest request, HashSet<ShardId> reported)
     {

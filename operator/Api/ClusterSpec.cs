@@ -4,6 +4,7 @@ namespace SealFs.Operator.Api;
 [Rule("self.shards == oldSelf.shards", "shards is fixed when the cluster is created")]
 [Rule("self.replication.copies <= self.storageNodes.replicas", "replication.copies cannot be above storageNodes.replicas: every copy is on a node of its own")]
 [Rule("self.csi.driverName == oldSelf.csi.driverName", "csi.driverName cannot change: existing PersistentVolumes name it")]
+[Rule("self.network.addresses == oldSelf.network.addresses", "network.addresses cannot change: PersistentVolumes have the manager's address in their handles")]
 public sealed class ClusterSpec
 {
     /// <summary>
@@ -33,6 +34,9 @@ public sealed class ClusterSpec
 
     /// <summary>Who may talk to the cluster, and how.</summary>
     public SecuritySpec Security { get; set; } = new();
+
+    /// <summary>How the parts of the cluster, and its clients, reach each other.</summary>
+    public NetworkSpec Network { get; set; } = new();
 
     /// <summary>How PersistentVolumeClaims get volumes of this cluster.</summary>
     public CsiSpec Csi { get; set; } = new();

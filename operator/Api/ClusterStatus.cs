@@ -31,6 +31,9 @@ public sealed class ClusterStatus
     /// <summary>Space of all data disks.</summary>
     public CapacityStatus? Capacity { get; set; }
 
+    /// <summary>Where clients reach the manager: what PersistentVolumes and the command line are given.</summary>
+    public string? ManagerAddress { get; set; }
+
     /// <summary>Version of the manager.</summary>
     public string? Version { get; set; }
 

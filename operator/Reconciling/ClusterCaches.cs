@@ -13,6 +13,7 @@ internal sealed class ClusterCaches
     private readonly List<Func<CancellationToken, Task>> _runs = [];
     private readonly List<Task> _filled = [];
     private readonly Action<ObjectName> _wake;
+    private readonly Reflector<V1PodDisruptionBudget> _budgets;
 
     public ClusterCaches(ApiConnection api, string space, TimeProvider clock, Random random, ILoggerFactory loggers, Action<ObjectName> wake)
     {
@@ -24,18 +25,21 @@ internal sealed class ClusterCaches
         Services = Follow<V1Service>(ClusterNames.Selector, WakeOwner);
         Configs = Follow<V1ConfigMap>(ClusterNames.Selector, WakeOwner);
         Accounts = Follow<V1ServiceAccount>(ClusterNames.Selector, WakeOwner);
-        Budgets = Follow<V1PodDisruptionBudget>(ClusterNames.Selector, WakeOwner);
+        _budgets = Following<V1PodDisruptionBudget>(ClusterNames.Selector, WakeOwner, mayBeAbsent: true);
         Classes = Follow<V1StorageClass>(ClusterNames.Selector, WakeOwner);
 
         ObjectCache<T> Follow<T>(string selector, Action<T> changed)
+            where T : class, IKubernetesObject<V1ObjectMeta> => Following(selector, changed, mayBeAbsent: false).Cache;
+
+        Reflector<T> Following<T>(string selector, Action<T> changed, bool mayBeAbsent)
             where T : class, IKubernetesObject<V1ObjectMeta>
         {
             var where = typeof(T) == typeof(V1StorageClass) ? "" : space;
-            var reflector = new Reflector<T>(api, where, selector, clock, random, loggers.CreateLogger<Reflector<T>>());
+            var reflector = new Reflector<T>(api, where, selector, clock, random, loggers.CreateLogger<Reflector<T>>()) { MayBeAbsent = mayBeAbsent };
             reflector.Cache.Changed += changed;
             _runs.Add(reflector.RunAsync);
             _filled.Add(reflector.Cache.Filled);
-            return reflector.Cache;
+            return reflector;
         }
     }
 
@@ -53,7 +57,10 @@ internal sealed class ClusterCaches
 
     public ObjectCache<V1ServiceAccount> Accounts { get; }
 
-    public ObjectCache<V1PodDisruptionBudget> Budgets { get; }
+    public ObjectCache<V1PodDisruptionBudget> Budgets => _budgets.Cache;
+
+    /// <summary>Kubernetes before 1.21 has them in a version that has gone since: clusters do without there.</summary>
+    public bool HasBudgets => !_budgets.IsAbsent;
 
     public ObjectCache<V1StorageClass> Classes { get; }
 

@@ -28,8 +28,7 @@ internal sealed class ClusterReconciler(
     {
         if (caches.Clusters.Find(name) is not { } cluster)
             return null;
-        var names = new ClusterNames(cluster);
-        var task = new ClusterTask(cluster, caches, api, _applier, events, administrations.Of(names.ManagerAddress));
+        var task = TaskOf(cluster);
         if (cluster.Metadata.DeletionTimestamp is not null)
             return Finalizers.Has(cluster.Metadata, ClusterNames.Finalizer) ? await DeleteAsync(task, cancellation) : null;
         if (!Finalizers.Has(cluster.Metadata, ClusterNames.Finalizer))
@@ -51,7 +50,7 @@ internal sealed class ClusterReconciler(
     {
         if (exception is ApiException { IsTransient: true } || caches.Clusters.Find(name) is not { } cluster)
             return;
-        var task = new ClusterTask(cluster, caches, api, _applier, events, administrations.Of(new ClusterNames(cluster).ManagerAddress));
+        var task = TaskOf(cluster);
         var changed = false;
         await _status.WriteAsync(
             task,
@@ -65,8 +64,21 @@ internal sealed class ClusterReconciler(
             await task.WarnAsync("ReconcileFailed", exception.Message, cancellation);
     }
 
+    private ClusterTask TaskOf(SealFsCluster cluster)
+    {
+        var service = caches.Services.Find(new ObjectName(cluster.Metadata.NamespaceProperty, new ClusterNames(cluster).Manager));
+        var names = new ClusterNames(cluster, service?.Spec.ClusterIP is { Length: > 0 } ip && ip != "None" ? ip : null);
+        return new ClusterTask(cluster, names, caches, api, _applier, events, administrations);
+    }
+
     private async Task<TimeSpan?> BringAboutAsync(ClusterTask task, CancellationToken cancellation)
     {
+        if (task.Names.ManagerAddress.Length == 0)
+        {
+            // Everything else has the address in it. The Service that comes back has it, and wakes this again.
+            await task.EnsureAsync(PlainObjects.ManagerService(task.Names), caches.Services, cancellation);
+            return Busy;
+        }
         await LookAsync(task, cancellation);
         var expectedNodes = ExpectedNodes(task);
         await EnsurePlainAsync(task, expectedNodes, cancellation);
@@ -113,14 +125,21 @@ internal sealed class ClusterReconciler(
         await task.EnsureAsync(PlainObjects.ManagerService(names), caches.Services, cancellation);
         await task.EnsureAsync(PlainObjects.NodeService(names), caches.Services, cancellation);
 
-        // While anything is in trouble, nobody may take a node away; otherwise one at a time.
-        var well = task.View is { IsMapBuilt: true, ShardsUnavailable: 0 } && task.View.Nodes.All(node => node.IsLive);
-        await task.EnsureAsync(PlainObjects.Budget(names, names.Manager, "manager", 1), caches.Budgets, cancellation);
-        await task.EnsureAsync(PlainObjects.Budget(names, names.Nodes, "node", well ? 1 : 0), caches.Budgets, cancellation);
+        if (caches.HasBudgets)
+            await EnsureBudgetsAsync(task, cancellation);
         foreach (var one in task.Spec.Csi.StorageClasses ?? [])
             await task.EnsureAsync(PlainObjects.StorageClass(names, task.Cluster, one), caches.Classes, cancellation);
         if (task.Spec.Monitoring.ServiceMonitor)
             await EnsureMonitorAsync(task, cancellation);
+    }
+
+    /// <summary>While anything is in trouble, nobody may take a node away; otherwise one at a time.</summary>
+    private async Task EnsureBudgetsAsync(ClusterTask task, CancellationToken cancellation)
+    {
+        var names = task.Names;
+        var well = task.View is { IsMapBuilt: true, ShardsUnavailable: 0 } && task.View.Nodes.All(node => node.IsLive);
+        await task.EnsureAsync(PlainObjects.Budget(names, names.Manager, "manager", 1), caches.Budgets, cancellation);
+        await task.EnsureAsync(PlainObjects.Budget(names, names.Nodes, "node", well ? 1 : 0), caches.Budgets, cancellation);
     }
 
     private async Task EnsureMonitorAsync(ClusterTask task, CancellationToken cancellation)

@@ -9,19 +9,19 @@ namespace SealFs.Operator.Reconciling;
 
 /// <summary>One reconciliation of one cluster: what is known, what is found out on the way, and the ways to act.</summary>
 internal sealed class ClusterTask(
-    SealFsCluster cluster, ClusterCaches caches, ApiConnection api, Applier applier, EventRecorder events, IClusterAdministration administration)
+    SealFsCluster cluster, ClusterNames names, ClusterCaches caches, ApiConnection api, Applier applier, EventRecorder events, IClusterAdministrations administrations)
 {
     public SealFsCluster Cluster => cluster;
 
     public ClusterSpec Spec => cluster.Spec;
 
-    public ClusterNames Names { get; } = new(cluster);
+    public ClusterNames Names => names;
 
     public ClusterCaches Caches => caches;
 
     public ApiConnection Api => api;
 
-    public IClusterAdministration Administration => administration;
+    public IClusterAdministration Administration => administrations.Of(names.ManagerAddress);
 
     /// <summary>What the manager said; null when it does not answer.</summary>
     public ClusterView? View { get; set; }

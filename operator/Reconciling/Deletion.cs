@@ -26,7 +26,9 @@ internal static class Deletion
         if (task.Spec.DeletionPolicy == "Delete")
             await DeleteClaimsAsync(task, cancellation);
         await task.TellAsync("Deleted", task.Spec.DeletionPolicy == "Delete" ? "Nothing points at the cluster: it is deleted with its disks" : "Nothing points at the cluster: it is deleted, its disks stay", cancellation);
-        await Finalizers.RemoveAsync(task.Api, task.Cluster, ClusterNames.Finalizer, cancellation);
+
+        // The watch may take a moment to tell that it has gone: until then it is one without the finalizer, and nobody's business here.
+        task.Caches.Clusters.Put(await Finalizers.RemoveAsync(task.Api, task.Cluster, ClusterNames.Finalizer, cancellation));
         return null;
     }
 
@@ -36,8 +38,7 @@ internal static class Deletion
         if (volume.Spec.Csi is not { } csi || csi.Driver != task.Spec.Csi.DriverName)
             return false;
         var slash = csi.VolumeHandle.LastIndexOf('/');
-        return slash < 0 || csi.VolumeHandle[..slash].Split(',').Any(address => address.Split(':')[0] is var host
-            && (host == task.Names.Manager || host == $"{task.Names.Manager}.{task.Names.Namespace}" || host.StartsWith($"{task.Names.Manager}.{task.Names.Namespace}.", StringComparison.Ordinal)));
+        return slash < 0 || csi.VolumeHandle[..slash].Split(',').Any(task.Names.IsManager);
     }
 
     private static bool IsClassOf(ClusterTask task, V1StorageClass one) =>

@@ -32,6 +32,7 @@ internal sealed class StatusWriter(ApiConnection api, TimeProvider clock)
         var pods = task.NodePods();
         var view = task.View;
         status.Selector = string.Join(',', task.Names.Labels("node").Select(label => $"{label.Key}={label.Value}"));
+        status.ManagerAddress = task.Names.ManagerAddress;
         status.Version = view?.Version ?? status.Version;
         if (view is not null)
             FillView(task, status, view, pods);

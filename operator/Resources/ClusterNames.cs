@@ -4,7 +4,9 @@ using SealFs.Operator.Api;
 namespace SealFs.Operator.Resources;
 
 /// <summary>Names, labels and addresses of everything that belongs to a cluster.</summary>
-public sealed class ClusterNames(SealFsCluster cluster)
+/// <param name="cluster">The cluster.</param>
+/// <param name="managerIp">The address that the manager's Service has, once it has one; needed only where addresses are used instead of names.</param>
+public sealed class ClusterNames(SealFsCluster cluster, string? managerIp = null)
 {
     public const string ManagedBy = "sealfs-operator";
     public const string Selector = "app.kubernetes.io/managed-by=" + ManagedBy;
@@ -34,7 +36,26 @@ public sealed class ClusterNames(SealFsCluster cluster)
 
     public string Config => $"{Cluster}-config";
 
-    public string ManagerAddress => $"{Manager}.{Namespace}.svc:{ControlPort}";
+    /// <summary>Peers are reached by address: the cluster shall do without DNS.</summary>
+    public bool UsesIps => cluster.Spec.Network.Addresses == "ips";
+
+    /// <summary>The address of the manager's Service that has been given out once and must not change; null: none, or it does not matter.</summary>
+    public string? FixedManagerIp => UsesIps ? managerIp ?? HostOf(cluster.Status?.ManagerAddress) : null;
+
+    /// <summary>Where clients reach the manager; empty as long as that is not known.</summary>
+    public string ManagerAddress =>
+        !UsesIps ? $"{Manager}.{Namespace}.svc:{ControlPort}" : FixedManagerIp is { } ip ? $"{(ip.Contains(':', StringComparison.Ordinal) ? $"[{ip}]" : ip)}:{ControlPort}" : "";
+
+    /// <summary>What a storage node tells the manager of where it is, with variables that the kubelet fills in.</summary>
+    public string AdvertisedAddress => !UsesIps ? $"$(POD_NAME).{Nodes}.{Namespace}.svc:{DataPort}"
+        : ManagerAddress.StartsWith('[') ? $"[$(POD_IP)]:{DataPort}" : $"$(POD_IP):{DataPort}";
+
+    /// <summary>True for every way to name this cluster's manager in the handle of a volume.</summary>
+    public bool IsManager(string address)
+    {
+        var host = HostOf(address);
+        return host == Manager || host == $"{Manager}.{Namespace}" || host?.StartsWith($"{Manager}.{Namespace}.", StringComparison.Ordinal) == true || (host is not null && host == FixedManagerIp);
+    }
 
     public string Node(int ordinal) => $"{Nodes}-{ordinal}";
 
@@ -45,6 +66,15 @@ public sealed class ClusterNames(SealFsCluster cluster)
     {
         var at = name.IndexOf($"{Nodes}-", StringComparison.Ordinal);
         return at >= 0 && int.TryParse(name.AsSpan(at + Nodes.Length + 1), out var ordinal) ? ordinal : -1;
+    }
+
+    /// <summary>"host:port" or "[address]:port" without the port.</summary>
+    private static string? HostOf(string? address)
+    {
+        if (string.IsNullOrEmpty(address))
+            return null;
+        var colon = address.LastIndexOf(':');
+        return (colon < 0 || address.EndsWith(']') ? address : address[..colon]).Trim('[', ']');
     }
 
     public Dictionary<string, string> Labels(string component) => new()

@@ -28,9 +28,11 @@ internal static class PlainObjects
         },
     };
 
-    public static V1Service ManagerService(ClusterNames names) => Headless(names, names.Manager, "manager", ("control", ClusterNames.ControlPort), ("metrics", ClusterNames.ManagerMetricsPort));
+    /// <summary>With names, the pod's own address is behind its name. Without, the Service has an address of its own, and one that was given out once is asked for again.</summary>
+    public static V1Service ManagerService(ClusterNames names) => Service(
+        names, names.UsesIps ? names.FixedManagerIp : "None", names.Manager, "manager", ("control", ClusterNames.ControlPort), ("metrics", ClusterNames.ManagerMetricsPort));
 
-    public static V1Service NodeService(ClusterNames names) => Headless(names, names.Nodes, "node", ("data", ClusterNames.DataPort), ("metrics", ClusterNames.NodeMetricsPort));
+    public static V1Service NodeService(ClusterNames names) => Service(names, "None", names.Nodes, "node", ("data", ClusterNames.DataPort), ("metrics", ClusterNames.NodeMetricsPort));
 
     public static V1PodDisruptionBudget Budget(ClusterNames names, string name, string component, int mayBeAway) => new()
     {
@@ -78,13 +80,13 @@ internal static class PlainObjects
         };
     }
 
-    private static V1Service Headless(ClusterNames names, string name, string component, params (string Name, int Port)[] ports) => new()
+    private static V1Service Service(ClusterNames names, string? ip, string name, string component, params (string Name, int Port)[] ports) => new()
     {
         Metadata = names.Metadata(name, component),
         Spec = new V1ServiceSpec
         {
             Type = "ClusterIP",
-            ClusterIP = "None",
+            ClusterIP = ip,
 
             // A node that starts must find the manager, and the manager's name must not go while it restarts.
             PublishNotReadyAddresses = true,

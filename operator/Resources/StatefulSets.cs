@@ -36,11 +36,13 @@ internal static class StatefulSets
         var spec = cluster.Spec.StorageNodes;
         var container = Container(
             cluster, "node", spec.Resources, ClusterNames.NodeMetricsPort, ("data", ClusterNames.DataPort), ("metadata", "/var/lib/sealfs/metadata"), ("data", "/var/lib/sealfs/data"));
-        container.Env.Add(new V1EnvVar { Name = "POD_NAME", ValueFrom = new V1EnvVarSource { FieldRef = new V1ObjectFieldSelector { ApiVersion = "v1", FieldPath = "metadata.name" } } });
+        container.Env.Add(FromPod("POD_NAME", "metadata.name"));
+        if (names.UsesIps)
+            container.Env.Add(FromPod("POD_IP", "status.podIP"));
         container.Args =
         [
             "node", "--manager", names.ManagerAddress, "--name", "$(POD_NAME)", "--listen", $"0.0.0.0:{ClusterNames.DataPort}",
-            "--advertise", $"$(POD_NAME).{names.Nodes}.{names.Namespace}.svc:{ClusterNames.DataPort}", "--metadata-dir", "/var/lib/sealfs/metadata/store",
+            "--advertise", names.AdvertisedAddress, "--metadata-dir", "/var/lib/sealfs/metadata/store",
             "--data-dir", "/var/lib/sealfs/data/chunks", "--unix-socket", "off", "--metrics-port", $"{ClusterNames.NodeMetricsPort}", "--insecure",
         ];
         var template = Template(names, "node", container);
@@ -133,6 +135,9 @@ internal static class StatefulSets
                 new V1VolumeMount { Name = "tmp", MountPath = "/tmp" },
             ],
         };
+
+    private static V1EnvVar FromPod(string name, string field) =>
+        new() { Name = name, ValueFrom = new V1EnvVarSource { FieldRef = new V1ObjectFieldSelector { ApiVersion = "v1", FieldPath = field } } };
 
     private static V1Probe Probe(int failures) => new()
     {

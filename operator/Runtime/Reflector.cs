@@ -43,6 +43,12 @@ public sealed partial class Reflector<T>
     /// <summary>The version up to which the cache is complete; null before the first list and after 410.</summary>
     public string? Version => Volatile.Read(ref _version);
 
+    /// <summary>An API server that does not have this kind of object at all is taken for one that has none of it, and asked again from time to time.</summary>
+    public bool MayBeAbsent { get; init; }
+
+    /// <summary>The API server does not have this kind of object.</summary>
+    public bool IsAbsent { get; private set; }
+
     /// <summary>How long a watch may bring nothing.</summary>
     public TimeSpan Silence { get; init; } = RuntimeLimits.WatchSilence;
 
@@ -55,6 +61,7 @@ public sealed partial class Reflector<T>
             try
             {
                 _version ??= await ListAsync(cancellation);
+                IsAbsent = false;
                 await WatchAsync(_version, cancellation);
                 failures = 0;
                 continue;
@@ -73,10 +80,22 @@ public sealed partial class Reflector<T>
                 if (exception.IsGone)
                     _version = null;
                 failures++;
-                LogFailed(_plural, exception.Message);
+                if (exception.IsNotFound && MayBeAbsent)
+                    NoteAbsent();
+                else
+                    LogFailed(_plural, exception.Message);
             }
             await Delay(_backOff.After(failures), cancellation);
         }
+    }
+
+    private void NoteAbsent()
+    {
+        if (!IsAbsent)
+            LogAbsent(_plural);
+        IsAbsent = true;
+        _version = null;
+        Cache.ReplaceAll([]);
     }
 
     private async Task<string> ListAsync(CancellationToken cancellation)
@@ -125,4 +144,7 @@ public sealed partial class Reflector<T>
 
     [LoggerMessage(9102, LogLevel.Information, "The watch of {Resource} was silent for {Silence}: it is begun anew.")]
     private partial void LogSilent(string resource, TimeSpan silence);
+
+    [LoggerMessage(9103, LogLevel.Warning, "The API server has no {Resource}: going on without.")]
+    private partial void LogAbsent(string resource);
 }

@@ -81,6 +81,30 @@ public sealed class MoveTests(ITestOutputHelper output)
         Assert.Equal(bytes, read);
     }
 
+    [Fact]
+    public async Task A_learner_that_falls_out_of_the_log_starts_over()
+    {
+        await using var cluster = new MoveCluster();
+        await using var client = cluster.Client();
+        var (_, file) = await client.CreateAsync(cluster.Root, "file");
+        Assert.Equal(Errno.None, await client.WriteAsync(file.Inode, 0, [1, 2, 3]));
+        var (source, shard) = (cluster.OwnerOf(file.Inode.Shard), file.Inode.Shard);
+        var attached = 0;
+        cluster.Reached = (_, step) =>
+        {
+            if (step == MoveSteps.Attached)
+                attached++;
+            if (step != MoveSteps.PageApplied || attached > 1)
+                return;
+            var log = cluster[source].Context.Shards.Find(shard)!.Log!;
+            for (var number = 0u; !log.IsBroken; number++)
+                log.Append(number, new byte[1 << 20]);
+        };
+        await cluster.MoveAsync(shard, source == s_one ? s_two : s_one);
+        Assert.Equal(2, attached);
+        Assert.Equal([1, 2, 3], (await client.ReadAsync(file.Inode, 0, 3)).Bytes);
+    }
+
     /// <summary>A switch without the rest of the log loses what was acknowledged: the check sees it, or it would not be one.</summary>
     [Fact]
     public async Task A_switch_before_the_copy_has_caught_up_is_found()
