@@ -7,7 +7,8 @@ namespace SealFs.Client.Routing;
 
 /// <summary>
 /// What this client knows of the partitions of split directories (GIGA+). It starts from partition 0 and is corrected by the servers: a
-/// wrong guess costs one request. Knowledge never becomes wrong, only old, because partitions split and never merge.
+/// wrong guess costs one request. Partitions split and never merge, so knowledge only becomes old; but a server that loses power may lose a split that it told of, and
+/// then what leads to the lost partition has to be forgotten.
 /// </summary>
 public sealed class PartitionMap
 {
@@ -47,6 +48,17 @@ public sealed class PartitionMap
             _depths.Clear();
         _depths[(directory, partition)] = (byte)depth;
         Volatile.Write(ref _isEmpty, false);
+    }
+
+    /// <summary>Forgets everything that says where a name is: the search for it begins at partition 0 again.</summary>
+    public void Forget(InodeId directory, ulong nameHash)
+    {
+        for (var partition = Find(directory, nameHash).Value; ; partition &= ~(1u << BitOperations.Log2(partition)))
+        {
+            _depths.TryRemove((directory, new(partition)), out _);
+            if (partition == 0)
+                return;
+        }
     }
 
     /// <summary>0 where nothing is known.</summary>

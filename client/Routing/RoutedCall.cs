@@ -233,7 +233,8 @@ public sealed partial class RoutedCall : IValueTaskSource<Answer>
                 Send();
                 return;
             case Errno.WrongPartition when _partitionOffset != NoName:
-                // The server is behind what this client has seen: the split is still under way.
+                // The server is behind what this client has seen: the split is still under way, or was lost.
+                SearchAgain();
                 RetryLater(new Answer(in response), response.Status);
                 return;
             case Errno.Disconnected or Errno.ETIMEDOUT when !response.Answered:
@@ -273,6 +274,13 @@ public sealed partial class RoutedCall : IValueTaskSource<Answer>
         response.Dispose();
         _router.Metrics.Correction();
         return true;
+    }
+
+    private void SearchAgain()
+    {
+        _router.Partitions.Forget(_directory, _nameHash);
+        _corrections = 0;
+        _call.Shard = PointAtPartition();
     }
 
     /// <summary>

@@ -26,6 +26,22 @@ public sealed class PartitionMapTests
         Assert.Equal(0u, map.Find(new InodeId(98), 0b1111).Value);
     }
 
+    [Fact]
+    public void What_leads_to_a_lost_partition_is_forgotten_and_nothing_else()
+    {
+        var map = new PartitionMap();
+        map.Learn(Directory, new(0), 2);
+        map.Learn(Directory, new(1), 2);
+        map.Learn(Directory, new(2), 3);
+        map.Learn(new InodeId(98), new(0), 1);
+        map.Forget(Directory, 0b1111);
+        Assert.Equal(0u, map.Find(Directory, 0b1111).Value);
+        Assert.Equal(3, map.DepthOf(Directory, new(2)));
+        Assert.Equal(1u, map.Find(new InodeId(98), 0b1111).Value);
+        map.Learn(Directory, new(0), 1);
+        Assert.Equal(1u, map.Find(Directory, 0b1111).Value);
+    }
+
     /// <summary>Whatever the splits, a client that starts with nothing finds the partition within as many corrections as there are depths.</summary>
     [Fact]
     public void Corrections_lead_to_the_partition()
