@@ -9,8 +9,13 @@ public static class NodeLimits
     /// <summary>Longest wait for a transaction's lock: longer than a transaction takes with a peer that is slow, shorter than a client's patience.</summary>
     public const int ParkedRequestMs = 5_000;
 
-    /// <summary>Inode numbers reserved at a time: a crash loses at most this many of 2^44.</summary>
+    /// <summary>Inode numbers reserved at a time.</summary>
     public const ulong InodeSequenceBlock = 4096;
+
+    /// <summary>
+    /// Inode numbers left out where a shard is opened: more than it draws between two syncs of the log, and so few of 2^44 that it can be opened some hundred million times.
+    /// </summary>
+    public const ulong LostInodeSequences = 16 * InodeSequenceBlock;
 
     /// <summary>Bytes of a reply's body that are put together in the request object; larger answers go out as payload.</summary>
     public const int ReplyBodyBytes = 512;

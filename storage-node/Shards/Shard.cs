@@ -161,8 +161,10 @@ public sealed partial class Shard : IDisposable
         var length = _node.Engine.Get(Table.Metadata, MetadataKey.ShardState(from, Id), value);
         var state = length < 0 ? new ShardStateRow(0, InodeId.FirstOrdinarySequence) : ShardStateRow.Decode(value[..length]);
         EffectSequence = state.EffectSequence;
-        NextInode = _firstInodeHere = state.InodeSequence;
-        InodeSequenceReserved = state.InodeSequence;
+
+        // A machine that lost power may have lost the last reservations, and their numbers stand for transactions that participants still ask about.
+        var isNew = length < 0 && _node.Identity.Incarnation <= 1;
+        NextInode = _firstInodeHere = InodeSequenceReserved = state.InodeSequence + (isNew ? 0 : NodeLimits.LostInodeSequences);
 
         using var rows = _node.Engine.Scan(
             Table.Metadata, MetadataKey.Kind(from, Id, default, (byte)'U'), MetadataKey.Kind(end, Id, default, (byte)'V'));
