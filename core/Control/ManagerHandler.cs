@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 
 namespace SealFs.Core.Control;
 
@@ -20,7 +21,10 @@ internal sealed class ManagerHandler(Func<SocketsHttpHandler> open) : HttpMessag
         var status = (int)response.StatusCode;
         response.Dispose();
         Renew(used);
-        throw new HttpRequestException($"what answers there is no manager (HTTP status {status})");
+
+        // gRPC calls UNAVAILABLE what has a SocketException in it.
+        var message = $"what answers there is no manager (HTTP status {status})";
+        throw new HttpRequestException(message, new SocketException((int)SocketError.ConnectionRefused, message));
     }
 
     protected override void Dispose(bool disposing)

@@ -48,8 +48,8 @@ internal static class CloseOperation
         {
             if (shard.IsRetired)
                 return false;
-            if (shard.Opens.Remove(reference.Inode, session, reference.Stamp))
-                Orphans.PurgeIfClosed(shard, reference.Inode);
+            shard.Opens.Remove(reference.Inode, session, reference.Stamp);
+            Orphans.Closed(shard, reference.Inode);
             return true;
         }
     }

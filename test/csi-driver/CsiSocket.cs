@@ -10,11 +10,13 @@ public sealed class CsiSocket : IDisposable
 {
     private readonly GrpcChannel _channel;
 
-    public CsiSocket(string path)
+    /// <param name="path">Where the driver listens.</param>
+    /// <param name="host">What the client calls the host: kubelets name the path here.</param>
+    public CsiSocket(string path, string host = "localhost")
     {
         _channel = GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions
         {
-            HttpHandler = new SocketsHttpHandler
+            HttpHandler = new HostHandler(host, new SocketsHttpHandler
             {
                 UseProxy = false,
                 ConnectCallback = async (_, cancellation) =>
@@ -31,7 +33,7 @@ public sealed class CsiSocket : IDisposable
                         throw;
                     }
                 },
-            },
+            }),
             DisposeHttpClient = true,
         });
         Identity = new Protocol.Identity.IdentityClient(_channel);
@@ -57,4 +59,13 @@ public sealed class CsiSocket : IDisposable
     }
 
     public void Dispose() => _channel.Dispose();
+
+    private sealed class HostHandler(string host, HttpMessageHandler inner) : DelegatingHandler(inner)
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            request.Headers.TryAddWithoutValidation("Host", host);
+            return base.SendAsync(request, cancellationToken);
+        }
+    }
 }

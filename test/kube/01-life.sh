@@ -48,7 +48,7 @@ check "a claim in use waits for its pods" claim_waits
 
 # In the right order.
 check "the pods go" k delete pod one two --wait=true --timeout=90s
-unmounted() { local host; for host in $(ks get pods -l app=sealfs-e2e-host -o name); do ! ks exec "${host#pod/}" -- grep -q ' fuse.sealfs ' /proc/1/mounts || return 1; done; }
+unmounted() { local host; for host in $(ks get pods -l app=sealfs-e2e-host -o name); do ! ks exec "${host#pod/}" -- grep -q " $KUBELET/.* fuse.sealfs " /proc/1/mounts || return 1; done; }
 check "no mount is left on any machine" wait_until 30 unmounted
 check "the claim goes with its volume" wait_until 60 no_volumes
 check "the cluster goes" wait_until 90 is_gone sealfscluster demo

@@ -41,6 +41,15 @@ command -v kubectl >/dev/null || skip_all "kubectl is not installed"
 kubectl get nodes -o name >/dev/null 2>&1 || skip_all "the cluster of $KUBECONFIG does not answer"
 MINOR=$(kubectl get --raw /version | python3 -c 'import json, re, sys; print(re.sub("[^0-9]", "", json.load(sys.stdin)["minor"]))')
 
+# kernel_at_least MAJOR MINOR: on every machine
+kernel_at_least() {
+  local version major minor
+  for version in $(kubectl get nodes -o jsonpath='{.items[*].status.nodeInfo.kernelVersion}'); do
+    major=${version%%.*} minor=${version#*.} minor=${minor%%[!0-9]*}
+    [ "$major" -gt "$1" ] || { [ "$major" = "$1" ] && [ "$minor" -ge "$2" ]; } || return 1
+  done
+}
+
 wait_until() { # SECONDS COMMAND...
   local end=$(($(date +%s%N) + $1 * 1000000000)); shift
   until "$@" >/dev/null 2>&1; do
@@ -95,15 +104,16 @@ make_disks() { # NUMBER
   done
 }
 
-# A disk that a claim has left is as new again.
+# A disk that a claim has left is not used again as it is: make_disks makes it anew.
 clear_disks() {
-  local pv node pod
+  local pv
   for pv in $(kubectl get pv -l app=sealfs-e2e-disk -o jsonpath='{range .items[?(@.status.phase!="Available")]}{.metadata.name}{"\n"}{end}'); do
     kubectl delete pv "$pv" --wait=true >/dev/null
   done
 }
 
 start_cluster() { # [NODES]: the cluster "demo" in a fresh namespace
+  make_disks 12 || return
   kubectl create namespace "$SPACE" >/dev/null || return
   apply_here cluster.yaml || return
   [ "${1:-3}" = 3 ] || k patch sealfscluster demo --type merge -p "{\"spec\":{\"storageNodes\":{\"replicas\":$1}}}" >/dev/null

@@ -21,7 +21,6 @@ install() {
   for file in deployment/sealfs-operator daemonset/sealfs-e2e-host daemonset/sealfs-mountd daemonset/sealfs-csi-node deployment/sealfs-csi-controller; do
     ks rollout status "$file" --timeout=120s >/dev/null || { echo "$file does not come up"; diagnose; return 1; }
   done
-  make_disks 36
 }
 
 uninstall() {

@@ -12,6 +12,8 @@ public sealed class ControllerFixture : IAsyncLifetime
 
     public TestCluster Cluster { get; private set; } = null!;
 
+    public string SocketPath => Path.Combine(_directory, "csi.sock");
+
     public CsiSocket Csi { get; private set; } = null!;
 
     public LogLines Log { get; } = new();
@@ -22,7 +24,7 @@ public sealed class ControllerFixture : IAsyncLifetime
         var options = new CsiDriverOptions
         {
             Mode = CsiMode.Controller,
-            SocketPath = Path.Combine(_directory, "csi.sock"),
+            SocketPath = SocketPath,
             Managers = [Cluster.ManagerAddress],
             ApplyMountFlag = MountOptionParser.Apply,
         };

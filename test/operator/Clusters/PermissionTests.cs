@@ -21,7 +21,7 @@ public sealed partial class PermissionTests
     public async Task What_is_used_is_granted_and_what_is_granted_is_used()
     {
         await using var world = await OperatorWorld.StartAsync();
-        DefineServiceMonitors(world);
+        world.Server.DefineServiceMonitors();
         world.CreateCluster(3, spec =>
         {
             spec["deletionPolicy"] = "Delete";
@@ -102,22 +102,4 @@ public sealed partial class PermissionTests
 
     [GeneratedRegex("\\{\\{- define \"sealfs\\.operator\\w+Rules\" -\\}\\}\n(.*?)\\{\\{- end -\\}\\}", RegexOptions.Singleline)]
     private static partial Regex RuleBlock();
-
-    private static void DefineServiceMonitors(OperatorWorld world) => world.Server.Create("customresourcedefinitions", "", new JsonObject
-    {
-        ["metadata"] = new JsonObject { ["name"] = "servicemonitors.monitoring.coreos.com" },
-        ["spec"] = new JsonObject
-        {
-            ["group"] = "monitoring.coreos.com",
-            ["scope"] = "Namespaced",
-            ["names"] = new JsonObject { ["kind"] = "ServiceMonitor", ["plural"] = "servicemonitors" },
-            ["versions"] = new JsonArray(new JsonObject
-            {
-                ["name"] = "v1",
-                ["served"] = true,
-                ["storage"] = true,
-                ["schema"] = new JsonObject { ["openAPIV3Schema"] = new JsonObject { ["type"] = "object", ["properties"] = new JsonObject { ["spec"] = new JsonObject { ["type"] = "object", ["x-kubernetes-preserve-unknown-fields"] = true } } } },
-            }),
-        },
-    });
 }

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using k8s.Models;
 using Microsoft.Extensions.Logging.Abstractions;
+using SealFs.Operator.Resources;
 using SealFs.Operator.Runtime;
 using SealFs.Testing.Kubernetes;
 
@@ -44,6 +45,22 @@ public sealed class ReflectorTests : IAsyncLifetime
         await Until.True(() => Find("second")?.Data?["k"] == "v", "the change");
         _server.Delete("configmaps", "default", "second");
         await Until.True(() => Find("second") is null, "the deletion");
+    }
+
+    [Fact]
+    public async Task A_kind_that_the_server_does_not_have_counts_as_none_until_it_has_it()
+    {
+        var absent = new Reflector<ServiceMonitor>(_server.Connect(), "", "", TimeProvider.System, new Random(1), NullLogger.Instance) { MayBeAbsent = true };
+        var running = absent.RunAsync(_stop.Token);
+        await absent.Cache.Filled;
+        Assert.True(absent.IsAbsent);
+        Assert.Empty(absent.Cache.All);
+        _server.DefineServiceMonitors();
+        _server.Create("servicemonitors", "default", new JsonObject { ["metadata"] = new JsonObject { ["name"] = "one" } });
+        await Until.True(() => absent.Cache.All.Count == 1, "the object of the kind that has come");
+        Assert.False(absent.IsAbsent);
+        await _stop.CancelAsync();
+        await running;
     }
 
     [Fact]

@@ -1,0 +1,39 @@
+using System.Collections.Concurrent;
+using Grpc.Core;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using SealFs.Core.Control;
+using Xunit;
+
+namespace SealFs.Manager.Tests.Control;
+
+/// <summary>Something answers at the manager's address, and it is no manager.</summary>
+public sealed class WrongPeerTests
+{
+    [Fact]
+    public async Task It_counts_as_nobody_and_its_connection_is_not_kept()
+    {
+        var connections = new ConcurrentQueue<string>();
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, endpoint => endpoint.Protocols = HttpProtocols.Http2));
+        await using var other = builder.Build();
+        other.Run(context =>
+        {
+            connections.Enqueue(context.Connection.Id);
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return Task.CompletedTask;
+        });
+        await other.StartAsync(ManagerFixture.Cancellation);
+
+        using var client = new ControlClient([new Uri(other.Urls.First()).Authority]);
+        for (var i = 0; i < 3; i++)
+        {
+            var problem = await Assert.ThrowsAsync<ControlException>(() => client.ClusterStatusAsync(ManagerFixture.Cancellation));
+            Assert.Equal(StatusCode.Unavailable, problem.Code);
+            Assert.Contains("no manager (HTTP status 404)", problem.Message, StringComparison.Ordinal);
+        }
+        Assert.Equal(3, connections.Distinct().Count());
+    }
+}
