@@ -80,6 +80,7 @@ internal static class CommandTree
             BenchCommand.Build(),
             CsiCommand.Build(),
             MountdCommand.Build(),
+            KubectlCommand.Build(),
         };
         foreach (var setting in GlobalSettings.Global)
         {

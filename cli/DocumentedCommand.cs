@@ -7,11 +7,12 @@ namespace SealFs.Cli;
 internal sealed class DocumentedCommand : Command
 {
     private readonly List<Setting> _settings = [];
+    private Func<Invocation, Task<int>>? _run;
 
     public DocumentedCommand(string name, string description, params string[] examples) : base(name, description) => Examples = examples;
 
     /// <summary>Whole command lines, each with a comment behind it where it needs one.</summary>
-    public IReadOnlyList<string> Examples { get; }
+    public IReadOnlyList<string> Examples { get; private set; }
 
     public IReadOnlyList<Setting> Settings => _settings;
 
@@ -28,7 +29,22 @@ internal sealed class DocumentedCommand : Command
     /// <param name="run">Returns the exit code. A <see cref="CommandFailure"/> becomes one line on stderr.</param>
     public DocumentedCommand Does(Func<Invocation, Task<int>> run)
     {
-        SetAction((result, _) => Invocation.RunAsync(result, this, run));
+        _run = run;
+        SetAction((result, _) => Invocation.RunAsync(result, this, _run));
+        return this;
+    }
+
+    /// <summary>The same command, run within something that is there only meanwhile.</summary>
+    public DocumentedCommand Around(Func<Invocation, Func<Invocation, Task<int>>, Task<int>> surroundings)
+    {
+        var run = _run ?? throw new InvalidOperationException($"'{Name}' is a group.");
+        return Does(invocation => surroundings(invocation, run));
+    }
+
+    /// <summary>The examples in other words; without those for which there are none.</summary>
+    public DocumentedCommand Rephrase(Func<string, string?> rephrase)
+    {
+        Examples = [.. Examples.Select(rephrase).OfType<string>()];
         return this;
     }
 }

@@ -65,6 +65,9 @@ internal sealed class Invocation : IDisposable
 
     public ILoggerFactory Loggers => _loggers ??= LogOutput.Create(Get(GlobalSettings.LogLevel), Get(GlobalSettings.LogJson));
 
+    /// <summary>Where the manager is, when something else than the settings found that out.</summary>
+    public string? ManagerAddress { get; set; }
+
     public bool Json => Get(GlobalSettings.Output) == OutputFormat.Json;
 
     public T Get<T>(Setting<T> setting) => setting.Resolve(_result, _file, _commandPath);

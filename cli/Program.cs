@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using SealFs.Cli;
+using SealFs.Cli.Kubernetes;
 using SealFs.Cli.Output;
 using SealFs.Client.Mounting;
 
@@ -16,5 +17,5 @@ static Task<int> RunWorker(string[] args) => MountWorker.RunAsync(
 static Task<int> RunCommand(string[] args)
 {
     Invocation.DetachIfBackground();
-    return CommandTree.RunAsync(args);
+    return CommandTree.RunAsync(KubectlCommand.Translate(args));
 }

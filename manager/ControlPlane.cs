@@ -38,6 +38,7 @@ internal sealed partial class ControlPlane : IAsyncDisposable
     private BalanceRecord balance = BalanceRecord.Default;
     private Task expiry = Task.CompletedTask;
     private Task planning = Task.CompletedTask;
+    private (ulong MapVersion, int Live, ulong LiveSum) countedBasis;
 
     private ControlPlane(ManagerOptions options, IManagerStore store, ILogger logger, ClusterRecord cluster, ClusterMap map)
     {
@@ -62,6 +63,9 @@ internal sealed partial class ControlPlane : IAsyncDisposable
 
     /// <summary>For metrics: may be a moment old.</summary>
     public (int Live, int Dead, int Volumes, int Sessions) Counts { get; private set; }
+
+    /// <summary>For metrics: what the live nodes have, and what nobody serves. May be a moment old.</summary>
+    public (ulong CapacityBytes, ulong FreeBytes, int ShardsUnavailable) Space { get; private set; }
 
     /// <summary>For metrics: the moves in each phase, and what was moved since the store was made. May be a moment old.</summary>
     public (int Waiting, int Copying, int Switching, int Dropping, ulong Completed, ulong Bytes) MoveCounts { get; private set; }
@@ -105,6 +109,7 @@ internal sealed partial class ControlPlane : IAsyncDisposable
     {
         var live = nodes.Live.Count();
         Counts = (live, nodes.Count - live, volumes.ActiveCount, sessions.Count);
+        Space = CountSpace();
         MoveCounts = (
             moves.CountOf(MovePhase.Waiting),
             moves.CountOf(MovePhase.Copying),
@@ -112,6 +117,26 @@ internal sealed partial class ControlPlane : IAsyncDisposable
             moves.CountOf(MovePhase.Dropping),
             moveTotals.Completed,
             moveTotals.CompletedBytes);
+    }
+
+    private (ulong, ulong, int) CountSpace()
+    {
+        var map = Maps.Current;
+        var (capacity, free, liveSum) = (0ul, 0ul, 0ul);
+        foreach (var node in nodes.Live)
+        {
+            capacity += node.LastHeartbeat?.CapacityBytes ?? node.Record.CapacityBytes;
+            free += node.LastHeartbeat?.FreeBytes ?? 0;
+            liveSum += node.Id.Value;
+        }
+
+        // Shards are many and turns are frequent: they are counted anew only when the map or who is live has changed.
+        var basis = (map.Version, Counts.Live, liveSum);
+        if (basis == countedBasis)
+            return (capacity, free, Space.ShardsUnavailable);
+        countedBasis = basis;
+        var alive = LiveNodeIds().ToHashSet();
+        return (capacity, free, map.IsBuilt ? map.Shards.Count(shard => !alive.Contains(shard.Primary)) : 0);
     }
 
     /// <summary>The right to change the state; ends when disposed.</summary>

@@ -11,5 +11,5 @@ internal static class ManagerConnection
     public static ControlClient Open(Invocation invocation) => new(Addresses(invocation), invocation.Get(GlobalSettings.Timeout));
 
     public static string[] Addresses(Invocation invocation) =>
-        invocation.Get(GlobalSettings.Manager).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        (invocation.ManagerAddress ?? invocation.Get(GlobalSettings.Manager)).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using k8s;
 using k8s.Exceptions;
+using SealFs.Cli.Kubernetes;
 using SealFs.Cli.Settings;
 using SealFs.Operator;
 using SealFs.Operator.Administration;
@@ -35,7 +36,7 @@ internal static class OperatorCommand
             "operator", "Run the Kubernetes operator. It creates and changes what SealFsCluster resources ask for.",
             "sealfs operator --lease-namespace sealfs-system",
             "sealfs operator --kubeconfig ~/.kube/config --watch-namespace storage   # from outside")
-        .With(Kubeconfig, WatchNamespace, LeaseNamespace, LeaseName, Identity, Workers)
+        .With(Kubeconfig, WatchNamespace, LeaseNamespace, LeaseName, Identity, Workers, HealthServer.Port)
         .Does(RunAsync);
 
     private static async Task<int> RunAsync(Invocation invocation)
@@ -50,6 +51,7 @@ internal static class OperatorCommand
             Identity = invocation.Get(Identity) ?? Environment.MachineName,
             Workers = invocation.Get(Workers),
         };
+        await using var health = await HealthServer.StartAsync(invocation, () => true);
         await new OperatorHost(client, administrations, options, TimeProvider.System, invocation.Loggers).RunAsync(invocation.Stop);
         return ExitCode.Ok;
     }

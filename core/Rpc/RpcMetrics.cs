@@ -13,7 +13,7 @@ public static class RpcMetrics
     private static readonly Counter<long> s_receivedBytes = s_meter.CreateCounter<long>("sealfs.rpc.received", "By", "Bytes taken from sockets.");
 
     private static readonly Histogram<double> s_callSeconds =
-        s_meter.CreateHistogram<double>("sealfs.rpc.client.duration", "s", "From CallAsync to the answer, retries not included.");
+        s_meter.CreateHistogram<double>("sealfs.rpc.client.duration", "s", "From CallAsync to the answer, retries not included.", [], LatencyBuckets.Advice);
 
     private static readonly Counter<long> s_failedCalls =
         s_meter.CreateCounter<long>("sealfs.rpc.client.failed", "{call}", "Calls that ended without an answer, by reason.");

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using SealFs.Core;
 
 namespace SealFs.Manager.Metrics;
 
@@ -16,14 +17,17 @@ internal sealed class ManagerMetrics : IDisposable
     public ManagerMetrics(ControlPlane plane)
     {
         heartbeats = meter.CreateCounter<long>("sealfs.manager.heartbeats", description: "Heartbeats answered");
-        calls = meter.CreateHistogram<double>("sealfs.manager.call.duration", "s", "Time to answer a call of the control plane");
-        pauses = meter.CreateHistogram<double>("sealfs.manager.move.pause", "s", "How long nobody served a shard that changed nodes");
+        calls = meter.CreateHistogram<double>("sealfs.manager.call.duration", "s", "Time to answer a call of the control plane", [], LatencyBuckets.Advice);
+        pauses = meter.CreateHistogram<double>("sealfs.manager.move.pause", "s", "How long nobody served a shard that changed nodes", [], LatencyBuckets.Advice);
         meter.CreateObservableGauge("sealfs.manager.moves", () => Moves(plane.MoveCounts), description: "Moves of shards by phase");
         meter.CreateObservableCounter(
             "sealfs.manager.moves.completed", () => (long)plane.MoveCounts.Completed, description: "Moves made since the manager's store was made");
         meter.CreateObservableCounter("sealfs.manager.moves.bytes", () => (long)plane.MoveCounts.Bytes, "By", "Bytes copied by moves that were made");
         meter.CreateObservableGauge("sealfs.manager.map.version", () => (long)plane.Maps.Current.Version, description: "Version of the cluster map");
         meter.CreateObservableGauge("sealfs.manager.nodes", () => Nodes(plane.Counts), description: "Storage nodes by state");
+        meter.CreateObservableGauge("sealfs.manager.shards.unavailable", () => plane.Space.ShardsUnavailable, "{shard}", "Shards whose node is not live");
+        meter.CreateObservableGauge("sealfs.manager.capacity", () => (long)plane.Space.CapacityBytes, "By", "Size of the data disks of live nodes");
+        meter.CreateObservableGauge("sealfs.manager.free", () => (long)plane.Space.FreeBytes, "By", "Free space on the data disks of live nodes");
         meter.CreateObservableGauge("sealfs.manager.volumes", () => plane.Counts.Volumes, description: "Active volumes");
         meter.CreateObservableGauge("sealfs.manager.sessions", () => plane.Counts.Sessions, description: "Live client sessions");
     }

@@ -11,7 +11,7 @@ public static class ClusterDefinition
 
     private const string Head = """
         # Written by operator/tools/crd from the classes in operator/Api: change those, and run
-        #   dotnet run --project operator/tools/crd crds
+        #   dotnet run --project operator/tools/crd crds charts/sealfs/templates/crds
         """;
 
     public static string ToYaml() => Head + "\n" + YamlText.Of(Build());

@@ -24,7 +24,7 @@ public sealed class NodeMetrics : IDisposable
     {
         _node = node;
         _operations = _meter.CreateCounter<long>("sealfs.node.operations", "{operation}", "Requests answered, by opcode and status.");
-        _duration = _meter.CreateHistogram<double>("sealfs.node.operation.duration", "s", "From the frame to the answer.");
+        _duration = _meter.CreateHistogram<double>("sealfs.node.operation.duration", "s", "From the frame to the answer.", [], LatencyBuckets.Advice);
         _bytes = _meter.CreateCounter<long>("sealfs.node.io", "By", "Payload of requests and answers, by opcode and direction.");
         _meter.CreateObservableGauge(
             "sealfs.node.parked", () => Of(node.Shards.Opened().Sum(static shard => (long)shard.Parked.Count)), "{request}", "Requests that wait for a transaction's lock.");

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using SealFs.Core;
 using SealFs.StorageNode.Hosting;
 
 namespace SealFs.StorageNode.Replication;
@@ -17,7 +18,7 @@ internal sealed class ReplicationMetrics : IDisposable
         _node = new("node", node.Identity.Node.Value);
         _bytes = _meter.CreateCounter<long>("sealfs.node.move.copied", "By", "Bytes of shards copied to this node.");
         _moves = _meter.CreateCounter<long>("sealfs.node.move.completed", "{shard}", "Shards that this node took over.");
-        _pause = _meter.CreateHistogram<double>("sealfs.node.move.pause", "s", "How long a shard that this node took over was served by nobody.");
+        _pause = _meter.CreateHistogram<double>("sealfs.node.move.pause", "s", "How long a shard that this node took over was served by nobody.", [], LatencyBuckets.Advice);
         _meter.CreateObservableGauge("sealfs.node.move.active", () => new Measurement<int>(active(), _node), "{shard}", "Shards that are being copied to this node.");
     }
 

@@ -1,10 +1,12 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using SealFs.Operator.Tests.Chart;
 using SealFs.Testing.Kubernetes;
 
 namespace SealFs.Operator.Tests.Clusters;
 
 /// <summary>The ClusterRole is exactly what is used: nothing is missing, and nothing is more than needed.</summary>
-public sealed class PermissionTests
+public sealed partial class PermissionTests
 {
     private static readonly HashSet<string> s_notSeenHere =
     [
@@ -48,10 +50,56 @@ public sealed class PermissionTests
         Assert.Empty(granted.Except(used).Except(s_notSeenHere));
     }
 
-    private static HashSet<string> Granted() => [.. Yaml.ParseAll(RepositoryFiles.Read("operator/rbac.yaml"))[0]!["rules"]!.AsArray().SelectMany(rule =>
+    [Fact]
+    public void The_chart_grants_the_same()
+    {
+        // Without helm: the rules themselves have nothing of a template in them.
+        var template = RepositoryFiles.Read("charts/sealfs/templates/operator/rbac.yaml");
+        var blocks = RuleBlock().Matches(template).Select(match => match.Groups[1].Value).ToList();
+        Assert.Equal(2, blocks.Count);
+        var chart = blocks.SelectMany(block => Permissions(Yaml.ParseAll(block)[0]!.AsArray())).ToList();
+        Assert.Equal(Granted().Where(one => !one.Contains("leases", StringComparison.Ordinal)).Order(), chart.Order());
+    }
+
+    [Fact]
+    public async Task What_helm_makes_of_the_chart_grants_the_same()
+    {
+        var documents = Manifests.Read(await Helm.TemplateAsync());
+        var roles = RolesOf(documents, "sealfs-operator");
+        Assert.Equal(Granted().Order(), roles.SelectMany(role => Permissions(role["rules"]!.AsArray())).Distinct().Order());
+        Assert.All(roles.SelectMany(role => role["rules"]!.AsArray()), rule =>
+            Assert.True((string)rule!["resources"]![0]! != "leases" || (string)rule["verbs"]![0]! == "create" || rule["resourceNames"] is not null, "any lease"));
+        Assert.Empty(RolesOf(documents, "sealfs-csi-node"));
+        Assert.Empty(RolesOf(documents, "sealfs-mountd"));
+        Assert.DoesNotContain(documents, document => document.Text.Contains("secrets]", StringComparison.Ordinal) || document.Text.Contains("\"*\"", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task An_operator_of_one_namespace_has_rights_only_there()
+    {
+        var documents = Manifests.Read(await Helm.TemplateAsync("--set", "operator.watchNamespace=storage"));
+        var everywhere = RolesOf(documents, "sealfs-operator").Where(role => (string?)role["kind"] == "ClusterRole").SelectMany(role => Permissions(role["rules"]!.AsArray()));
+        Assert.All(everywhere, one => Assert.True(one.EndsWith(" storageclasses.storage.k8s.io", StringComparison.Ordinal) || one == "list persistentvolumes", one));
+        Assert.Equal(Granted().Order(), RolesOf(documents, "sealfs-operator").SelectMany(role => Permissions(role["rules"]!.AsArray())).Distinct().Order());
+    }
+
+    /// <summary>The roles that are bound to a service account.</summary>
+    private static List<JsonObject> RolesOf(IReadOnlyList<(string Text, JsonObject Object)> documents, string account)
+    {
+        var bound = documents.Select(one => one.Object).Where(one => one["roleRef"] is not null && one["subjects"]!.AsArray().Any(subject => (string?)subject!["name"] == account));
+        return [.. bound.Select(binding => documents.Select(one => one.Object).Single(role =>
+            (string?)role["kind"] == (string?)binding["roleRef"]!["kind"] && (string?)role["metadata"]!["name"] == (string?)binding["roleRef"]!["name"]))];
+    }
+
+    private static HashSet<string> Granted() => [.. Permissions(Yaml.ParseAll(RepositoryFiles.Read("operator/rbac.yaml"))[0]!["rules"]!.AsArray())];
+
+    private static IEnumerable<string> Permissions(JsonArray rules) => rules.SelectMany(rule =>
         from verb in rule!["verbs"]!.AsArray()
         from resource in rule["resources"]!.AsArray()
         let api = (string)rule["apiGroups"]![0]!
         let parts = ((string)resource!).Split('/')
-        select $"{verb} {parts[0]}{(api.Length > 0 ? "." + api : "")}{(parts.Length > 1 ? "/" + parts[1] : "")}")];
+        select $"{verb} {parts[0]}{(api.Length > 0 ? "." + api : "")}{(parts.Length > 1 ? "/" + parts[1] : "")}");
+
+    [GeneratedRegex("\\{\\{- define \"sealfs\\.operator\\w+Rules\" -\\}\\}\n(.*?)\\{\\{- end -\\}\\}", RegexOptions.Singleline)]
+    private static partial Regex RuleBlock();
 }

@@ -31,6 +31,7 @@ public sealed class ApiServer : IAsyncDisposable
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         builder.Services.AddSingleton<IHostLifetime, SilentLifetime>();
         _application = builder.Build();
+        _application.UseWebSockets();
         _application.Run(HandleAsync);
     }
 
@@ -42,6 +43,9 @@ public sealed class ApiServer : IAsyncDisposable
 
     /// <summary>Is told of every request when it has been answered.</summary>
     public Action<ApiRequest>? Answered { get; set; }
+
+    /// <summary>Where the ports of a pod ("namespace/name") are, for port-forward; null where nobody listens.</summary>
+    public Func<string, EndPoint?>? PodAddress { get; set; }
 
     /// <summary>The version of the last change.</summary>
     public long Version => _store.Version;
@@ -64,7 +68,7 @@ public sealed class ApiServer : IAsyncDisposable
         current-context: test
         clusters: [{name: test, cluster: {server: "{{{Url}}}"}}]
         contexts: [{name: test, context: {cluster: test, user: test, namespace: default}}]
-        users: [{name: test, user: {}}]
+        users: [{name: test, user: {token: test}}]
         """;
 
     public JsonObject? Get(string plural, string space, string name) => _store.Get(ObjectKey.Of(Types.Require(plural), space, name))?.DeepClone().AsObject();
@@ -152,6 +156,12 @@ public sealed class ApiServer : IAsyncDisposable
         if (fault?.Break == true)
         {
             context.Abort();
+            return;
+        }
+        if (request is { Type.Plural: "pods", Subresource: "portforward" })
+        {
+            Find(request);
+            await PortForward.RunAsync(context, PodAddress?.Invoke($"{request.Namespace}/{request.Name}"), _stopping.Token);
             return;
         }
         if (request.Verb == "watch")
