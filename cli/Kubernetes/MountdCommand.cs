@@ -18,7 +18,7 @@ internal static class MountdCommand
             "Serve the FUSE mounts of a machine for the CSI node plugin, in the foreground. A mountd that starts while another is active takes its mounts over; one that was "
             + "killed is followed by one that gets them from the plugin. Applications see a pause, no error. SIGTERM writes back what it can and leaves the mounts to the plugin.",
             "sealfs mountd --mountd-socket /run/sealfs/mountd/mountd.sock")
-        .With(Socket, MountMemory, ReadyPort.Setting)
+        .With(Socket, MountMemory, HealthServer.Port)
         .Does(RunAsync);
 
     private static async Task<int> RunAsync(Invocation invocation)
@@ -27,15 +27,16 @@ internal static class MountdCommand
 
         // The workers are told by the environment that they inherit.
         Environment.SetEnvironmentVariable(GlobalSettings.LogJson.EnvironmentName, invocation.Get(GlobalSettings.LogJson) ? "true" : "false");
-        using var port = new ReadyPort(invocation.Get(ReadyPort.Setting));
-        await MountDaemon.RunAsync(options, invocation.Loggers, Ready, invocation.Stop);
+        var isActive = false;
+        await using var health = await HealthServer.StartAsync(invocation, () => Volatile.Read(ref isActive));
+        await MountDaemon.RunAsync(options, invocation.Loggers, ReportActive, invocation.Stop);
         return ExitCode.Ok;
 
-        void Ready(bool isActive)
+        // A successor counts as ready when it has the mounts of its predecessor, which may go only then.
+        void ReportActive()
         {
-            port.Set(isActive);
-            if (isActive)
-                invocation.ReportReady();
+            Volatile.Write(ref isActive, true);
+            invocation.ReportReady();
         }
     }
 }
