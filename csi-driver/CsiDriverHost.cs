@@ -27,16 +27,13 @@ public sealed class CsiDriverHost : IAsyncDisposable
         _registration = registration;
     }
 
-    /// <summary>Whether mounts can be made, and are kept: a node plugin needs mountd for that.</summary>
-    public bool IsReady => _mountd?.WaitConnectedAsync(CancellationToken.None).IsCompletedSuccessfully ?? true;
-
     /// <summary>Listens and serves; a node plugin shows itself to the kubelet when it is told where.</summary>
     /// <exception cref="IOException">A socket's path cannot be used.</exception>
     public static async Task<CsiDriverHost> StartAsync(CsiDriverOptions options, ILoggerFactory? loggers = null, CancellationToken cancellation = default)
     {
         loggers ??= NullLoggerFactory.Instance;
         var managers = new Managers(options.Managers);
-        var mountd = options.ServesNode ? new MountdClient(options.MountdSocket, options.OrphanLimit, loggers) : null;
+        var mountd = options.ServesNode ? new MountdClient(options.MountdSocket, options.OrphanLimit, loggers, options.Ready) : null;
         UnixGrpcServer? server = null;
         try
         {

@@ -85,7 +85,7 @@ internal sealed partial class ControlPlane
         foreach (var (id, record) in change.Nodes)
             TakeOver(id, record);
         foreach (var (id, record) in change.Moves)
-            TakeOver(id, record, map.Version);
+            TakeOver(id, record);
         foreach (var (id, pending) in change.PurgePending)
             TakeOver(volumes.ById(id)!, pending);
         if (map.Version != Maps.Current.Version)

@@ -32,11 +32,6 @@ internal sealed partial class ControlPlane
         cluster = nextCluster;
         var volume = new VolumeEntry(record, unheard: []);
         volumes.Add(volume);
-        foreach (var transfer in transfers)
-        {
-            volume.Bytes.BeginTransfer(transfer.Move, transfer.Source, transfer.Target);
-            volume.Inodes.BeginTransfer(transfer.Move, transfer.Source, transfer.Target);
-        }
         LogVolumeCreated(record.Id, record.Name, record.QuotaBytes, record.QuotaInodes);
         Maps.Hint();
         return Describe(volume);

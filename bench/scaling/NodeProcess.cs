@@ -67,9 +67,7 @@ internal static class NodeProcess
         {
         }
 
-        public void OnSessionsListed(IReadOnlySet<SessionId> live)
-        {
-        }
+        public bool OnSessionsListed(IReadOnlySet<SessionId> live) => true;
 
         public void OnRefused(string reason) => Console.Error.WriteLine($"Node {number} is refused: {reason}");
     }

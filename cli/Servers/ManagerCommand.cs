@@ -28,13 +28,21 @@ internal static class ManagerCommand
         "--session-lease", "TIME", "A client that does not renew its session for this long loses it, with its open files and locks.",
         SettingParsers.Duration, TimeSpan.FromSeconds(60), "60s");
 
+    private static readonly Setting<TimeSpan> GrowthDelay = Setting<TimeSpan>.Value(
+        "--growth-delay", "TIME", "Shards are spread anew when the nodes have been the same for this long, so that several that come together are planned for together.",
+        SettingParsers.Duration, TimeSpan.FromSeconds(5), "5s");
+
+    private static readonly Setting<TimeSpan> MovePatience = Setting<TimeSpan>.Value(
+        "--move-patience", "TIME", "A move onto a node that is dead is called off after this long; until then it waits for the node to come back.",
+        SettingParsers.Duration, TimeSpan.FromMinutes(2), "2m");
+
     private static readonly Setting<int> MetricsPort = ServerSettings.MetricsPort(ManagerOptions.DefaultMetricsPort);
 
     public static Command Build() => new DocumentedCommand(
             "manager", "Run a manager. It keeps the cluster map, the membership and the volumes, and is never on the path of a file operation.",
             "sealfs manager --data-dir /srv/sealfs/manager --expected-nodes 3",
             "sealfs manager --data-dir /srv/sealfs/manager --listen 10.0.0.5:7400 --insecure")
-        .With(Listen, DataDirectory, ExpectedNodes, Shards, NodeLease, SessionLease, MetricsPort, ServerSettings.Insecure)
+        .With(Listen, DataDirectory, ExpectedNodes, Shards, NodeLease, SessionLease, GrowthDelay, MovePatience, MetricsPort, ServerSettings.Insecure)
         .Does(RunAsync);
 
     private static async Task<int> RunAsync(Invocation invocation)
@@ -52,6 +60,8 @@ internal static class ManagerCommand
                 ExpectedNodes = invocation.Get(ExpectedNodes),
                 NodeLease = invocation.Get(NodeLease),
                 SessionLease = invocation.Get(SessionLease),
+                GrowthDelay = invocation.Get(GrowthDelay),
+                MovePatience = invocation.Get(MovePatience),
             },
             invocation.Loggers,
             invocation.Stop);

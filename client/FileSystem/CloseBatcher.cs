@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
-using SealFs.Client.Buffering;
 using SealFs.Client.Routing;
 using SealFs.Core;
 using SealFs.Core.Messages;
@@ -13,7 +12,7 @@ namespace SealFs.Client.FileSystem;
 /// Tells the nodes what this session no longer has open, late and many at once: a close costs no request of its own. A node that was restarted is told what is
 /// still open, because it has forgotten; so is one that shards with open files have moved to.
 /// </summary>
-internal sealed class CloseBatcher(ClusterRouter router, FileTable files)
+internal sealed class CloseBatcher(ClusterRouter router, Func<IReadOnlyList<(InodeId Inode, ulong Stamp)>> opened)
 {
     private readonly ConcurrentQueue<OpenReference> _closed = new();
     private readonly ConcurrentQueue<NodeId> _gotShards = new();
@@ -26,7 +25,7 @@ internal sealed class CloseBatcher(ClusterRouter router, FileTable files)
     /// </summary>
     public void OnMapChanged(ClusterMap before, ClusterMap after)
     {
-        foreach (var open in files.Opened())
+        foreach (var open in opened())
         {
             var node = after.PrimaryOf(open.Inode.Shard);
             if (node != before.PrimaryOf(open.Inode.Shard))
@@ -55,7 +54,7 @@ internal sealed class CloseBatcher(ClusterRouter router, FileTable files)
     /// </summary>
     public async Task ReassertAsync(NodeId node)
     {
-        var references = files.Opened().Select(static open => new OpenReference(open.Inode, open.Stamp)).ToList();
+        var references = opened().Select(static open => new OpenReference(open.Inode, open.Stamp)).ToList();
         using (await SendAsync(Opcode.ReassertOpen, node, references, 0, references.Count))
         {
             // A node that has left the cluster has nothing to be told. One that could not be reached says again that it was restarted.
@@ -73,10 +72,10 @@ internal sealed class CloseBatcher(ClusterRouter router, FileTable files)
             var listed = await ListAsync(node.Id);
 
             // Looked at after the list was made: what it has and this has not is open no more.
-            var opened = files.Opened().Select(static open => open.Inode).ToHashSet();
+            var known = opened().Select(static open => open.Inode).ToHashSet();
             foreach (var reference in listed)
             {
-                if (reference.Stamp <= lastStamp && !opened.Contains(reference.Inode))
+                if (reference.Stamp <= lastStamp && !known.Contains(reference.Inode))
                     _closed.Enqueue(reference);
             }
         }

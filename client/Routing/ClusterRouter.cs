@@ -146,6 +146,9 @@ public sealed partial class ClusterRouter : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _isStopping = true;
+
+        // What lies in the bag belongs to a thread, which would keep all of this.
+        _calls.Clear();
         await _connections.DisposeAsync();
         Metrics.Dispose();
     }

@@ -141,6 +141,9 @@ public sealed partial class RoutedCall : IValueTaskSource<Answer>
     /// <summary>The node that answered.</summary>
     public NodeId Node { get; private set; }
 
+    /// <summary>It was sent more than once.</summary>
+    internal bool WasRepeated => _attempts + _redirects > 0;
+
     /// <summary>The partition that answered.</summary>
     public PartitionIndex Partition => new(MemoryMarshal.Read<uint>(_memory.AsSpan(_partitionOffset)));
 

@@ -35,7 +35,7 @@ public sealed partial class ClientRuntime : IAsyncDisposable
         _isSuccessor = parameters.ResendFirst;
         var files = new FileTable(_arena);
         _writeBack = new WriteBack(_router, _arena, files, parameters.Session.Volume.ChunkSizeBytes, loggers.CreateLogger<WriteBack>());
-        _closes = new CloseBatcher(_router, files);
+        _closes = new CloseBatcher(_router, files.Opened);
         files.Closed = _closes.Add;
         _router.NodeRestarted += node => _ = _closes.ReassertAsync(node);
         _router.MapChanged += _closes.OnMapChanged;

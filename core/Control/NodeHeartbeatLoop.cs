@@ -189,9 +189,15 @@ public sealed partial class NodeHeartbeatLoop : IAsyncDisposable
         agent.OnPurgeVolumes([.. answer.PurgeVolumes.Select(id => new VolumeId(id))]);
         agent.OnCopyOrders(answer.CopyOrders);
         if (answer.SessionResync)
-            agent.OnSessionsListed(answer.LiveSessions.Select(id => new SessionId(id)).ToHashSet());
+        {
+            if (!agent.OnSessionsListed(answer.LiveSessions.Select(id => new SessionId(id)).ToHashSet()))
+                return;
+        }
         else if (answer.EndedSessions.Count > 0)
+        {
             agent.OnSessionsEnded([.. answer.EndedSessions.Select(id => new SessionId(id))]);
+        }
+
         sessionLogId = answer.SessionLogId;
         sessionLogPosition = answer.SessionLogPosition;
     }

@@ -5,7 +5,7 @@ namespace SealFs.Manager.Balance;
 
 /// <summary>
 /// What has to move so that what shards hold or do is spread as the nodes' weights are. Pure. Takes, again and again, the shard that fits best from a node above its
-/// part to one below it, until all are near enough or nothing makes it better.
+/// part to one below it, until all are near enough or nothing makes it better: so a plan that was carried out has no second one after it.
 /// </summary>
 internal sealed class UsePlanner
 {
@@ -19,7 +19,7 @@ internal sealed class UsePlanner
     private readonly UseLevels levels;
     private readonly UseLevels? byteLevels;
     private readonly Dictionary<NodeId, List<int>> movable = [];
-    private readonly List<PlanStep> steps = [];
+    private readonly Dictionary<int, PlanStep> steps = [];
 
     private UsePlanner(PlacementSnapshot snapshot, BalanceBy by)
     {
@@ -47,7 +47,7 @@ internal sealed class UsePlanner
         {
             // Each step is the best that there is after the last.
         }
-        return new(new MovePlan(MovePlan.Spread(planner.steps), []), before, planner.levels.Unevenness, planner.levels.Mean);
+        return new(new MovePlan(MovePlan.Spread([.. planner.steps.Values]), []), before, planner.levels.Unevenness, planner.levels.Mean);
     }
 
     private bool TryStep()
@@ -81,20 +81,30 @@ internal sealed class UsePlanner
 
     private bool MayMove(int shard, PlacementNode donor, PlacementNode receiver)
     {
-        if (snapshot.Holders[shard].InSync.Contains(receiver.Id) || !room.Fits(snapshot.BytesOf(shard), donor, receiver))
+        if (IsAt(shard, receiver.Id) || !room.Fits(snapshot.BytesOf(shard), donor, receiver))
             return false;
 
         // What is good for the load must not make the bytes so uneven that they would be balanced next.
         return byteLevels is null || byteLevels.StaysBelow(donor, receiver, bytes[shard], Limits.UnevenAbove);
     }
 
+    /// <summary>After what is planned.</summary>
+    private bool IsAt(int shard, NodeId node) => steps.TryGetValue(shard, out var step)
+        ? step.Target == node || (step.Source != node && snapshot.Holders[shard].InSync.Contains(node))
+        : snapshot.Holders[shard].InSync.Contains(node);
+
     private void Take(int shard, PlacementNode donor, PlacementNode receiver)
     {
         movable[donor.Id].Remove(shard);
+        (movable.TryGetValue(receiver.Id, out var list) ? list : movable[receiver.Id] = []).Add(shard);
         levels.Shift(donor, receiver, values[shard]);
         byteLevels?.Shift(donor, receiver, bytes[shard]);
         room.Give(snapshot.BytesOf(shard), receiver.Id);
-        steps.Add(new(new ShardId((uint)shard), donor.Id, receiver.Id, MoveReason.Balance));
+
+        // It moves once, wherever it comes by: from where it is to where it ends.
+        var source = steps.Remove(shard, out var before) ? before.Source : donor.Id;
+        if (source != receiver.Id)
+            steps.Add(shard, new(new ShardId((uint)shard), source, receiver.Id, MoveReason.Balance));
     }
 }
 

@@ -37,14 +37,7 @@ internal sealed partial class ControlPlane
         }
         foreach (var move in moves.Dropping.Where(move => move.Record.TargetId == node.Id))
             move.TargetServes |= request.MapVersion >= move.Record.SwitchVersion && !reported.Contains(move.Record.ShardId);
-        EndTransfers(
-            transfer => transfer.Source == node.Id && request.MapVersion >= transfer.DecidedIn,
-            transfer => transfer.Target == node.Id && request.MapVersion >= transfer.DecidedIn && !IsOpening(node, transfer, reported));
     }
-
-    /// <summary>It has been given the shard, and does not serve it yet.</summary>
-    private bool IsOpening(NodeEntry node, ShardTransfer transfer, HashSet<ShardId> reported) =>
-        Maps.Current.PrimaryOf(transfer.Shard) == node.Id && reported.Contains(transfer.Shard);
 
     private void FinishDropped(ClusterChange change, NodeEntry node, HeartbeatRequest request, HashSet<ShardId> reported)
     {
@@ -111,6 +104,10 @@ internal sealed partial class ControlPlane
             return false;
         if (moves.OpenOf(shard) is { } open && open.Record.Touches(node.Id))
             return false;
-        return moves.Dropping.All(move => move.Record.ShardId != shard || move.TargetServes);
+        return moves.Dropping.All(move => move.Record.ShardId != shard || HasServed(move));
     }
+
+    /// <summary>The new owner has been heard serving. One that has no place any more has served, or nobody could have copied the shard from it.</summary>
+    private bool HasServed(MoveEntry move) =>
+        move.TargetServes || (nodes.TryGet(move.Record.TargetId, out var target) && !HasPlace(target, move.Record.ShardId));
 }

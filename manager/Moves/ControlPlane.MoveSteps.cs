@@ -10,7 +10,6 @@ namespace SealFs.Manager;
 /// <summary>What happens to moves by itself: they begin, go back, are given up.</summary>
 internal sealed partial class ControlPlane
 {
-    private readonly List<ShardTransfer> transfers = [];
     private bool movesAreDue = true;
 
     private void RestoreMoves(IReadOnlyDictionary<string, byte[]> records)
@@ -19,61 +18,23 @@ internal sealed partial class ControlPlane
         placement = RecordCodec.Placement(records);
         balance = RecordCodec.Balance(records);
         foreach (var record in RecordCodec.Moves(records))
-        {
             moves.Put(record);
-            if (record.IsSwitching || !record.IsOpen)
-                BeginTransfer(record, record.SwitchVersion);
-        }
     }
 
-    private void TakeOver(ulong id, MoveRecord? next, ulong mapVersion)
+    private void TakeOver(ulong id, MoveRecord? next)
     {
         var before = moves.TryGet(id, out var known) ? known.Record : null;
         if (next is null)
             moves.Remove(id);
         else
             moves.Put(next);
-        if (next is { IsSwitching: true })
-            BeginTransfer(next, decidedIn: 0);
         if (before is not { IsSwitching: true } || next is { IsSwitching: true })
             return;
 
         // It has been decided who has the shard: the target when the move goes on with dropping, the source in every other case.
-        foreach (var transfer in transfers.Where(transfer => transfer.Move == id))
-            transfer.DecidedIn = mapVersion;
         PurgeAnew(before);
         if (next is null)
             LogWentBack(id, before.Shard, before.Source, before.Target);
-    }
-
-    private void BeginTransfer(MoveRecord move, ulong decidedIn)
-    {
-        if (transfers.Exists(transfer => transfer.Move == move.Id))
-            return;
-        transfers.Add(new ShardTransfer(move.Id, move.ShardId, move.SourceId, move.TargetId) { DecidedIn = decidedIn });
-        foreach (var volume in volumes.All)
-        {
-            volume.Bytes.BeginTransfer(move.Id, move.SourceId, move.TargetId);
-            volume.Inodes.BeginTransfer(move.Id, move.SourceId, move.TargetId);
-        }
-    }
-
-    /// <summary>When both nodes know who has the shard, their reports say all there is to say.</summary>
-    private void EndTransfers(Func<ShardTransfer, bool> sourceIsHeard, Func<ShardTransfer, bool> targetIsHeard)
-    {
-        foreach (var transfer in transfers.Where(transfer => transfer.DecidedIn != 0).ToList())
-        {
-            transfer.SourceHeard |= sourceIsHeard(transfer);
-            transfer.TargetHeard |= targetIsHeard(transfer);
-            if (!transfer.SourceHeard || !transfer.TargetHeard)
-                continue;
-            transfers.Remove(transfer);
-            foreach (var volume in volumes.All)
-            {
-                volume.Bytes.EndTransfer(transfer.Move);
-                volume.Inodes.EndTransfer(transfer.Move);
-            }
-        }
     }
 
     /// <summary>A node that dies or begins anew does not remember what it was about to hand over: the source serves again, in a new epoch.</summary>
@@ -163,7 +124,7 @@ internal sealed partial class ControlPlane
     /// <summary>Old copies on nodes that are dead: they are dropped as leftovers when such a node returns.</summary>
     private void FinishWithDeadSources(ClusterChange change)
     {
-        foreach (var move in moves.Dropping.Where(move => move.TargetServes && !(nodes.TryGet(move.Record.SourceId, out var source) && source.IsLive)))
+        foreach (var move in moves.Dropping.Where(move => HasServed(move) && !(nodes.TryGet(move.Record.SourceId, out var source) && source.IsLive)))
             change.Finish(move.Record);
     }
 

@@ -48,7 +48,6 @@ internal sealed partial class ControlPlane
     private async Task TendMovesAsync(CancellationToken cancellation)
     {
         using var turn = await EnterAsync(cancellation);
-        EndTransfers(transfer => !IsLive(transfer.Source), transfer => !IsLive(transfer.Target));
         var change = NewChange();
         NoteNodes(change);
         GiveUp(change);

@@ -16,11 +16,11 @@ namespace SealFs.Manager.Quota;
 /// that asks urgently gets half of what nobody has reserved, or all of it when little is left. While one asks in vain, the others' idle allowance is taken back.
 /// </para>
 /// <para>
-/// A shard that moves takes its usage and as much of the ceiling along, without asking (<see cref="BeginTransfer"/>).
-/// For a while both its owners may tell it, so that the sum never lacks it; whoever asks in vain meanwhile is told that there will be more.
+/// A shard that moves takes its usage and as much of the ceiling along, without asking. The old owner goes on telling it until the new one has told it,
+/// so that the sum never lacks it; whoever asks in vain while both do is told that there will be more.
 /// </para>
 /// </summary>
-internal sealed partial class QuotaAccount
+internal sealed class QuotaAccount
 {
     /// <summary>Below this (or 1 % of the quota) an urgent question is answered with all that is left.</summary>
     public const ulong SmallRemainderBytes = 64UL << 20;
@@ -47,15 +47,8 @@ internal sealed partial class QuotaAccount
         this.unheard = [.. unheard];
     }
 
-    /// <summary>What all nodes reported, and what is on its way from one to another.</summary>
-    public ulong Used
-    {
-        get
-        {
-            var all = used + ParkedUse;
-            return all > ulong.MaxValue ? ulong.MaxValue : (ulong)all;
-        }
-    }
+    /// <summary>What all nodes reported.</summary>
+    public ulong Used => used > ulong.MaxValue ? ulong.MaxValue : (ulong)used;
 
     /// <summary>What is used or may be used without asking.</summary>
     public UInt128 Reserved => reserved;
@@ -82,14 +75,12 @@ internal sealed partial class QuotaAccount
         var firstReport = unheard.Remove(node) || !holdings.ContainsKey(node);
         if (quota == 0)
         {
-            Move(node, before, new Holding(usedByNode, usedByNode), firstReport);
             Set(node, new Holding(usedByNode, usedByNode));
             return new(ControlLimits.UnlimitedCeiling, MoreExpected: false);
         }
 
         // A ceiling beyond the quota (there was a larger one, or none) leaves nothing to anybody else, however far beyond it is.
         var held = Math.Max(usedByNode, Math.Min(applied, quota));
-        Move(node, before, new Holding(usedByNode, held), firstReport);
         Set(node, new Holding(usedByNode, held));
         var consumed = firstReport || usedByNode < before.Used ? 0 : usedByNode - before.Used;
         var room = RoomFor(node, usedByNode);
@@ -102,7 +93,7 @@ internal sealed partial class QuotaAccount
             starved.Add(node);
         else
             starved.Remove(node);
-        return new(usedByNode + granted, inVain && (starved.Contains(node) || unheard.Count > 0 || IsMoving));
+        return new(usedByNode + granted, inVain && (starved.Contains(node) || unheard.Count > 0));
     }
 
     /// <summary>Changes the quota.</summary>

@@ -21,7 +21,7 @@ public sealed class FileData : IAsyncDisposable
         Store = store;
         Records = new ShardChunkRecords(node);
         Chunks = new ChunkTable(store, Records, node.Loggers.CreateLogger<ChunkTable>(), node.Time);
-        Chunks.BlocksWritten = (key, blocks) => node.Shards.Peek(key.Shard)?.Log?.Append(in key, blocks);
+        Chunks.BlocksWritten = (key, blocks) => node.Shards.LogOf(key.Shard)?.Append(in key, blocks);
         Io = new IoThreads(node.Loggers.CreateLogger<IoThreads>(), ChunkLimits.IoThreads, node.Execution.DiskTasks);
         Synced = new SyncedInlineInodes(node.NowNs);
         Purge = new Purger(this, node.Loggers.CreateLogger<Purger>());

@@ -108,13 +108,16 @@ internal sealed partial class NodeAgent(
 
     public void OnSessionsEnded(IReadOnlyList<SessionId> sessions) => EndLater(() => sessions);
 
-    public void OnSessionsListed(IReadOnlySet<SessionId> live)
+    public bool OnSessionsListed(IReadOnlySet<SessionId> live)
     {
-        // Sessions that showed up after the heartbeat was put together may live without being in the list. Numbers below 2^32 are other nodes'.
+        // Sessions that showed up after the heartbeat was put together may live without being in the list; or have ended long ago, and their client does not know it. Numbers below 2^32 are other
+        // nodes'.
         var known = _cleanup.Known();
         known.ExceptWith(live);
-        known.RemoveWhere(session => session.Value <= uint.MaxValue || node.Sessions.WasFirstSeenAfter(session, _reportedAt));
+        known.RemoveWhere(session => session.Value <= uint.MaxValue);
+        var uncertain = known.RemoveWhere(session => node.Sessions.WasFirstSeenAfter(session, _reportedAt));
         EndLater(() => known);
+        return uncertain == 0;
     }
 
     public void OnRefused(string reason)

@@ -6,7 +6,7 @@ namespace SealFs.StorageNode.Hosting;
 
 /// <summary>
 /// What comes round by the clock: requests that waited too long for a lock are answered Busy, and the answers that were given to replaced workers of a client
-/// are deleted.
+/// are deleted; what was kept for clients that might have had it open goes when they have had the time to say so.
 /// </summary>
 internal sealed class NodeHousekeeping : IAsyncDisposable
 {
@@ -41,6 +41,7 @@ internal sealed class NodeHousekeeping : IAsyncDisposable
             for (var tick = 0; await timer.WaitForNextTickAsync(_stopping.Token); tick++)
             {
                 ExpireParked();
+                ReleaseUnheard();
                 if (tick % 100 == 0)
                     ForgetOldGenerations();
             }
@@ -64,6 +65,12 @@ internal sealed class NodeHousekeeping : IAsyncDisposable
                 request.Reply(Errno.Busy);
             _expired.Clear();
         }
+    }
+
+    private void ReleaseUnheard()
+    {
+        foreach (var shard in _node.Shards.Opened())
+            shard.ReleaseUnheard();
     }
 
     private void ForgetOldGenerations()

@@ -6,8 +6,8 @@ using SealFs.StorageNode.Shards;
 namespace SealFs.StorageNode.Inodes;
 
 /// <summary>
-/// A session closes any number of inodes; orphans that nobody has open any more go. What belongs to other nodes by now is passed on to them, when a client asked; another node, which passes
-/// on, is told WrongEpoch when there is any.
+/// A session closes any number of inodes; orphans that nobody has open any more go. What belongs to other nodes by now is passed on to them, when a client asked, who is answered when they
+/// have it; another node, which passes on, is told WrongEpoch when there is any.
 /// </summary>
 internal static class CloseOperation
 {
@@ -34,9 +34,10 @@ internal static class CloseOperation
             return;
         }
 
-        if (elsewhere is not null)
-            request.Node.CloseElsewhere(request.SessionId, request.Volume, elsewhere);
-        request.Reply(Errno.None);
+        if (elsewhere is null)
+            request.Reply(Errno.None);
+        else
+            request.Node.CloseElsewhere(request.SessionId, request.Volume, elsewhere, request.Reply);
     }
 
     /// <summary>False when this node does not serve the inode's shard.</summary>
@@ -48,8 +49,8 @@ internal static class CloseOperation
         {
             if (shard.IsRetired)
                 return false;
-            if (shard.Opens.Remove(reference.Inode, session, reference.Stamp))
-                Orphans.PurgeIfClosed(shard, reference.Inode);
+            shard.Opens.Remove(reference.Inode, session, reference.Stamp);
+            Orphans.Closed(shard, reference.Inode);
             return true;
         }
     }

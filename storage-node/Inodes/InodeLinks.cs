@@ -9,7 +9,7 @@ namespace SealFs.StorageNode.Inodes;
 public static class InodeLinks
 {
     /// <summary>
-    /// Stages the loss of one name. With the last one the inode goes, or becomes an orphan while a session has it open. For every kind but directories.
+    /// Stages the loss of one name. With the last one the inode goes, or becomes an orphan while a session has it open, or may have. For every kind but directories.
     /// </summary>
     public static void Drop(Mutation mutation, ref InodeRow row, long nowNs)
     {
@@ -21,6 +21,8 @@ public static class InodeLinks
             return;
         }
 
+        if (mutation.Shard.MayBeOpenUnheard(row.Id))
+            mutation.TryOpen(row.Id, OpenReferences.Unheard, stamp: 0);
         if (!mutation.Shard.Opens.IsOpen(row.Id))
         {
             Delete(mutation, in row);

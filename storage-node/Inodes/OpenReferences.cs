@@ -9,6 +9,9 @@ namespace SealFs.StorageNode.Inodes;
 /// </summary>
 public sealed class OpenReferences
 {
+    /// <summary>Stands for sessions that may have an inode open and have not said so yet. No session has this number.</summary>
+    internal static readonly SessionId Unheard;
+
     private readonly Dictionary<InodeId, Holders> _inodes = [];
 
     public int Count => _inodes.Count;

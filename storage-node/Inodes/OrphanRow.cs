@@ -17,14 +17,23 @@ internal static class OrphanRow
     /// <summary>Records the sessions that have the inode open now.</summary>
     public static void Stage(Mutation mutation, InodeId inode)
     {
-        SessionId[] sessions = [.. mutation.Shard.Opens.Sessions(inode)];
-        var value = new byte[1 + (sessions.Length * sizeof(ulong))];
-        value[0] = FormatVersion;
-        for (var index = 0; index < sessions.Length; index++)
-            BinaryPrimitives.WriteUInt64LittleEndian(value.AsSpan(1 + (index * sizeof(ulong))), sessions[index].Value);
         Span<byte> key = stackalloc byte[MetadataKey.MaxLength];
-        mutation.Put(Table.Metadata, MetadataKey.Orphan(key, mutation.Shard.Id, mutation.Volume, inode), value);
+        mutation.Put(Table.Metadata, MetadataKey.Orphan(key, mutation.Shard.Id, mutation.Volume, inode), Encode(mutation.Shard.Opens.Sessions(inode)));
         mutation.SetOrphan(inode, true);
+    }
+
+    /// <summary>False when the row names the sessions that have the inode open now already.</summary>
+    public static bool StageIfChanged(Mutation mutation, InodeId inode)
+    {
+        Span<byte> key = stackalloc byte[MetadataKey.MaxLength];
+        using (var row = mutation.Engine.GetPinned(Table.Metadata, MetadataKey.Orphan(key, mutation.Shard.Id, mutation.Volume, inode)))
+        {
+            if (row.Value.SequenceEqual(Encode(mutation.Shard.Opens.Sessions(inode))))
+                return false;
+        }
+
+        Stage(mutation, inode);
+        return true;
     }
 
     public static void Remove(Mutation mutation, InodeId inode)
@@ -32,6 +41,16 @@ internal static class OrphanRow
         Span<byte> key = stackalloc byte[MetadataKey.MaxLength];
         mutation.Delete(Table.Metadata, MetadataKey.Orphan(key, mutation.Shard.Id, mutation.Volume, inode));
         mutation.SetOrphan(inode, false);
+    }
+
+    private static byte[] Encode(IEnumerable<SessionId> holders)
+    {
+        SessionId[] sessions = [.. holders.OrderBy(static session => session.Value)];
+        var value = new byte[1 + (sessions.Length * sizeof(ulong))];
+        value[0] = FormatVersion;
+        for (var index = 0; index < sessions.Length; index++)
+            BinaryPrimitives.WriteUInt64LittleEndian(value.AsSpan(1 + (index * sizeof(ulong))), sessions[index].Value);
+        return value;
     }
 
     /// <summary>Takes the orphans of one volume in a shard that is being opened.</summary>

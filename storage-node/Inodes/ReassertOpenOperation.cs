@@ -48,8 +48,8 @@ internal static class ReassertOpenOperation
                 return;
             foreach (var inode in shard.Orphans.Keys.ToArray())
             {
-                if (shard.Opens.Remove(inode, session, 0))
-                    Orphans.PurgeIfClosed(shard, inode);
+                shard.Opens.Remove(inode, session, 0);
+                Orphans.Closed(shard, inode);
             }
         }
     }

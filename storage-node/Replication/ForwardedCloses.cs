@@ -10,19 +10,26 @@ namespace SealFs.StorageNode.Replication;
 
 /// <summary>
 /// Closes that a client sent here for shards that have moved: the client does not ask what became of a close, and a reference that stayed would keep a removed file for as long as the session
-/// lives. They are told to whoever serves the shard, for as long as a shard may be on its way.
+/// lives. They are told to whoever serves the shard, for as long as a shard may be on its way. The client is answered afterwards: should this node die meanwhile, it asks again.
 /// </summary>
 internal sealed class ForwardedCloses(NodeContext node, ShardCalls calls, TaskFactory tasks) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<Task, byte> _running = new();
     private readonly CancellationTokenSource _stopping = new();
 
-    public void Forward(SessionId session, VolumeId volume, List<OpenReference> references)
+    /// <param name="session">Whose.</param>
+    /// <param name="volume">Where the inodes are.</param>
+    /// <param name="references">What is closed.</param>
+    /// <param name="answer">Told None when all are closed, and Busy, after which the client asks again, when that takes too long or there are too many.</param>
+    public void Forward(SessionId session, VolumeId volume, List<OpenReference> references, Action<Errno> answer)
     {
-        // Beyond that they stay until the session ends.
         if (_running.Count >= ReplicationLimits.ForwardedCloses || _stopping.IsCancellationRequested)
+        {
+            answer(Errno.Busy);
             return;
-        var running = tasks.StartNew(() => RunAsync(session, volume, references)).Unwrap();
+        }
+
+        var running = tasks.StartNew(() => RunAsync(session, volume, references, answer)).Unwrap();
         _running.TryAdd(running, 0);
         _ = running.ContinueWith(done => _running.TryRemove(done, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
@@ -34,7 +41,13 @@ internal sealed class ForwardedCloses(NodeContext node, ShardCalls calls, TaskFa
         _stopping.Dispose();
     }
 
-    private async Task RunAsync(SessionId session, VolumeId volume, List<OpenReference> references)
+    private async Task RunAsync(SessionId session, VolumeId volume, List<OpenReference> references, Action<Errno> answer)
+    {
+        await CloseAsync(session, volume, references);
+        answer(references.Count == 0 ? Errno.None : Errno.Busy);
+    }
+
+    private async Task CloseAsync(SessionId session, VolumeId volume, List<OpenReference> references)
     {
         var since = node.Time.GetTimestamp();
         var pause = ReplicationLimits.SwitchRetryFirst;

@@ -16,6 +16,9 @@ namespace SealFs.StorageNode.Replication;
 internal sealed partial class Learner
 {
     private readonly Dictionary<ChunkKey, ulong> _pending = [];
+
+    /// <summary>Being written. Most will be written again before the end: they are fetched when everything else is here.</summary>
+    private readonly Dictionary<ChunkKey, ulong> _later = [];
     private readonly Dictionary<ChunkKey, ulong> _damaged = [];
     private readonly HashSet<ChunkKey> _written = [];
 
@@ -26,17 +29,31 @@ internal sealed partial class Learner
             _pending[key] = _pending.GetValueOrDefault(key) | blocks;
     }
 
+    /// <summary>As <see cref="Want"/>, for blocks that are written just now.</summary>
+    private void WantLater(in ChunkKey key, ulong blocks)
+    {
+        lock (_gate)
+        {
+            var isPending = _pending.TryGetValue(key, out var pending);
+            if (!isPending || (blocks & ~pending) != 0)
+                _later[key] = _later.GetValueOrDefault(key) | (blocks & ~pending);
+        }
+    }
+
     private void Forget(in ChunkKey key)
     {
         lock (_gate)
         {
             _pending.Remove(key);
+            _later.Remove(key);
             _damaged.Remove(key);
             _written.Remove(key);
         }
     }
 
-    /// <summary>A page of records is here: what their files lack is wanted.</summary>
+    /// <summary>
+    /// A page of records is here: what their files lack is wanted. What they have may have been written by an earlier learner, which died before it synced, so all of it is synced.
+    /// </summary>
     private void CheckRecords(byte[] from, byte[] next)
     {
         using var rows = _node.Engine.Scan(Table.Chunks, from, next);
@@ -45,13 +62,30 @@ internal sealed partial class Learner
             if (!ChunkRecord.TryRead(rows.Value, out var record))
                 continue;
             var key = KeyOf(rows.Key);
-            var missing = record.Dirty | CopiedChunk.Differing(data.Store, key, in record);
-            if (missing != 0 || record.Dirty != 0)
+            var missing = CopiedChunk.Differing(data.Store, key, in record);
+            if (missing != 0)
                 Want(key, missing);
+            if (record.Dirty != 0)
+                WantLater(key, record.Dirty);
+            lock (_gate)
+                _written.Add(key);
         }
     }
 
-    /// <summary>Fetches everything that is wanted.</summary>
+    /// <summary>Fetches everything that is wanted, also what was written up to now.</summary>
+    private Task FetchAllAsync(CancellationToken cancellation, bool throttled = true)
+    {
+        lock (_gate)
+        {
+            foreach (var (key, blocks) in _later)
+                _pending[key] = _pending.GetValueOrDefault(key) | blocks;
+            _later.Clear();
+        }
+
+        return FetchAsync(cancellation, throttled);
+    }
+
+    /// <summary>Fetches what is wanted at once.</summary>
     private async Task FetchAsync(CancellationToken cancellation, bool throttled = true)
     {
         while (TakeWanted() is { Count: > 0 } wanted)
@@ -167,19 +201,33 @@ internal sealed partial class Learner
             _written.Clear();
         }
 
-        if (written.Length > ReplicationLimits.SyncSingly)
+        try
         {
-            if (data.Store.SyncAll() != Errno.None)
-                throw new CopyFailedException("The data disk cannot be synced.");
+            SyncFiles(written);
         }
-        else
+        catch
         {
-            foreach (var key in written)
-                Require(data.Store.Sync(key), key);
+            // Whoever tries again has to sync them still.
+            lock (_gate)
+                _written.UnionWith(written);
+            throw;
         }
 
         _node.Engine.Sync();
         return true;
+    }
+
+    private void SyncFiles(ChunkKey[] written)
+    {
+        if (written.Length > ReplicationLimits.SyncSingly)
+        {
+            if (data.Store.SyncAll() != Errno.None)
+                throw new CopyFailedException("The data disk cannot be synced.");
+            return;
+        }
+
+        foreach (var key in written)
+            Require(data.Store.Sync(key), key);
     }
 
     private static void Require(Errno outcome, in ChunkKey key)

@@ -93,7 +93,7 @@ internal sealed partial class Learner
         if ((_node.PlantedBugs & PlantedBugs.SwitchBeforeCaughtUp) == 0)
         {
             await CatchUpToAsync(handed.Position, cancellation);
-            await FetchAsync(cancellation, throttled: false);
+            await FetchAllAsync(cancellation, throttled: false);
         }
 
         var references = new List<HandedReference>((int)handed.OpenReferences);

@@ -39,7 +39,7 @@ internal sealed partial class Learner
             cancellation.ThrowIfCancellationRequested();
             await TailAsync(0);
             if (Behind <= ReplicationLimits.NearEffects)
-                await FetchAsync(cancellation);
+                await FetchAllAsync(cancellation);
         }
         while (Behind > 0);
     }
@@ -76,7 +76,7 @@ internal sealed partial class Learner
         if (kind == EffectLog.Effects && entry.Length >= sizeof(ulong))
             ApplyEffects(entry[sizeof(ulong)..], batch);
         else if (kind == EffectLog.Blocks && ChunkEntryOf(entry) is var (key, blocks))
-            Want(key, blocks);
+            WantLater(key, blocks);
         else
             throw new CopyFailedException($"Node {Source} sent a change of unknown kind {kind}.");
     }

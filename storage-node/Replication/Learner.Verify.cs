@@ -53,7 +53,6 @@ internal sealed partial class Learner
                     differing.Add((table, start, next));
                 from = next;
                 await TailAsync(0);
-                await FetchAsync(cancellation);
             }
         }
 

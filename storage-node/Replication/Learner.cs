@@ -106,6 +106,7 @@ internal sealed partial class Learner(FileData data, ShardCalls calls, ISwitchCo
         lock (_gate)
         {
             _pending.Clear();
+            _later.Clear();
             _damaged.Clear();
         }
 

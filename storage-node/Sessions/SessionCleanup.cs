@@ -90,8 +90,8 @@ internal sealed class SessionCleanup(NodeContext node)
             shard.Opens.List(session, references);
             foreach (var reference in references)
             {
-                if (shard.Opens.Remove(reference.Inode, session, ulong.MaxValue))
-                    Orphans.PurgeIfClosed(shard, reference.Inode);
+                shard.Opens.Remove(reference.Inode, session, ulong.MaxValue);
+                Orphans.Closed(shard, reference.Inode);
             }
         }
     }

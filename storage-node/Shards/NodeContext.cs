@@ -89,7 +89,7 @@ public sealed partial class NodeContext : IDisposable
     public Action<string>? Reached { get; set; }
 
     /// <summary>Passes closes on to the nodes that serve the shards. Brought by Replication/.</summary>
-    internal Action<SessionId, VolumeId, List<Core.Messages.OpenReference>> CloseElsewhere { get; set; } = static (_, _, _) => { };
+    internal Action<SessionId, VolumeId, List<Core.Messages.OpenReference>, Action<Errno>> CloseElsewhere { get; set; } = static (_, _, _, answer) => answer(Errno.None);
 
     /// <summary>HMAC key of the cluster's session tokens; empty before the first registration.</summary>
     public byte[] TokenKey { get; set; } = [];

@@ -25,6 +25,7 @@ public sealed partial class Shard : IDisposable
         _node = node;
         Id = id;
         Epoch = epoch;
+        _openedAtMs = node.NowMs;
         Locks = new KeyLocks(_parked);
         _mutation = new Mutation(this, node.Engine);
         Load();
@@ -160,7 +161,7 @@ public sealed partial class Shard : IDisposable
         var length = _node.Engine.Get(Table.Metadata, MetadataKey.ShardState(from, Id), value);
         var state = length < 0 ? new ShardStateRow(0, InodeId.FirstOrdinarySequence) : ShardStateRow.Decode(value[..length]);
         EffectSequence = state.EffectSequence;
-        NextInode = state.InodeSequence;
+        NextInode = _firstInodeHere = state.InodeSequence;
         InodeSequenceReserved = state.InodeSequence;
 
         using var rows = _node.Engine.Scan(

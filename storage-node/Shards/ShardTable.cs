@@ -41,6 +41,18 @@ public sealed class ShardTable : IDisposable
         return id.Value < (uint)shards.Length ? shards[id.Value] : null;
     }
 
+    /// <summary>
+    /// Where a write of the shard's chunks is entered for a learner; null without one. Also when the shard has just retired: whoever was in a chunk then is waited for, and what he wrote is the
+    /// end of the log.
+    /// </summary>
+    internal EffectLog? LogOf(ShardId id)
+    {
+        if (Peek(id) is { } shard)
+            return shard.Log;
+        lock (_gate)
+            return (Peek(id) ?? _retired.GetValueOrDefault(id))?.Log;
+    }
+
     /// <summary>As <see cref="Find(ShardId, Epoch)"/>, or the shard as it was handed over in this epoch.</summary>
     internal Shard? FindForLearner(ShardId id, Epoch epoch)
     {
@@ -98,7 +110,7 @@ public sealed class ShardTable : IDisposable
                 if (assignment.Primary != self || !_node.Copies.MayServe(id, assignment.Epoch))
                 {
                     if (before.Value != 0)
-                        left.Add((id, before, _shards[index]));
+                        left.Add((id, before, SetAside(_shards[index])));
                     continue;
                 }
 
@@ -130,19 +142,13 @@ public sealed class ShardTable : IDisposable
     {
         lock (_gate)
         {
-            // Whoever followed a map just now has taken it out already, because of the row; or serves the shard again, in a later epoch.
+            // Whoever followed a map just now has set it aside already, because of the row; or serves the shard again, in a later epoch.
             var index = shard.Id.Value;
-            if (ReferenceEquals(_shards[index], shard))
-            {
-                _shards[index] = null;
-                _epochs[index] = default;
-            }
-            else if (_epochs[index].Value != 0)
-            {
+            if (!ReferenceEquals(_shards[index], shard))
                 return;
-            }
-
-            _retired[shard.Id] = shard;
+            SetAside(shard);
+            _shards[index] = null;
+            _epochs[index] = default;
         }
     }
 
@@ -161,6 +167,14 @@ public sealed class ShardTable : IDisposable
             shard.Dispose();
     }
 
+    /// <summary>With the gate held, before the shard is taken out. It has retired or is about to, and its learner has to fetch the rest of its log.</summary>
+    private Shard? SetAside(Shard? shard)
+    {
+        if (shard is { Log: not null })
+            _retired[shard.Id] = shard;
+        return shard;
+    }
+
     /// <summary>A map took the shard away without asking for it: nobody else has what is in it, unless he copied it.</summary>
     private void Leave(ShardId id, Epoch epoch, Shard? shard)
     {
@@ -172,6 +186,8 @@ public sealed class ShardTable : IDisposable
         }
         else if (shard.Retire(copy))
         {
+            lock (_gate)
+                Forget(id);
             shard.Abandon();
         }
 

@@ -21,6 +21,15 @@ internal static class Limits
     /// <summary>Outcomes that a participant remembers, so that a late copy of a prepare request locks nothing.</summary>
     public const int RememberedOutcomes = 16 * 1024;
 
+    /// <summary>
+    /// How long a participant remembers steps that followed a decision, ms: a coordinator that has lost its shard asks for as long as one call takes, <see cref="DecideCallMs"/>,
+    /// and what it sent last is read soon after, or lost with its connection.
+    /// </summary>
+    public const int KeepFollowedMs = 4 * DecideCallMs;
+
+    /// <summary>Such steps remembered in one shard: some thousand links a second, each of them another name of a file that has more.</summary>
+    public const int FollowedPerShard = 64 * 1024;
+
     /// <summary>Transactions that one shard coordinates at a time; more answer Busy and are tried again.</summary>
     public const int ActivePerShard = 8 * 1024;
 

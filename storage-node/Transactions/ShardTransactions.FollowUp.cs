@@ -7,6 +7,8 @@ namespace SealFs.StorageNode.Transactions;
 /// <content>
 /// Transactions that are decided before their participant is asked. Its step is done at once where doing it twice is the same as once: the last link of a
 /// file, since inodes are never used again. A file that keeps other links is prepared like any other, and its record says what was done.
+/// A coordinator whose shard has moved may still ask while the new one has long had its answer, and not only the same process: so the participant remembers
+/// in a row what it did, over a restart and a move of its own, until no such request can be under way.
 /// </content>
 internal sealed partial class ShardTransactions
 {
@@ -16,11 +18,16 @@ internal sealed partial class ShardTransactions
     /// </summary>
     private readonly HashSet<TransactionId> _following = [];
 
+    /// <summary>Steps that were prepared, followed and are done, and have a row that says so.</summary>
+    private readonly HashSet<TransactionId> _followed = [];
+
+    private readonly Queue<(TransactionId Transaction, long AtMs)> _followedInOrder = [];
+
     /// <summary>The participant. Not done: it is prepared, and must be told the outcome. Busy: another transaction has the inode.</summary>
     public Errno Follow(TransactionId transaction, VolumeId volume, DropLinkStep step, out bool isDone)
     {
         // A late copy of a request whose transaction is over.
-        isDone = _ended.Contains(transaction);
+        isDone = _followed.Contains(transaction) || _ended.Contains(transaction);
         if (isDone || _prepared.ContainsKey(transaction))
             return Errno.None;
         if (_shard.Locks.IsLocked(LockKey.Inode(step.Inode)))
@@ -44,6 +51,20 @@ internal sealed partial class ShardTransactions
         return Errno.None;
     }
 
+    /// <summary>Deletes the rows of steps that nobody can ask for any more.</summary>
+    public void ForgetFollowed()
+    {
+        var beforeMs = _shard.Node.NowMs - Limits.KeepFollowedMs;
+        while (_followedInOrder.TryPeek(out var oldest) && (oldest.AtMs <= beforeMs || _followedInOrder.Count > Limits.FollowedPerShard))
+        {
+            var mutation = _shard.Begin(default);
+            TransactionRows.DeleteEnded(mutation, oldest.Transaction);
+            mutation.Commit();
+            _followedInOrder.Dequeue();
+            _followed.Remove(oldest.Transaction);
+        }
+    }
+
     /// <summary>The coordinator: the decision, beside its own effects, with what is to follow.</summary>
     public void StageDecision(Mutation mutation, FollowUp followUp)
     {
@@ -59,6 +80,14 @@ internal sealed partial class ShardTransactions
         var mutation = _shard.Begin(followUp.Volume);
         TransactionRows.PutDecision(mutation, followUp.Transaction, [followUp.Shard]);
         mutation.Commit();
+    }
+
+    private static bool MayHaveFollowed(TransactionPart part) => part.Steps is [DropLinkStep];
+
+    private void RememberFollowed(TransactionId transaction)
+    {
+        if (_followed.Add(transaction))
+            _followedInOrder.Enqueue((transaction, _shard.Node.NowMs));
     }
 
     /// <summary>The coordinator: the change is whole.</summary>

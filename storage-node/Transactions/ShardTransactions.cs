@@ -24,6 +24,8 @@ internal sealed partial class ShardTransactions
         _shard = shard;
         foreach (var part in TransactionRows.LoadPrepared(shard.Node.Engine, shard.Id))
             Restore(part);
+        foreach (var transaction in TransactionRows.LoadEnded(shard.Node.Engine, shard.Id))
+            RememberFollowed(transaction);
         Recovered = TransactionRows.LoadDecisions(shard.Node.Engine, shard.Id);
         foreach (var decision in Recovered.AsEnumerable().Reverse())
         {
@@ -116,7 +118,12 @@ internal sealed partial class ShardTransactions
         var mutation = _shard.Begin(part.Volume);
         StepRunner.Finish(mutation, part, commit);
         TransactionRows.DeletePrepare(mutation, part);
+        var hasFollowed = commit && MayHaveFollowed(part);
+        if (hasFollowed)
+            TransactionRows.PutEnded(mutation, transaction);
         mutation.Commit();
+        if (hasFollowed)
+            RememberFollowed(transaction);
         Failpoints.Hit(Failpoints.AfterApply);
         _prepared.Remove(transaction);
         StepRunner.Unlock(_shard, part);

@@ -14,6 +14,7 @@ namespace SealFs.StorageNode.Transactions;
 /// … | 'T' | 'P' | transaction u64 | round u16   prepare record: u8 format version (1), u32 volume, u16 locks, 18 bytes each (HeldLock), steps (StepCodec)
 /// … | 'T' | 'D' | transaction u64               decision to commit: u8 format version (1), participants that may not know yet, u32 each; or
 ///                                               u8 2, u32 volume, u32 shard, u16 locks, 18 bytes each (HeldLock), the step that is still to be done in that shard (StepCodec)
+/// … | 'T' | 'E' | transaction u64               a step that followed a decision was done: u8 format version (1)
 /// </code>
 /// Keys are big-endian, values little-endian. An abort leaves no row: a coordinator that has no decision has aborted.
 /// </summary>
@@ -77,6 +78,30 @@ internal static class TransactionRows
     {
         Span<byte> key = stackalloc byte[KeyBytes];
         mutation.Delete(Table.Metadata, DecisionKey(key, mutation.Shard.Id, transaction));
+    }
+
+    public static void PutEnded(Mutation mutation, TransactionId transaction)
+    {
+        Span<byte> key = stackalloc byte[KeyBytes];
+        mutation.Put(Table.Metadata, EndedKey(key, mutation.Shard.Id, transaction), [FormatVersion]);
+    }
+
+    public static void DeleteEnded(Mutation mutation, TransactionId transaction)
+    {
+        Span<byte> key = stackalloc byte[KeyBytes];
+        mutation.Delete(Table.Metadata, EndedKey(key, mutation.Shard.Id, transaction));
+    }
+
+    /// <summary>The transactions whose steps followed a decision, and were done here not long ago.</summary>
+    public static List<TransactionId> LoadEnded(IMetadataEngine engine, ShardId shard)
+    {
+        var ended = new List<TransactionId>();
+        Span<byte> from = stackalloc byte[KeyBytes];
+        Span<byte> end = stackalloc byte[KeyBytes];
+        using var rows = engine.Scan(Table.Metadata, Prefix(from, shard, (byte)'E'), Prefix(end, shard, (byte)'E' + 1));
+        while (rows.MoveNext())
+            ended.Add(IdOf(rows.Key));
+        return ended;
     }
 
     /// <summary>The transactions that were prepared in a shard and not decided, as the rows say.</summary>
@@ -171,6 +196,13 @@ internal static class TransactionRows
     {
         Prefix(buffer, shard, (byte)'D');
         BinaryPrimitives.WriteUInt64BigEndian(buffer[(MetadataKey.PrefixLength + 2)..], transaction.Value);
+        return buffer[..(MetadataKey.PrefixLength + 10)];
+    }
+
+    private static ReadOnlySpan<byte> EndedKey(Span<byte> buffer, ShardId shard, TransactionId transaction)
+    {
+        DecisionKey(buffer, shard, transaction);
+        buffer[MetadataKey.PrefixLength + 1] = (byte)'E';
         return buffer[..(MetadataKey.PrefixLength + 10)];
     }
 

@@ -42,6 +42,7 @@ internal sealed partial class TransactionService
                 using (shard.Enter())
                 {
                     shard.Transactions.ForgetDelivered();
+                    shard.Transactions.ForgetFollowed();
                     shard.Transactions.TakeDoubtful(_node.NowMs - Limits.DoubtMs, doubtful);
                 }
 

@@ -87,7 +87,7 @@ public sealed class KubectlTests : IAsyncLifetime
 
     [Theory]
     [InlineData("status -n nowhere", 4, "There is no SealFsCluster in namespace nowhere")]
-    [InlineData("status --cluster other", 6, "pods \"other-manager-0\" not found")]
+    [InlineData("status --cluster other", 4, "There is no pod default/other-manager-0")]
     [InlineData("status --context other", 64, "other")]
     [InlineData("status --kubeconfig /nowhere", 64, "/nowhere")]
     public async Task What_is_not_there_is_told(string commandLine, int exitCode, string words)
@@ -96,6 +96,15 @@ public sealed class KubectlTests : IAsyncLifetime
         Assert.Equal(exitCode, outcome.ExitCode);
         Assert.Contains(words, outcome.Error);
         Assert.DoesNotContain("   at ", outcome.Error);
+    }
+
+    [Fact]
+    public async Task What_is_forbidden_is_told()
+    {
+        _server.Faults.Add(request => request.Subresource == "portforward" ? new Fault { Error = new ApiErrorException(403, "Forbidden", "no") } : null);
+        var outcome = await RunAsync("status");
+        Assert.Equal(7, outcome.ExitCode);
+        Assert.Contains("pods/portforward", outcome.Error);
     }
 
     [Fact]

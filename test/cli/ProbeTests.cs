@@ -30,19 +30,17 @@ public sealed partial class ProbeTests
     {
         var folder = Directory.CreateTempSubdirectory("sealfs-probe-").FullName;
         var (pluginPort, mountdPort) = (FreePort(), FreePort());
-        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(10) };
-        using var plugin = Start("csi", "--mode", "node", "--csi-socket", $"{folder}/csi.sock", "--mountd-socket", $"{folder}/mountd.sock", "--health-port", $"{pluginPort}");
+        using var plugin = Start("csi", "--mode", "node", "--csi-socket", $"{folder}/csi.sock", "--mountd-socket", $"{folder}/mountd.sock", "--ready-port", $"{pluginPort}");
         try
         {
-            await UntilAsync(http, pluginPort, "healthz", HttpStatusCode.OK);
-            await UntilAsync(http, pluginPort, "readyz", HttpStatusCode.ServiceUnavailable);
-            using var mountd = Start("mountd", "--mountd-socket", $"{folder}/mountd.sock", "--health-port", $"{mountdPort}");
-            await UntilAsync(http, mountdPort, "readyz", HttpStatusCode.OK);
-            await UntilAsync(http, pluginPort, "readyz", HttpStatusCode.OK);
-
+            await UntilAsync(() => File.Exists($"{folder}/csi.sock"), "the plugin's socket");
+            Assert.False(Connects(pluginPort));
+            using var mountd = Start("mountd", "--mountd-socket", $"{folder}/mountd.sock", "--ready-port", $"{mountdPort}");
+            await UntilAsync(() => Connects(mountdPort), "mountd being ready");
+            await UntilAsync(() => Connects(pluginPort), "the plugin being ready");
             mountd.Kill();
             await mountd.WaitForExitAsync();
-            await UntilAsync(http, pluginPort, "readyz", HttpStatusCode.ServiceUnavailable);
+            await UntilAsync(() => !Connects(pluginPort), "the plugin being not ready any more");
         }
         finally
         {
@@ -53,15 +51,16 @@ public sealed partial class ProbeTests
     }
 
     [Fact]
-    public async Task A_port_in_use_is_told()
+    public async Task A_controller_is_ready_when_it_serves()
     {
-        using var taken = new TcpListener(IPAddress.IPv6Any, 0);
-        taken.Start();
         var folder = Directory.CreateTempSubdirectory("sealfs-probe-").FullName;
-        var outcome = await SealFsProcess.RunAsync(["mountd", "--mountd-socket", $"{folder}/mountd.sock", "--health-port", $"{((IPEndPoint)taken.LocalEndpoint).Port}"]);
+        var port = FreePort();
+        using var controller = Start("csi", "--mode", "controller", "--csi-socket", $"{folder}/csi.sock", "--ready-port", $"{port}");
+        await UntilAsync(() => Connects(port), "the controller being ready");
+        Assert.True(File.Exists($"{folder}/csi.sock"));
+        controller.Kill();
+        await controller.WaitForExitAsync();
         Directory.Delete(folder, recursive: true);
-        Assert.Equal(7, outcome.ExitCode);
-        Assert.Contains("--health-port", outcome.Error);
     }
 
     private static string Root
@@ -75,22 +74,27 @@ public sealed partial class ProbeTests
         }
     }
 
-    private static async Task UntilAsync(HttpClient http, int port, string path, HttpStatusCode wanted)
+    private static async Task UntilAsync(Func<bool> condition, string what)
     {
         var watch = Stopwatch.StartNew();
-        while (true)
+        while (!condition())
         {
-            try
-            {
-                if ((await http.GetAsync(new Uri($"http://127.0.0.1:{port}/{path}"))).StatusCode == wanted)
-                    return;
-            }
-            catch (HttpRequestException)
-            {
-                // It does not listen yet.
-            }
-            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(60), $"/{path} of port {port} does not become {wanted}");
+            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(60), $"waited for {what}");
             await Task.Delay(50);
+        }
+    }
+
+    private static bool Connects(int port)
+    {
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Connect(IPAddress.Loopback, port);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
         }
     }
 

@@ -33,8 +33,10 @@ internal static class Program
             };
             var began = watch.Elapsed;
             var report = Simulation.Run(seed, options, trace);
-            if (watch.Elapsed - began > TimeSpan.FromSeconds(2))
+            if (watch.Elapsed - began > TimeSpan.FromSeconds(20))
                 Console.WriteLine($"seed {seed} took {(watch.Elapsed - began).TotalSeconds:F1} s");
+            if ((seed - first + 1) % 1000 == 0)
+                Console.WriteLine($"{seed - first + 1} seeds, {failed} failed");
             undecided += report.Undecided > 0 ? 1 : 0;
             failed += report.IsGood ? 0 : 1;
             if (count == 1 || !report.IsGood)

@@ -19,6 +19,7 @@ internal sealed class Simulation
     private readonly History _history;
     private readonly FaultInjector _faults;
     private readonly ShardMover _mover;
+    private readonly Workers _workers;
     private Namespace? _names;
     private int _lastSlot;
     private int _undecided;
@@ -28,7 +29,8 @@ internal sealed class Simulation
         _world = new SimulatedWorld(seed, trace);
         _cluster = new SimulatedCluster(options, _world);
         _history = new History(_world);
-        _faults = new FaultInjector(_world, _cluster);
+        _workers = new Workers(_world, _cluster, WorkAsync);
+        _faults = new FaultInjector(_world, _cluster, _workers);
         _mover = new ShardMover(_world, _cluster);
     }
 
@@ -62,27 +64,19 @@ internal sealed class Simulation
         var admin = _cluster.NewClient();
         if (!Do(admin, "setting up", () => SetUpAsync(admin)))
             return;
-        var open = _cluster.Options.Clients;
-        for (var number = 0; number < _cluster.Options.Clients; number++)
-        {
-            var client = _cluster.NewClient();
-            client.Run(async () =>
-            {
-                await WorkAsync(client);
-                open--;
-            });
-        }
-
+        _workers.Start();
         _faults.Start();
         _mover.Start();
-        _world.RunUntil(() => open == 0, TimeSpan.FromSeconds(12));
+        _world.RunUntil(() => _workers.AreDone, TimeSpan.FromSeconds(12));
         _faults.Heal();
         _mover.Stop();
-        if (!Within("the clients' work", () => open == 0) || !Do(admin, "the moves", () => MovesEndAsync(admin)) || !Do(admin, "the last look", () => LookAtEverythingAsync(admin)))
+        if (!Within("the clients' work", () => _workers.AreDone) || !Do(admin, "the moves", () => MovesEndAsync(admin)) || !Do(admin, "the last look", () => LookAtEverythingAsync(admin)))
             return;
-        _world.RunFor(TimeSpan.FromSeconds(10));
+
+        // Sessions of clients that died run out meanwhile, and nothing is kept any more for somebody who might have it open.
+        _world.RunFor(TimeSpan.FromSeconds(25));
         VolumeInfo? volume = null;
-        if (Do(admin, "the check of the volume", () => CheckVolumeAsync(admin)) && Do(admin, "the usage", async () => volume = await UsageAsync(admin)))
+        if (Do(admin, "the check of the volume", () => CheckVolumeAsync(admin)) && Do(admin, "the last moves", () => MovesEndAsync(admin)) && Do(admin, "the usage", async () => volume = await UsageAsync(admin)))
         {
             new OwnershipCheck(_world, _cluster).Run(volume!);
             CheckHistory();
@@ -112,7 +106,7 @@ internal sealed class Simulation
         var thread = NewThread(admin);
         for (var file = 0; file < 3; file++)
         {
-            var made = await thread.CreateAsync(root, $"data{file}");
+            var made = await thread.CreateAsync(root, Namespace.DataName(file));
             if (made.Status != Errno.None)
                 throw new InvalidOperationException($"A new cluster makes no file: {made}");
             _names.AddDataFile(new InodeId(made.Found));
@@ -166,8 +160,9 @@ internal sealed class Simulation
             {
                 var number = block;
                 var content = _history.Operations.Where(operation =>
-                    IsContent(operation) && operation.Inode == file.Value && (operation.Kind == OperationKind.Truncate || operation.Block == number));
-                Judge($"block {block} of file {file.Value:x}", content, new BlockModel());
+                    IsContent(operation) && operation.Inode == file.Value && (operation.Kind == OperationKind.Truncate || operation.Block == number)).ToList();
+                var again = content.Where(static operation => operation.WasRepeated).Select(static operation => operation.Again());
+                Judge($"block {block} of file {file.Value:x}", content.Concat(again), new BlockModel());
             }
         }
     }

@@ -21,7 +21,7 @@ public sealed class CloseBatcherTests : IAsyncLifetime
     public ValueTask InitializeAsync()
     {
         _worker = WorkerModel.First(_node, 1 << 20, ArenaLayout.For(4 << 20));
-        _closes = new CloseBatcher(_worker.Router, _worker.Files);
+        _closes = new CloseBatcher(_worker.Router, _worker.Files.Opened);
         return ValueTask.CompletedTask;
     }
 

@@ -43,7 +43,7 @@ public sealed class UsePlannerTests
             var again = UsePlanner.Plan(Carry(snapshot, plan.Moves.Steps), by, downTo: 0.10);
             Assert.Empty(again.Moves.Steps);
         },
-        iter: 300);
+        iter: 1000);
 
     [Fact]
     public void A_shard_moves_once_between_nodes_that_may_and_pinned_ones_stay() => Gen.Select(Any, Ways, Gen.UInt[0, Shards - 1].Array[20]).Sample(

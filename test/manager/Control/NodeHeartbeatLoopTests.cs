@@ -37,6 +37,17 @@ public sealed class NodeHeartbeatLoopTests
     }
 
     [Fact]
+    public async Task Sessions_are_listed_until_none_is_left_that_could_not_be_judged()
+    {
+        await using var manager = await RareHeartbeatsAsync();
+        var agent = new RecordingAgent(1) { UncertainLists = 2 };
+        await using var node = await RunningNode.StartAsync(manager, agent);
+        for (var heartbeat = 0; heartbeat < 5; heartbeat++)
+            await node.Loop.RequestUrgentAsync(ManagerFixture.Cancellation);
+        Assert.Equal(3, agent.Lists);
+    }
+
+    [Fact]
     public async Task A_hint_brings_orders_and_every_answer_brings_the_whole_list()
     {
         await using var manager = await RareHeartbeatsAsync();

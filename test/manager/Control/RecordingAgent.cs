@@ -49,10 +49,13 @@ internal sealed class RecordingAgent(int number, ulong incarnation = 1) : INodeA
             ended.Writer.TryWrite(session);
     }
 
-    public void OnSessionsListed(IReadOnlySet<SessionId> live)
-    {
-        // The first heartbeat always lists them.
-    }
+    /// <summary>Lists of live sessions that came; the first heartbeat always brings one.</summary>
+    public int Lists { get; private set; }
+
+    /// <summary>So many of them leave something open.</summary>
+    public int UncertainLists { get; init; }
+
+    public bool OnSessionsListed(IReadOnlySet<SessionId> live) => ++Lists > UncertainLists;
 
     public void OnRefused(string reason) => Refused.TrySetResult(reason);
 

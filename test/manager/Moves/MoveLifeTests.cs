@@ -49,6 +49,22 @@ public sealed class MoveLifeTests
     }
 
     [Fact]
+    public async Task Old_copies_of_a_shard_that_went_on_before_its_new_owner_was_heard_are_all_dropped()
+    {
+        await using var cluster = await ScriptedCluster.StartAsync(nodes: 3);
+        var shard = await ShardOfAsync(cluster, 1);
+        await cluster.MoveAsync(shard, cluster[2], MovePhase.Dropping);
+        await cluster.MoveAsync(shard, cluster[3], MovePhase.Dropping);
+        await cluster[2].BeatAsync();
+        Assert.Contains(shard, cluster[2].Copies);
+        await cluster[1].BeatAsync();
+        Assert.Empty(cluster[1].Drops);
+        await cluster.SettleAsync();
+        Assert.All(cluster.Nodes, node => Assert.Empty(node.Copies));
+        Assert.Equal(2ul, (await cluster.MovesAsync()).Completed);
+    }
+
+    [Fact]
     public async Task Completing_again_is_the_same_answer_also_when_the_move_is_over()
     {
         await using var cluster = await ScriptedCluster.StartAsync(nodes: 2);

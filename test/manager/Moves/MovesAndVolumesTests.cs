@@ -63,8 +63,8 @@ public sealed class MovesAndVolumesTests
         await cluster[1].BeatAsync();
         var move = await cluster.MoveAsync(await MoveLifeTests.ShardOfAsync(cluster, 1), cluster[2], MovePhase.Switching);
 
-        // The source has let go of a shard with 500 bytes, and nobody else has been heard with it.
-        Uses(cluster[1], used: 400, ceiling: 400);
+        // The source has let go of a shard with 500 bytes, and tells of it until the target has.
+        Uses(cluster[1], used: 900, ceiling: 900, leaving: 500);
         await cluster[1].BeatAsync();
         Assert.Equal(900ul, await UsedAsync(cluster));
         Uses(cluster[3], used: 0, ceiling: 0, urgent: true);
@@ -72,13 +72,23 @@ public sealed class MovesAndVolumesTests
         Assert.InRange(cluster[3].Answer.Volumes[0].CeilingBytes, 0ul, 100ul);
         await cluster[2].CompleteAsync(move);
         await cluster[1].BeatAsync();
+        Assert.Empty(cluster[1].Answer.CopyOrders);
         await cluster[3].BeatAsync();
         Assert.InRange(cluster[3].Answer.Volumes[0].CeilingBytes, 0ul, 100ul);
+        Uses(cluster[3], used: 100, ceiling: 100, urgent: true);
+        await cluster[3].BeatAsync();
+        Assert.True(cluster[3].Answer.Volumes[0].MoreExpected);
+        Uses(cluster[3], used: 0, ceiling: 0, urgent: true);
+        await cluster[3].BeatAsync();
         Uses(cluster[2], used: 500, ceiling: 500);
         await cluster[2].BeatAsync();
-        Assert.Equal(900ul, await UsedAsync(cluster));
 
-        // Now it is only what the nodes report.
+        // From then on the source is told to drop what it has.
+        await cluster[1].BeatAsync();
+        Assert.Equal(CopyAction.Drop, Assert.Single(cluster[1].Answer.CopyOrders).Action);
+        Uses(cluster[1], used: 400, ceiling: 400);
+        await cluster[1].BeatAsync();
+        Assert.Equal(900ul, await UsedAsync(cluster));
         Uses(cluster[2], used: 100, ceiling: 100);
         await cluster[2].BeatAsync();
         Assert.Equal(500ul, await UsedAsync(cluster));
@@ -89,6 +99,6 @@ public sealed class MovesAndVolumesTests
     private static async Task<ulong> UsedAsync(ScriptedCluster cluster) =>
         (await cluster.Manager.Client.GetVolumeAsync("data", Cancellation)).UsedBytes;
 
-    private static void Uses(ScriptedNode node, ulong used, ulong ceiling, bool urgent = false) => node.Fill = heartbeat =>
-        heartbeat.Volumes.Add(new VolumeReport { VolumeId = 1, UsedBytes = used, CeilingBytes = ceiling, Urgent = urgent });
+    private static void Uses(ScriptedNode node, ulong used, ulong ceiling, bool urgent = false, ulong leaving = 0) => node.Fill = heartbeat =>
+        heartbeat.Volumes.Add(new VolumeReport { VolumeId = 1, UsedBytes = used, CeilingBytes = ceiling, LeavingBytes = leaving, Urgent = urgent });
 }

@@ -109,7 +109,7 @@ public sealed class QuotaPropertyTests
                 var (node, act, amount) = history[step];
                 Perform(nodes[node], act, amount, account, nodes.Length);
                 var (from, to, part) = transfers[step];
-                moving.Advance((ulong)step, nodes[from], nodes[to], part, account, nodes.Length);
+                moving.Advance(nodes[from], nodes[to], part, account, nodes.Length);
                 Assert.True(moving.InFlight + nodes.Aggregate(UInt128.Zero, (sum, one) => sum + one.MayUse) <= quota);
             }
 
@@ -144,16 +144,19 @@ public sealed class QuotaPropertyTests
                 node.Used -= (ulong)(node.Used * amount);
                 break;
             case Act.Report or Act.ReportUrgently:
-                node.Ceiling = account.Report(node.Id, node.Used, node.Ceiling, act == Act.ReportUrgently, count).Ceiling;
+                node.Ceiling = Report(node, act == Act.ReportUrgently, account, count) - node.Leaving;
                 break;
             case Act.ReportAndLoseTheAnswer:
-                account.Report(node.Id, node.Used, node.Ceiling, amount > 0.5, count);
+                Report(node, amount > 0.5, account, count);
                 break;
             case Act.Restart:
                 node.Ceiling = 0;
                 break;
         }
     }
+
+    private static ulong Report(Node node, bool urgent, QuotaAccount account, int count) =>
+        account.Report(node.Id, node.Used + node.Leaving, node.Ceiling + node.Leaving, urgent, count, node.Leaving).Ceiling;
 
     private sealed class Node(NodeId id)
     {
@@ -163,35 +166,45 @@ public sealed class QuotaPropertyTests
 
         public ulong Ceiling { get; set; }
 
+        /// <summary>What shards used that it has handed over and goes on telling.</summary>
+        public ulong Leaving { get; set; }
+
         /// <summary>What it uses and may still use without asking.</summary>
         public ulong MayUse => Math.Max(Used, Ceiling);
     }
 
-    /// <summary>A shard on its way: first the source lets go of it, then the target has it, then both are heard; or the source takes it back.</summary>
+    /// <summary>A shard on its way: the source lets go of it, the target has it and is heard, the source stops telling it; or the source takes it back.</summary>
     private sealed class Moving
     {
-        private (ulong Move, Node Source, Node Target, ulong Use)? shard;
+        private (Node Source, Node Target, ulong Use)? shard;
         private bool arrived;
 
         /// <summary>What the shard uses while neither node counts it.</summary>
         public ulong InFlight => shard is { } moved && !arrived ? moved.Use : 0;
 
-        public void Advance(ulong step, Node from, Node to, double part, QuotaAccount account, int count)
+        public void Advance(Node from, Node to, double part, QuotaAccount account, int count)
         {
             if (shard is null)
             {
                 if (from == to)
                     return;
-                account.BeginTransfer(step, from.Id, to.Id);
                 var use = (ulong)(from.Used * part);
                 from.Used -= use;
                 from.Ceiling -= Math.Min(use, from.Ceiling);
-                (shard, arrived) = ((step, from, to, use), false);
+                from.Leaving = use;
+                (shard, arrived) = ((from, to, use), false);
+                return;
+            }
+            if (!arrived && part > 0.9)
+            {
+                Arrive(shard.Value.Source);
+                shard.Value.Source.Leaving = 0;
+                shard = null;
                 return;
             }
             if (!arrived && part > 0.5)
             {
-                Arrive(part > 0.9 ? shard.Value.Source : shard.Value.Target);
+                Arrive(shard.Value.Target);
                 return;
             }
             if (arrived && part > 0.5)
@@ -205,8 +218,7 @@ public sealed class QuotaPropertyTests
             if (!arrived)
                 Arrive(moved.Target);
             Perform(moved.Target, Act.Report, 0, account, count);
-            Perform(moved.Source, Act.Report, 0, account, count);
-            account.EndTransfer(moved.Move);
+            moved.Source.Leaving = 0;
             shard = null;
         }
 

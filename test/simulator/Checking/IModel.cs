@@ -8,6 +8,9 @@ internal interface IModel
     /// <summary>Stands for the state: equal for equal states.</summary>
     ulong Hash { get; }
 
+    /// <summary>The answer is right now, and the operation changes nothing: it may as well come at once as later.</summary>
+    bool IsRightAndChangesNothing(Operation operation);
+
     /// <summary>
     /// The ways in which the operation may have had its effect now: how to take each back. Empty when its answer does not fit. An operation without an answer may also have had
     /// none.

@@ -18,6 +18,9 @@ internal sealed class LinearizabilityCheck
     private readonly HashSet<(ulong, ulong)> _seen = [];
     private ulong _doneHash;
     private int _left;
+
+    /// <summary>Of those that have come: what ended before it cannot come any more.</summary>
+    private long _latestBegin;
     private int _tries;
     private int _deepest = -1;
     private readonly List<Operation> _order = [];
@@ -48,7 +51,7 @@ internal sealed class LinearizabilityCheck
         return isGood || isUndecided ? null : $"{what} is not linearizable:\n{check.Stuck()}";
     }
 
-    private static bool IsDue(Operation operation) => operation.End != Operation.Never;
+    private static bool IsDue(Operation operation) => operation.End != Operation.Never && !operation.IsOptional;
 
     private bool Search(int first)
     {
@@ -62,7 +65,14 @@ internal sealed class LinearizabilityCheck
         var end = FirstEnd(first);
         for (var index = first; index < _operations.Length && _operations[index].Begin < end; index++)
         {
-            if (!_done[index] && Try(index, first))
+            // What can come at once and changes nothing stands in nobody's way.
+            if (!_done[index] && _model.IsRightAndChangesNothing(_operations[index]))
+                return Try(index, first);
+        }
+
+        for (var index = first; index < _operations.Length && _operations[index].Begin < end; index++)
+        {
+            if (!_done[index] && _operations[index].End > _latestBegin && Try(index, first))
                 return true;
         }
 
@@ -73,15 +83,18 @@ internal sealed class LinearizabilityCheck
     {
         var operation = _operations[index];
         var isDue = IsDue(operation);
+        var latestBegin = _latestBegin;
         foreach (var undo in _model.Apply(operation))
         {
             _done[index] = true;
             _doneHash ^= _marks[index];
             _left -= isDue ? 1 : 0;
+            _latestBegin = Math.Max(latestBegin, operation.Begin);
             _order.Add(operation);
             var found = Search(first);
             _order.RemoveAt(_order.Count - 1);
             undo();
+            _latestBegin = latestBegin;
             _left += isDue ? 1 : 0;
             _doneHash ^= _marks[index];
             _done[index] = false;
@@ -98,7 +111,7 @@ internal sealed class LinearizabilityCheck
         var end = long.MaxValue;
         for (var index = first; index < _operations.Length && _operations[index].Begin < end; index++)
         {
-            if (!_done[index])
+            if (!_done[index] && !_operations[index].IsOptional)
                 end = Math.Min(end, _operations[index].End);
         }
 

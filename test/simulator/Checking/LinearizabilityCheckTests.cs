@@ -22,6 +22,18 @@ public sealed class LinearizabilityCheckTests
     }
 
     [Fact]
+    public void What_was_refused_for_lack_of_room_may_be_there_and_vanish_but_not_come_again()
+    {
+        var write = Add(OperationKind.Write, 1, 2);
+        (write.Value, write.Status) = (7, Errno.ENOSPC);
+        Add(OperationKind.Read, 3, 4).Value = 7;
+        Add(OperationKind.Read, 5, 6).Value = 0;
+        Assert.Null(LinearizabilityCheck.Explain("the block", _history, new BlockModel()));
+        Add(OperationKind.Read, 7, 8).Value = 7;
+        Assert.NotNull(LinearizabilityCheck.Explain("the block", _history, new BlockModel()));
+    }
+
+    [Fact]
     public void Concurrent_operations_may_come_in_either_order_and_not_in_both()
     {
         Add(OperationKind.Write, 1, 10).Value = 7;

@@ -19,6 +19,15 @@ internal sealed class NamespaceModel : IModel
 
     public ulong Hash { get; private set; }
 
+    public bool IsRightAndChangesNothing(Operation operation)
+    {
+        if (operation.Status is not { } status)
+            return false;
+        if (status != Errno.None)
+            return Errors(operation).Contains(status);
+        return operation.Kind == OperationKind.Lookup && Find(operation.Inode, operation.Name) == new ModelEntry(operation.Found, operation.FoundDirectory);
+    }
+
     public IEnumerable<Action> Apply(Operation operation)
     {
         if (operation.Status is null)

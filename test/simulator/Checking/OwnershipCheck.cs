@@ -17,7 +17,11 @@ internal sealed class OwnershipCheck(SimulatedWorld world, SimulatedCluster clus
         for (var shard = 0u; shard < cluster.Options.Shards; shard++)
             CheckServers(new ShardId(shard), map);
         foreach (var node in cluster.Nodes)
+        {
             CheckLeftovers(node, map);
+            CheckOrphans(node);
+        }
+
         CheckUsage(volume);
     }
 
@@ -41,6 +45,16 @@ internal sealed class OwnershipCheck(SimulatedWorld world, SimulatedCluster clus
             world.Fail($"{node.Name} has a copy of shard {shard} left: {copy}");
         foreach (var shard in node.ShardsOnDisk().Where(shard => map.PrimaryOf(shard) != self))
             world.Fail($"{node.Name} has something left of shard {shard} on its disks: {string.Join(", ", node.LeftOf(shard))}");
+    }
+
+    /// <summary>Everything is closed, or its session is over.</summary>
+    private void CheckOrphans(SimulatedNode node)
+    {
+        foreach (var shard in node.Parts!.Node.Shards.Opened())
+        {
+            foreach (var inode in shard.Orphans.Keys)
+                world.Fail($"{node.Name} keeps inode {inode}, which has no name, for sessions [{string.Join(", ", shard.Opens.Sessions(inode).Select(static session => session.Value))}]");
+        }
     }
 
     private void CheckUsage(VolumeInfo volume)

@@ -3,6 +3,7 @@ using SealFs.Client.Routing;
 using SealFs.Core.Control;
 using SealFs.Core.Control.V1;
 using SealFs.Simulator.Network;
+using SealFs.Simulator.Workload;
 using SealFs.Simulator.World;
 
 namespace SealFs.Simulator.Cluster;
@@ -22,6 +23,9 @@ internal sealed class SimulatedClient(SimulatedCluster cluster, string name)
     public ClusterRouter? Router { get; private set; }
 
     public ClientSession? Session { get; private set; }
+
+    /// <summary>Known when the session is.</summary>
+    public OpenFiles OpenFiles { get; private set; } = null!;
 
     public ControlClient Control => field ??= new ControlClient([new SimulatedInvoker(cluster.Network, Process, SimulatedManager.Address)], Process.Clock);
 
@@ -48,6 +52,7 @@ internal sealed class SimulatedClient(SimulatedCluster cluster, string name)
         loop.Renewed += router.Update;
         watcher.Changed += router.Update;
         watcher.Start();
+        OpenFiles = new OpenFiles(this);
     }
 
     public async Task<T> UntilHeardAsync<T>(Func<Task<T>> call)
@@ -71,7 +76,6 @@ internal sealed class SimulatedClient(SimulatedCluster cluster, string name)
             return;
         cluster.World.Note($"{name} dies");
         Process.Kill();
-        Router?.Metrics.Dispose();
     }
 
     private async Task GuardAsync(Func<Task> work)

@@ -84,5 +84,7 @@ internal sealed class SimulatedCluster
             node.Crash();
         Manager.Crash();
         World.End();
+        foreach (var client in Clients)
+            _ = client.Router?.DisposeAsync().AsTask();
     }
 }

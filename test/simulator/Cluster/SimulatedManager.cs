@@ -35,7 +35,6 @@ internal sealed class SimulatedManager(SimulatedCluster cluster)
             return;
         cluster.World.Note($"{Name} dies");
         Process!.Kill();
-        Plane?.Metrics.Dispose();
     }
 
     private async Task RunAsync(SimulatedProcess process)

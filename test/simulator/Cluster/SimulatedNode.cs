@@ -94,7 +94,6 @@ internal sealed class SimulatedNode
             return;
         _cluster.World.Note($"{Name} dies");
         Process!.Kill();
-        Parts?.Node.Metrics.Dispose();
     }
 
     /// <summary>The process dies in the middle of something, at one of its next disk operations.</summary>

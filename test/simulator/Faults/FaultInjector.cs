@@ -1,10 +1,11 @@
 using SealFs.Simulator.Cluster;
+using SealFs.Simulator.Workload;
 using SealFs.Simulator.World;
 
 namespace SealFs.Simulator.Faults;
 
 /// <summary>Lets things go wrong, one after the other and several at once, and sees to it that each is over some time later.</summary>
-internal sealed class FaultInjector(SimulatedWorld world, SimulatedCluster cluster)
+internal sealed class FaultInjector(SimulatedWorld world, SimulatedCluster cluster, Workers workers)
 {
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(4);
 
@@ -48,7 +49,7 @@ internal sealed class FaultInjector(SimulatedWorld world, SimulatedCluster clust
     private void Strike()
     {
         var node = cluster.Nodes[world.Random.Next(cluster.Nodes.Count)];
-        switch (world.Random.Next(16))
+        switch (world.Random.Next(17))
         {
             case 0 or 1:
                 node.Crash();
@@ -81,6 +82,9 @@ internal sealed class FaultInjector(SimulatedWorld world, SimulatedCluster clust
             case 10:
                 node.DiskSlowness = 50;
                 Later(() => node.DiskSlowness = 1);
+                break;
+            case 16:
+                workers.CrashOne();
                 break;
             case >= 12:
                 StrikeAtStep();

@@ -5,12 +5,13 @@ using SealFs.StorageNode.Shards;
 
 namespace SealFs.Simulator.Network;
 
-/// <summary>A frame as the node's handlers see it.</summary>
+/// <summary>A frame as the node's handlers see it: with its answer, all of it is gone.</summary>
 internal sealed unsafe class SimulatedRequest : IRequestSource
 {
     private readonly SimulatedConnection _connection;
     private readonly SimulatedFrame _frame;
-    private readonly FrameHeader _header;
+    private readonly byte[] _memory;
+    private FrameHeader _header;
     private byte[]? _rented;
     private bool _isAnswered;
 
@@ -19,17 +20,16 @@ internal sealed unsafe class SimulatedRequest : IRequestSource
         _connection = connection;
         _frame = frame;
         _header = frame.Header;
-        _payload = Pinned(frame.Payload.Length);
-        frame.Payload.CopyTo(_payload, 0);
+        _memory = PinnedBuffers.OfThread.Rent(frame.Body.Length + frame.Payload.Length);
+        frame.Body.CopyTo(_memory, 0);
+        frame.Payload.CopyTo(_memory, frame.Body.Length);
     }
-
-    private readonly byte[] _payload;
 
     public ref readonly FrameHeader Header => ref _header;
 
-    public ReadOnlySpan<byte> Body => _frame.Body;
+    public ReadOnlySpan<byte> Body => _memory.AsSpan(0, _frame.Body.Length);
 
-    public byte* Payload => (byte*)Marshal.UnsafeAddrOfPinnedArrayElement(_payload, 0);
+    public byte* Payload => (byte*)Marshal.UnsafeAddrOfPinnedArrayElement(_memory, 0) + _frame.Body.Length;
 
     public int PayloadLength => _frame.Payload.Length;
 
@@ -37,19 +37,21 @@ internal sealed unsafe class SimulatedRequest : IRequestSource
 
     public byte* RentPayload(int capacityBytes)
     {
-        _rented = Pinned(capacityBytes);
+        _rented = PinnedBuffers.OfThread.Rent(capacityBytes);
         return (byte*)Marshal.UnsafeAddrOfPinnedArrayElement(_rented, 0);
     }
 
     public void ReplyRented(Errno status, ReadOnlySpan<byte> body, int payloadLength) => Answer(status, body.ToArray(), _rented.AsSpan(0, payloadLength).ToArray());
 
-    private static byte[] Pinned(int length) => GC.AllocateArray<byte>(Math.Max(1, length), pinned: true);
-
     private void Answer(Errno status, byte[] body, byte[] payload)
     {
         if (_isAnswered)
-            throw new InvalidOperationException($"{_header.Opcode} was answered twice");
+            throw new InvalidOperationException($"{_frame.Header.Opcode} was answered twice");
         _isAnswered = true;
         _connection.Answer(_frame, status, body, payload);
+        _header = default;
+        PinnedBuffers.OfThread.Return(_memory);
+        if (_rented is not null)
+            PinnedBuffers.OfThread.Return(_rented);
     }
 }

@@ -84,12 +84,18 @@ internal sealed class ChunkFile
         foreach (var page in _dirty.ToList())
             Settle(world, page);
         if (world.Chance(0.5))
-            Length = _durableLength;
-        foreach (var page in _pages.Keys.Where(page => page * PageBytes >= Length).ToList())
-            _pages.Remove(page);
+            ShortenTo(_durableLength);
         _dirty.UnionWith(_pages.Keys);
         Sync();
         return true;
+    }
+
+    /// <summary>Nothing is left behind the end, also not in the page that it is in.</summary>
+    private void ShortenTo(long length)
+    {
+        if (length < Length)
+            Clear(length, (_pages.Keys.LastOrDefault() + 1) * PageBytes);
+        Length = length;
     }
 
     /// <summary>Old, new, or some sectors of each.</summary>

@@ -20,20 +20,19 @@ internal sealed class OrderedTable
 
     public void Put(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
-        var stored = GC.AllocateUninitializedArray<byte>(Math.Max(1, value.Length), pinned: true);
-        value.CopyTo(stored);
+        var stored = value.ToArray();
         Own();
         var at = LowerBound(key);
         if (at < Count && key.SequenceEqual(_entries[at].Key))
         {
-            _entries[at] = _entries[at] with { Value = stored, Length = value.Length };
+            _entries[at] = _entries[at] with { Value = stored };
             return;
         }
 
         if (Count == _entries.Length)
             Array.Resize(ref _entries, Count * 2);
         Array.Copy(_entries, at, _entries, at + 1, Count - at);
-        _entries[at] = new Entry(key.ToArray(), stored, value.Length);
+        _entries[at] = new Entry(key.ToArray(), stored);
         Count++;
     }
 
@@ -103,5 +102,5 @@ internal sealed class OrderedTable
     }
 
     [StructLayout(LayoutKind.Auto)]
-    public readonly record struct Entry(byte[] Key, byte[] Value, int Length);
+    public readonly record struct Entry(byte[] Key, byte[] Value);
 }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using SealFs.Simulator.World;
 using SealFs.StorageNode.Engine;
 
@@ -9,30 +8,19 @@ namespace SealFs.Simulator.Storage;
 /// </summary>
 internal sealed class SimulatedEngine(EngineDisk disk, SimulatedProcess process, CrashPoint crash) : IMetadataEngine
 {
-    /// <summary>Values that were handed out stay where they are for a while, whatever is written meanwhile.</summary>
-    private readonly Queue<byte[]> _lent = new();
-
     public bool HasUnsynced => disk.HasUnsynced;
 
     public int Get(Table table, ReadOnlySpan<byte> key, Span<byte> target)
     {
         if (disk[table].Get(key) is not { } entry)
             return -1;
-        if (entry.Length > target.Length)
-            throw new MetadataEngineException($"A value of {entry.Length} bytes in {table} is longer than the {target.Length} bytes its kind may have.");
-        entry.Value.AsSpan(0, entry.Length).CopyTo(target);
-        return entry.Length;
+        if (entry.Value.Length > target.Length)
+            throw new MetadataEngineException($"A value of {entry.Value.Length} bytes in {table} is longer than the {target.Length} bytes its kind may have.");
+        entry.Value.CopyTo(target);
+        return entry.Value.Length;
     }
 
-    public unsafe PinnedValue GetPinned(Table table, ReadOnlySpan<byte> key)
-    {
-        if (disk[table].Get(key) is not { } entry)
-            return default;
-        _lent.Enqueue(entry.Value);
-        if (_lent.Count > 1024)
-            _lent.Dequeue();
-        return new PinnedValue((byte*)Marshal.UnsafeAddrOfPinnedArrayElement(entry.Value, 0), entry.Length, 0);
-    }
+    public PinnedValue GetPinned(Table table, ReadOnlySpan<byte> key) => disk[table].Get(key) is { } entry ? LentValues.OfThread.Lend(entry.Value) : default;
 
     public void Apply(EffectBatch batch)
     {
@@ -93,7 +81,7 @@ internal sealed class SimulatedEngine(EngineDisk disk, SimulatedProcess process,
 
         public override ReadOnlySpan<byte> Key => _entries[_at].Key;
 
-        public override ReadOnlySpan<byte> Value => _entries[_at].Value.AsSpan(0, _entries[_at].Length);
+        public override ReadOnlySpan<byte> Value => _entries[_at].Value;
 
         public override bool MoveNext() => ++_at < _stop;
 

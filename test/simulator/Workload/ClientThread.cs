@@ -6,7 +6,7 @@ using SealFs.Simulator.World;
 namespace SealFs.Simulator.Workload;
 
 /// <summary>One thread of an application: asks for one thing after the other, drawn at random from few names, so that threads are in each other's way.</summary>
-internal sealed class ClientThread(SimulatedWorld world, SimulatedClient client, Namespace names, History history, int slot)
+internal sealed partial class ClientThread(SimulatedWorld world, SimulatedClient client, Namespace names, History history, int slot)
 {
     private static readonly TimeSpan s_longestPause = TimeSpan.FromMilliseconds(40);
 
@@ -23,8 +23,11 @@ internal sealed class ClientThread(SimulatedWorld world, SimulatedClient client,
         }
     }
 
-    public Task<Operation> CreateAsync(InodeId directory, string name) =>
-        DoAsync(New(OperationKind.Create, directory, name), async operation => Take(operation, await _files.CreateAsync(directory, name)));
+    /// <param name="directory">Where.</param>
+    /// <param name="name">Which.</param>
+    /// <param name="openStamp">The file is opened with its creation, unless this is 0.</param>
+    public Task<Operation> CreateAsync(InodeId directory, string name, ulong openStamp = 0) =>
+        DoAsync(New(OperationKind.Create, directory, name), async operation => Take(operation, await _files.CreateAsync(directory, name, openStamp)));
 
     public async Task<Operation> LookupAsync(InodeId directory, string name)
     {
@@ -60,7 +63,9 @@ internal sealed class ClientThread(SimulatedWorld world, SimulatedClient client,
             < 66 => RenameAsync(names.Directory(), names.Name(), names.Directory(), names.Name()),
             < 72 => LinkAsync(names.File(), names.Directory(), names.Name()),
             < 86 => WriteAsync(names.Block()),
-            < 98 => ReadAsync(names.Block()),
+            < 94 => ReadAsync(names.Block()),
+            < 96 => ListAsync(names.Directory()),
+            < 98 => UseScratchFileAsync(names.Directory()),
             _ => TruncateAsync(names.FileToCut()),
         };
     }
@@ -120,7 +125,12 @@ internal sealed class ClientThread(SimulatedWorld world, SimulatedClient client,
             Value = (ulong)history.NextIndex + 1,
             Begin = history.Tick(),
         };
-        return DoAsync(asked, operation => _files.WriteAsync(file, Namespace.OffsetOf(block), operation.Value));
+        return DoAsync(asked, async operation =>
+        {
+            var status = await _files.WriteAsync(file, Namespace.OffsetOf(block), operation.Value);
+            operation.WasRepeated = _files.WasRepeated;
+            return status;
+        });
     }
 
     private Task<Operation> TruncateAsync(InodeId file)

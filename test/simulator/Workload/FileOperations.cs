@@ -17,6 +17,10 @@ internal sealed class FileOperations
 {
     public const int BlockBytes = 512;
 
+    /// <summary>The smallest that a server takes.</summary>
+    private const uint PageBytes = 4096;
+
+    private const ulong EndPosition = 1UL << 63;
     private const int PartitionOffset = 8;
     private const int LinkPartitionOffset = 16;
     private const int RenameTargetPartitionOffset = 20;
@@ -41,9 +45,13 @@ internal sealed class FileOperations
         _unique = (ulong)slot << 40;
     }
 
-    public async Task<(Errno Status, ulong Inode, bool IsDirectory)> CreateAsync(InodeId directory, string name)
+    /// <summary>Something that the last write asked for was asked for more than once.</summary>
+    public bool WasRepeated { get; private set; }
+
+    public async Task<(Errno Status, ulong Inode, bool IsDirectory)> CreateAsync(InodeId directory, string name, ulong openStamp)
     {
-        Encode(() => new CreateRequest { Directory = directory, Mode = FileMode, Flags = CreateFlags.Exclusive, Name = Bytes(name) });
+        var flags = CreateFlags.Exclusive | (openStamp != 0 ? CreateFlags.Open : CreateFlags.None);
+        Encode(() => new CreateRequest { Directory = directory, Mode = FileMode, Flags = flags, OpenStamp = openStamp, Name = Bytes(name) });
         return EntryOf(await _call.SendNamedAsync(Opcode.Create, directory, Bytes(name), PartitionOffset, mutation: true));
     }
 
@@ -87,6 +95,35 @@ internal sealed class FileOperations
         return answer.Status;
     }
 
+    public async Task<Errno> OpenAsync(InodeId inode, ulong stamp)
+    {
+        Encode(() => new OpenRequest(inode, OpenFlags.None, stamp, 0));
+        using var answer = await _call.SendAsync(Opcode.Open, inode.Shard);
+        return answer.Status;
+    }
+
+    /// <summary>Everything in a directory, partition by partition, as a mount reads it.</summary>
+    public async Task<(Errno Status, List<ListedEntry> Entries)> ListAsync(InodeId directory)
+    {
+        var entries = new List<ListedEntry>();
+        for (var position = 0UL; position + 1 < EndPosition;)
+        {
+            var after = position;
+            Encode(() => new ReadDirRequest(directory, default, after, PageBytes, ReadDirFlags.None));
+            using var answer = await _call.SendPositionedAsync(Opcode.ReadDir, directory, position + 1, PartitionOffset);
+            var status = answer.TryRead(out ReadDirReply reply);
+            if (status != Errno.None)
+                return (status, entries);
+            var partition = _call.Partition;
+            _router.Partitions.Learn(directory, partition, reply.Depth);
+            position = Math.Max(position, Take(answer.Payload, entries));
+            if (reply.End)
+                position = DirectoryPosition.EndOfRange(partition, reply.Depth) - 1;
+        }
+
+        return (Errno.None, entries);
+    }
+
     /// <summary>Chunk 0 takes its size with the data; for the others a commit follows, as write-behind does it.</summary>
     public async Task<Errno> WriteAsync(InodeId inode, ulong offset, ulong value)
     {
@@ -100,6 +137,7 @@ internal sealed class FileOperations
         Errno status;
         using (var answer = await _call.SendAsync(Opcode.Write, PlacementHash.Chunk(inode, chunk, _router.ShardCount)))
             status = answer.TryRead(out reply);
+        WasRepeated = _call.WasRepeated;
         if (status != Errno.None || chunk.Value == 0)
             return status;
         Encode(() => new CommitWriteRequest(inode, size, NowNs(), WriteFlags.None, reply.AllocatedDeltaBytes));
@@ -129,6 +167,20 @@ internal sealed class FileOperations
     }
 
     private static byte[] Bytes(string name) => Encoding.ASCII.GetBytes(name);
+
+    /// <summary>The position of the last entry.</summary>
+    private static ulong Take(ReadOnlySpan<byte> page, List<ListedEntry> entries)
+    {
+        var reader = new WireReader(page);
+        var last = 0UL;
+        while (reader.Remaining > 0 && DirectoryEntry.TryRead(ref reader, out var entry))
+        {
+            entries.Add(new ListedEntry(Encoding.ASCII.GetString(entry.Name), entry.Inode.Value, (entry.Mode & InodeAttributes.TypeMask) == InodeAttributes.TypeDirectory));
+            last = entry.Position;
+        }
+
+        return last;
+    }
 
     private static (Errno Status, ulong Inode, bool IsDirectory) EntryOf(Answer answer)
     {

@@ -6,6 +6,9 @@ namespace SealFs.Simulator.Workload;
 /// <summary>The few names, directories and files that all threads know of.</summary>
 internal sealed class Namespace(SimulatedWorld world, InodeId root)
 {
+    public const string ScratchPrefix = "s";
+
+    private const string DataPrefix = "data";
     private const int Names = 12;
     private const int KnownDirectories = 4;
     private const int KnownFiles = 8;
@@ -29,6 +32,12 @@ internal sealed class Namespace(SimulatedWorld world, InodeId root)
     public static ulong OffsetOf(int block) => s_offsets[block];
 
     public static IEnumerable<string> AllNames => Enumerable.Range(0, Names).Select(static number => $"n{number}");
+
+    /// <summary>A name that somebody may have made.</summary>
+    public static bool IsName(string name) =>
+        AllNames.Contains(name) || name.StartsWith(ScratchPrefix, StringComparison.Ordinal) || name.StartsWith(DataPrefix, StringComparison.Ordinal);
+
+    public static string DataName(int number) => $"{DataPrefix}{number}";
 
     public string Name() => $"n{world.Random.Next(Names)}";
 

@@ -46,6 +46,19 @@ internal sealed class Operation
 
     public bool FoundDirectory { get; set; }
 
+    /// <summary>
+    /// A write that was asked for more than once, since its answer did not come: servers do not remember the answers to writes, which are the same twice, so it may have its
+    /// effect again until it is answered.
+    /// </summary>
+    public bool WasRepeated { get; set; }
+
+    /// <summary>It may have had an effect between its begin and its end, and may have had none.</summary>
+    public bool IsOptional { get; init; }
+
+    /// <summary>The further effect that a repeated write may have had.</summary>
+    public Operation Again() =>
+        new() { Index = Index, Client = Client, Kind = Kind, Inode = Inode, Block = Block, Value = Value, Begin = Begin, End = End, Status = Errno.None, IsOptional = true };
+
     public override string ToString()
     {
         var what = Kind switch

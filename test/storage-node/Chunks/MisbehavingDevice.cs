@@ -32,6 +32,9 @@ public sealed unsafe class MisbehavingDevice : IChunkDevice
     /// <summary>Runs before a sync reaches the disk.</summary>
     public Action? BeforeSync { get; set; }
 
+    /// <summary>Runs before bytes reach the disk.</summary>
+    public Action? BeforeWrite { get; set; }
+
     public int Open(byte* path, bool create)
     {
         Opened++;
@@ -58,6 +61,7 @@ public sealed unsafe class MisbehavingDevice : IChunkDevice
 
     public nint Write(int descriptor, byte* source, nuint lengthBytes, long offsetBytes)
     {
+        BeforeWrite?.Invoke();
         if (WritableBytes <= 0)
             return -WriteError;
         var bytes = (nuint)Math.Min((long)Math.Min(lengthBytes, MostBytes), WritableBytes);

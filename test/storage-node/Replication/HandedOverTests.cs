@@ -208,18 +208,19 @@ public sealed class HandedOverTests
         var (source, target) = (cluster.OwnerOf(cluster.Root.Shard), Other(cluster));
 
         // While nobody serves the shard.
+        Task? closing = null;
         cluster.Reached = (_, step) =>
         {
             if (step == MoveSteps.BeforeComplete)
-                client.CloseAsync(source, new OpenReference(file.Inode, 5)).GetAwaiter().GetResult();
+                closing = client.CloseAsync(source, new OpenReference(file.Inode, 5));
         };
         await cluster.MoveAsync(cluster.Root.Shard, target);
-        await MoveCluster.UntilAsync(() =>
-        {
-            var shard = cluster[target].Context.Shards.Find(cluster.Root.Shard)!;
-            using (shard.Enter())
-                return !shard.Begin(MoveCluster.Volume).TryGetInode(file.Inode, out _);
-        });
+
+        // It is answered when the new owner has it: the old one could die before that.
+        await closing!.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        var shard = cluster[target].Context.Shards.Find(cluster.Root.Shard)!;
+        using (shard.Enter())
+            Assert.False(shard.Begin(MoveCluster.Volume).TryGetInode(file.Inode, out _));
     }
 
     [Fact]

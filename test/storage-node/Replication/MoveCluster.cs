@@ -1,6 +1,7 @@
 using SealFs.Core;
 using SealFs.Core.Control.V1;
 using SealFs.Core.Placement;
+using SealFs.StorageNode.Chunks;
 using SealFs.StorageNode.Replication;
 using SealFs.StorageNode.Shards;
 using Xunit;
@@ -20,12 +21,14 @@ internal sealed class MoveCluster : IAsyncDisposable
     private readonly SemaphoreSlim _changing = new(1);
     private readonly Task _beating;
     private readonly uint _shards;
+    private readonly IChunkDevice? _disk;
     private ulong _incarnation;
 
-    public MoveCluster(int nodes = 2, uint shards = 8, PlantedBugs bugs = PlantedBugs.None)
+    public MoveCluster(int nodes = 2, uint shards = 8, PlantedBugs bugs = PlantedBugs.None, IChunkDevice? disk = null)
     {
         _shards = shards;
         Bugs = bugs;
+        _disk = disk;
         Manager = new MoveManager(_directory.Directory, nodes, shards);
         Manager.Published = Publish;
         foreach (var id in Manager.Map.Nodes.Select(node => node.Id))
@@ -62,7 +65,7 @@ internal sealed class MoveCluster : IAsyncDisposable
 
     public void Start(NodeId id)
     {
-        var node = MoveNode.Start(Path.Combine(_directory.Directory, $"node{id}"), id, ++_incarnation, Manager, Bugs);
+        var node = MoveNode.Start(Path.Combine(_directory.Directory, $"node{id}"), id, ++_incarnation, Manager, Bugs, _disk);
         node.Context.Reached = step => Reached?.Invoke(id, step);
         lock (_nodes)
             _nodes[id] = node;

@@ -58,6 +58,9 @@ internal sealed class MoveLoad : IAsyncDisposable
         private readonly MoveClient _client = load._cluster.Client();
         private readonly Dictionary<string, (InodeId Inode, byte[] Content, int Size)> _files = [];
         private readonly HashSet<string> _removed = [];
+
+        /// <summary>What was done to a file's bytes, for whoever has to find out where they went.</summary>
+        private readonly Dictionary<InodeId, List<string>> _history = [];
         private int _names;
 
         public long Operations { get; private set; }
@@ -85,7 +88,7 @@ internal sealed class MoveLoad : IAsyncDisposable
                     var (read, bytes) = await _client.ReadAsync(inode, (ulong)offset, length);
                     Assert.Equal(Errno.None, read);
                     var wrong = bytes.AsSpan().CommonPrefixLength(content.AsSpan(offset, length));
-                    Assert.True(wrong == length, $"{name} ({inode}) of {size} bytes differs at {offset + wrong}");
+                    Assert.True(wrong == length, $"{name} ({inode}) of {size} bytes differs at {offset + wrong}:\n{string.Join('\n', _history[inode])}");
                 }
             }
 
@@ -94,6 +97,15 @@ internal sealed class MoveLoad : IAsyncDisposable
         }
 
         public ValueTask DisposeAsync() => _client.DisposeAsync();
+
+        private async Task NoteAsync(InodeId inode, string what, Task<Errno> change)
+        {
+            var (started, sent) = (DateTime.UtcNow, _client.Resent);
+            Assert.Equal(Errno.None, await change);
+            if (!_history.TryGetValue(inode, out var history))
+                _history.Add(inode, history = []);
+            history.Add(string.Create(CultureInfo.InvariantCulture, $"{started:ss.ffffff}..{DateTime.UtcNow:ss.ffffff} {what}{(_client.Resent > sent ? ", sent again" : "")}"));
+        }
 
         private async Task StepAsync()
         {
@@ -123,7 +135,7 @@ internal sealed class MoveLoad : IAsyncDisposable
                     break;
                 case 2:
                     var size = random.Next(FileBytes);
-                    Assert.Equal(Errno.None, await _client.SetSizeAsync(file.Inode, (ulong)size));
+                    await NoteAsync(file.Inode, $"size {size}", _client.SetSizeAsync(file.Inode, (ulong)size));
                     if (size < file.Size)
                         file.Content.AsSpan(size).Clear();
                     _files[chosen] = file with { Size = size };
@@ -143,8 +155,8 @@ internal sealed class MoveLoad : IAsyncDisposable
             var offset = random.Next((int)MoveCluster.ChunkBytes - 1);
             var length = random.Next(1, (int)MoveCluster.ChunkBytes - offset);
             var operation = random.Next(2) == 0 ? Core.Messages.ChunkRangeOperation.Punch : Core.Messages.ChunkRangeOperation.Zero;
-            var status = await _client.RangeAsync(file.Inode, new ChunkIndex((ulong)chunk), operation, (uint)offset, (uint)length);
-            Assert.Equal(Errno.None, status);
+            var punching = _client.RangeAsync(file.Inode, new ChunkIndex((ulong)chunk), operation, (uint)offset, (uint)length);
+            await NoteAsync(file.Inode, $"{operation} chunk {chunk} at {offset}, {length} bytes", punching);
             file.Content.AsSpan((chunk * (int)MoveCluster.ChunkBytes) + offset, length).Clear();
         }
 
@@ -154,7 +166,7 @@ internal sealed class MoveLoad : IAsyncDisposable
             var room = (int)MoveCluster.ChunkBytes - (offset % (int)MoveCluster.ChunkBytes);
             var bytes = new byte[random.Next(1, Math.Min(room, random.Next(2) == 0 ? 4096 : 150_000) + 1)];
             random.NextBytes(bytes);
-            Assert.Equal(Errno.None, await _client.WriteAsync(file.Inode, (ulong)offset, bytes));
+            await NoteAsync(file.Inode, $"write at {offset}, {bytes.Length} bytes", _client.WriteAsync(file.Inode, (ulong)offset, bytes));
             bytes.CopyTo(file.Content, offset);
             return file with { Size = Math.Max(file.Size, offset + bytes.Length) };
         }

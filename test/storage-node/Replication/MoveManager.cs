@@ -82,6 +82,14 @@ internal sealed class MoveManager
         Published(Map);
     }
 
+    /// <summary>A map that names another node, without a move.</summary>
+    public void Give(ShardId shard, NodeId node)
+    {
+        lock (_gate)
+            Assign(shard, node);
+        Published(Map);
+    }
+
     /// <summary>What a node hears with each heartbeat.</summary>
     public List<CopyOrder> OrdersFor(NodeId node, bool drop, IEnumerable<CopyReport> copies)
     {

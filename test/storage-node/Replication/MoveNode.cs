@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using SealFs.Core;
 using SealFs.Core.Rpc;
@@ -39,15 +38,15 @@ internal sealed class MoveNode : IAsyncDisposable
 
     public Learners Learners { get; }
 
-    public static MoveNode Start(string directory, NodeId id, ulong incarnation, MoveManager manager, PlantedBugs bugs = PlantedBugs.None, ILoggerFactory? loggers = null)
+    public static MoveNode Start(string directory, NodeId id, ulong incarnation, MoveManager manager, PlantedBugs bugs = PlantedBugs.None, IChunkDevice? disk = null)
     {
         Directory.CreateDirectory(directory);
         var engine = new RocksMetadataEngine(Path.Combine(directory, "metadata"), new MetadataEngineOptions { CacheBytes = 32 << 20, WriteBufferBytes = 16 << 20 });
         var identity = new NodeIdentity { Uuid = Guid.NewGuid(), Node = id, Incarnation = incarnation };
-        var context = new NodeContext(engine, identity, TimeProvider.System, loggers ?? NullLoggerFactory.Instance) { TokenKey = MoveCluster.TokenKey, PlantedBugs = bugs };
+        var context = new NodeContext(engine, identity, TimeProvider.System, NullLoggerFactory.Instance) { TokenKey = MoveCluster.TokenKey, PlantedBugs = bugs };
         var quota = new VolumeQuota(context);
         context.Quota = quota;
-        var data = FileData.Attach(context, new FileChunkStore(Path.Combine(directory, "data")), collectInterval: TimeSpan.FromHours(1));
+        var data = FileData.Attach(context, new FileChunkStore(Path.Combine(directory, "data"), disk), collectInterval: TimeSpan.FromHours(1));
         NameOperations.Register(context.Operations);
         var transactions = TransactionOperations.Register(context.Operations, context, new TransactionOptions());
         var learners = Learners.Attach(data, manager.ControlOf(id));

@@ -37,11 +37,11 @@ internal sealed unsafe class ShardRig : IRequestSource, IDisposable
     private int _replyLength;
     private ulong _sequence;
 
-    public ShardRig(string directory, MetadataEngineOptions? options = null)
+    public ShardRig(string directory, MetadataEngineOptions? options = null, TimeProvider? time = null)
     {
         _engine = new RocksMetadataEngine(directory, options ?? new MetadataEngineOptions());
         var identity = new NodeIdentity { Uuid = Guid.NewGuid(), Node = new NodeId(1), Incarnation = 1 };
-        Node = new NodeContext(_engine, identity, TimeProvider.System, NullLoggerFactory.Instance)
+        Node = new NodeContext(_engine, identity, time ?? TimeProvider.System, NullLoggerFactory.Instance)
         {
             CrossShard = new NoCrossShard(),
         };

@@ -1,0 +1,48 @@
+using SealFs.Simulator.Cluster;
+using SealFs.Simulator.World;
+
+namespace SealFs.Simulator.Workload;
+
+/// <summary>The clients that work. One that dies leaves its session, what it has open and what it was in the middle of; another one comes in its place.</summary>
+internal sealed class Workers(SimulatedWorld world, SimulatedCluster cluster, Func<SimulatedClient, Task> work)
+{
+    /// <summary>How long it takes until somebody has noticed.</summary>
+    private static readonly TimeSpan s_longestAbsence = TimeSpan.FromSeconds(2);
+
+    private readonly SimulatedProcess _fate = new(world, "workers", cluster.NextProcess());
+    private readonly List<SimulatedClient> _working = [];
+    private int _coming;
+
+    public bool AreDone => _working.Count == 0 && _coming == 0;
+
+    public void Start()
+    {
+        for (var number = 0; number < cluster.Options.Clients; number++)
+            Start(cluster.NewClient());
+    }
+
+    public void CrashOne()
+    {
+        if (_working.Count == 0)
+            return;
+        var client = _working[world.Random.Next(_working.Count)];
+        client.Crash();
+        _working.Remove(client);
+        _coming++;
+        world.Schedule(world.Between(TimeSpan.Zero, s_longestAbsence), _fate, () =>
+        {
+            _coming--;
+            Start(cluster.NewClient());
+        });
+    }
+
+    private void Start(SimulatedClient client)
+    {
+        _working.Add(client);
+        client.Run(async () =>
+        {
+            await work(client);
+            _working.Remove(client);
+        });
+    }
+}
