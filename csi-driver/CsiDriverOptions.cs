@@ -56,6 +56,9 @@ public sealed record CsiDriverOptions
     /// <summary>How long mounts without a mountd are kept waiting before they are aborted.</summary>
     public TimeSpan OrphanLimit { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>Told whenever the node plugin has a mountd, and when it has lost it.</summary>
+    public Action<bool>? Ready { get; init; }
+
     /// <summary>Lowest log level of the mounts' workers.</summary>
     public string LogLevel { get; init; } = "Information";
 

@@ -44,12 +44,13 @@ internal static class CsiCommand
             "sealfs csi --mode controller --csi-socket /csi/csi.sock --manager sealfs-manager.storage:7400",
             "sealfs csi --mode node --csi-socket /csi/csi.sock --registration-dir /registration --kubelet-socket /var/lib/kubelet/plugins/sealfs.csi.sealfs.io/csi.sock")
         .With(
-            Mode, Socket, DriverName, NodeId, Zone, MaxVolumes, RegistrationDirectory, KubeletSocket, OrphanTimeout, MountdCommand.Socket, MountdCommand.MountMemory,
-            HealthServer.Port, GlobalSettings.Manager)
+            Mode, Socket, DriverName, NodeId, Zone, MaxVolumes, RegistrationDirectory, KubeletSocket, OrphanTimeout, MountdCommand.Socket, MountdCommand.MountMemory, ReadyPort.Setting,
+            GlobalSettings.Manager)
         .Does(RunAsync);
 
     private static async Task<int> RunAsync(Invocation invocation)
     {
+        using var port = new ReadyPort(invocation.Get(ReadyPort.Setting));
         var options = new CsiDriverOptions
         {
             Mode = invocation.Get(Mode),
@@ -66,10 +67,12 @@ internal static class CsiCommand
             MountMemoryBytes = invocation.Get(MountdCommand.MountMemory),
             OrphanLimit = invocation.Get(OrphanTimeout),
             LogLevel = invocation.Get(GlobalSettings.LogLevel).ToString(),
+            Ready = port.Set,
             ApplyMountFlag = MountOptionParser.Apply,
         };
         await using var driver = await CsiDriverHost.StartAsync(options, invocation.Loggers, invocation.Stop);
-        await using var health = await HealthServer.StartAsync(invocation, () => driver.IsReady);
+        if (!options.ServesNode)
+            port.Set(true);
         invocation.ReportReady();
         await invocation.UntilStopped();
         return ExitCode.Ok;

@@ -44,7 +44,7 @@ internal sealed class ManagerTunnel : IAsyncDisposable
         catch (Exception problem) when (problem is HttpOperationException or WebSocketException or HttpRequestException or KubernetesException)
         {
             await tunnel.DisposeAsync();
-            throw new CommandFailure(ExitCode.Unreachable, $"Port {ControlPort} of pod {space}/{pod} cannot be reached through the API server: {KubernetesAccess.Describe(problem)}", problem);
+            throw Explain(problem, $"{space}/{pod}");
         }
         tunnel._listener.Start();
         tunnel._accepting = tunnel.AcceptAsync();
@@ -59,6 +59,15 @@ internal sealed class ManagerTunnel : IAsyncDisposable
         _ahead?.Dispose();
         _stopping.Dispose();
     }
+
+    /// <summary>Of an upgrade that was refused, the client knows only the status.</summary>
+    private static CommandFailure Explain(Exception problem, string pod) => problem switch
+    {
+        WebSocketException when problem.Message.Contains("'404'", StringComparison.Ordinal) => new CommandFailure(ExitCode.NotFound, $"There is no pod {pod}: is there such a cluster?", problem),
+        WebSocketException when problem.Message.Contains("'403'", StringComparison.Ordinal) => new CommandFailure(
+            ExitCode.Refused, $"The API server forbids to reach pod {pod}: the rights to get and create pods/portforward are needed.", problem),
+        _ => new CommandFailure(ExitCode.Unreachable, $"Port {ControlPort} of pod {pod} cannot be reached through the API server: {KubernetesAccess.Describe(problem)}", problem),
+    };
 
     private async Task<PodConnection> ConnectAsync(CancellationToken cancellation) => new(
         await _client.WebSocketNamespacedPodPortForwardAsync(_pod, _space, [ControlPort], PodConnection.Protocol, cancellationToken: cancellation));

@@ -18,7 +18,7 @@ internal static class MountdCommand
             "Serve the FUSE mounts of a machine for the CSI node plugin, in the foreground. A mountd that starts while another is active takes its mounts over; one that was "
             + "killed is followed by one that gets them from the plugin. Applications see a pause, no error. SIGTERM writes back what it can and leaves the mounts to the plugin.",
             "sealfs mountd --mountd-socket /run/sealfs/mountd/mountd.sock")
-        .With(Socket, MountMemory, HealthServer.Port)
+        .With(Socket, MountMemory, ReadyPort.Setting)
         .Does(RunAsync);
 
     private static async Task<int> RunAsync(Invocation invocation)
@@ -27,16 +27,15 @@ internal static class MountdCommand
 
         // The workers are told by the environment that they inherit.
         Environment.SetEnvironmentVariable(GlobalSettings.LogJson.EnvironmentName, invocation.Get(GlobalSettings.LogJson) ? "true" : "false");
-        var isActive = false;
-        await using var health = await HealthServer.StartAsync(invocation, () => Volatile.Read(ref isActive));
-        await MountDaemon.RunAsync(options, invocation.Loggers, ReportActive, invocation.Stop);
+        using var port = new ReadyPort(invocation.Get(ReadyPort.Setting));
+        await MountDaemon.RunAsync(options, invocation.Loggers, Ready, invocation.Stop);
         return ExitCode.Ok;
 
-        // A successor counts as ready when it has the mounts of its predecessor, which may go only then.
-        void ReportActive()
+        void Ready(bool isActive)
         {
-            Volatile.Write(ref isActive, true);
-            invocation.ReportReady();
+            port.Set(isActive);
+            if (isActive)
+                invocation.ReportReady();
         }
     }
 }

@@ -36,7 +36,7 @@ internal static class OperatorCommand
             "operator", "Run the Kubernetes operator. It creates and changes what SealFsCluster resources ask for.",
             "sealfs operator --lease-namespace sealfs-system",
             "sealfs operator --kubeconfig ~/.kube/config --watch-namespace storage   # from outside")
-        .With(Kubeconfig, WatchNamespace, LeaseNamespace, LeaseName, Identity, Workers, HealthServer.Port)
+        .With(Kubeconfig, WatchNamespace, LeaseNamespace, LeaseName, Identity, Workers, ReadyPort.Setting)
         .Does(RunAsync);
 
     private static async Task<int> RunAsync(Invocation invocation)
@@ -51,7 +51,8 @@ internal static class OperatorCommand
             Identity = invocation.Get(Identity) ?? Environment.MachineName,
             Workers = invocation.Get(Workers),
         };
-        await using var health = await HealthServer.StartAsync(invocation, () => true);
+        using var port = new ReadyPort(invocation.Get(ReadyPort.Setting));
+        port.Set(true);
         await new OperatorHost(client, administrations, options, TimeProvider.System, invocation.Loggers).RunAsync(invocation.Stop);
         return ExitCode.Ok;
     }

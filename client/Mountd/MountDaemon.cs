@@ -44,10 +44,10 @@ public sealed partial class MountDaemon : IAsyncDisposable
     /// <summary>Serves until <paramref name="stop"/>; then the mounts go on existing with whoever keeps their descriptors.</summary>
     /// <param name="options">How.</param>
     /// <param name="loggers">Where to log.</param>
-    /// <param name="ready">Called when it is the active one.</param>
+    /// <param name="ready">Told whenever it becomes the active one, and when it is that no more.</param>
     /// <param name="stop">Asks for the end.</param>
     /// <exception cref="IOException">The socket's directory cannot be used.</exception>
-    public static async Task RunAsync(MountdOptions options, ILoggerFactory loggers, Action? ready = null, CancellationToken stop = default)
+    public static async Task RunAsync(MountdOptions options, ILoggerFactory loggers, Action<bool>? ready = null, CancellationToken stop = default)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(options.SocketPath))!);
         await using var daemon = new MountDaemon(options, loggers);
@@ -65,7 +65,7 @@ public sealed partial class MountDaemon : IAsyncDisposable
         _lifeline.Dispose();
     }
 
-    private async Task RunAsync(Action? ready, CancellationToken stop)
+    private async Task RunAsync(Action<bool>? ready, CancellationToken stop)
     {
         var mayTakeOver = true;
         var isStandbyLogged = false;
@@ -109,7 +109,7 @@ public sealed partial class MountDaemon : IAsyncDisposable
     }
 
     /// <summary>As the active one: until it is stopped, or a successor has all mounts.</summary>
-    private async Task ServeAsync(Action? ready, CancellationToken stop)
+    private async Task ServeAsync(Action<bool>? ready, CancellationToken stop)
     {
         _handedOver = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         using var listener = Listen();
@@ -119,13 +119,14 @@ public sealed partial class MountDaemon : IAsyncDisposable
         var accepting = new Thread(() => Accept(listener)) { IsBackground = true, Name = "mountd accept" };
         accepting.Start();
         LogActive(_options.SocketPath, _mounts.Count);
-        ready?.Invoke();
+        ready?.Invoke(true);
         using var renewing = new Timer(_ => RenewDeposits(), null, MountdLimits.RenewDeposits, MountdLimits.RenewDeposits);
 
         var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var registration = stop.Register(stopped.SetResult).ConfigureAwait(false);
         await Task.WhenAny(_handedOver.Task, stopped.Task).ConfigureAwait(false);
 
+        ready?.Invoke(false);
         if (!_handedOver.Task.IsCompleted)
             await StopAsync().ConfigureAwait(false);
         listener.Dispose();

@@ -13,6 +13,7 @@ public sealed partial class MountdClient : IAsyncDisposable
     private readonly string _socketPath;
     private readonly TimeSpan _orphanLimit;
     private readonly ILoggerFactory _loggers;
+    private readonly Action<bool>? _connected;
     private readonly ILogger _logger;
     private readonly DepositBox _deposits = new();
     private readonly CancellationTokenSource _stopping = new();
@@ -22,11 +23,13 @@ public sealed partial class MountdClient : IAsyncDisposable
     /// <param name="socketPath">Where mountd listens.</param>
     /// <param name="orphanLimit">How long mounts without a mountd are kept waiting before they are aborted.</param>
     /// <param name="loggers">Where to log.</param>
-    public MountdClient(string socketPath, TimeSpan orphanLimit, ILoggerFactory loggers)
+    /// <param name="connected">Told whenever there is a mountd that knows all mounts kept here, and when it is lost.</param>
+    public MountdClient(string socketPath, TimeSpan orphanLimit, ILoggerFactory loggers, Action<bool>? connected = null)
     {
         _socketPath = socketPath;
         _orphanLimit = orphanLimit;
         _loggers = loggers;
+        _connected = connected;
         _logger = loggers.CreateLogger<MountdClient>();
         _running = Task.Run(RunAsync);
     }
@@ -99,7 +102,9 @@ public sealed partial class MountdClient : IAsyncDisposable
             }
             await RestoreAllAsync(connection).ConfigureAwait(false);
             Volatile.Read(ref _current).TrySetResult(connection);
+            _connected?.Invoke(true);
             await Task.WhenAny(connection.Closed, Task.Delay(Timeout.Infinite, _stopping.Token)).ConfigureAwait(false);
+            _connected?.Invoke(false);
             Volatile.Write(ref _current, new TaskCompletionSource<MountdConnection>(TaskCreationOptions.RunContinuationsAsynchronously));
             lost = TimeProvider.System.GetTimestamp();
             if (!_stopping.IsCancellationRequested)

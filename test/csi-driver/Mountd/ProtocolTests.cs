@@ -21,7 +21,7 @@ public sealed class ProtocolTests : IAsyncLifetime
     {
         var ready = new TaskCompletionSource();
         var options = new MountdOptions { SocketPath = SocketPath, WorkerCommand = new SelfCommand("/bin/false", []) };
-        _running = MountDaemon.RunAsync(options, NullLoggerFactory.Instance, ready.SetResult, _stop.Token);
+        _running = MountDaemon.RunAsync(options, NullLoggerFactory.Instance, _ => ready.TrySetResult(), _stop.Token);
         await Task.WhenAny(_running, ready.Task);
     }
 
