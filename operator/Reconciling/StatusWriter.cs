@@ -68,16 +68,18 @@ internal sealed class StatusWriter(ApiConnection api, TimeProvider clock)
 
     private static void FillView(ClusterTask task, ClusterStatus status, Administration.ClusterView view, Dictionary<int, V1Pod> pods)
     {
+        var before = status.Nodes?.ToDictionary(node => node.Name, node => node.Used) ?? [];
         status.Nodes = [.. view.Nodes.OrderBy(node => task.Names.Ordinal(node.Name)).Select(node => new ClusterNodeStatus
         {
             Name = node.Name,
             State = !node.IsLive ? "Dead" : node.Drain is { IsDone: true } ? "Drained" : node.Drain is not null ? "Draining" : "Live",
             Shards = node.Shards,
-            Used = SizeText.Of(node.UsedBytes),
+            Used = SizeText.Steady(before.GetValueOrDefault(node.Name), node.UsedBytes, node.CapacityBytes),
             Capacity = SizeText.Of(node.CapacityBytes),
             Version = pods.GetValueOrDefault(task.Names.Ordinal(node.Name))?.Spec?.Containers?.FirstOrDefault()?.Image,
         })];
-        status.Capacity = new CapacityStatus { Total = SizeText.Of(view.Nodes.Sum(node => node.CapacityBytes)), Used = SizeText.Of(view.Nodes.Sum(node => node.UsedBytes)) };
+        var total = view.Nodes.Sum(node => node.CapacityBytes);
+        status.Capacity = new CapacityStatus { Total = SizeText.Of(total), Used = SizeText.Steady(status.Capacity?.Used, view.Nodes.Sum(node => node.UsedBytes), total) };
         status.ShardsUnderReplicated = view.ShardsUnavailable;
         var remaining = view.ShardsMoving + view.ShardsWaitingToMove;
         status.Rebalance = remaining == 0 ? null : new RebalanceStatus

@@ -36,7 +36,8 @@ internal static class OwnedFields
         var owned = fields.Where(pair => pair.Key != ".").Select(pair => pair.Key).ToHashSet();
         foreach (var (name, value) in map)
         {
-            if (!owned.Remove($"f:{name}") || !Covers(fields[$"f:{name}"]!.AsObject(), value))
+            // An object with nothing in it ("emptyDir: {}") is not always listed as owned.
+            if (!owned.Remove($"f:{name}") ? value is not JsonObject { Count: 0 } : !Covers(fields[$"f:{name}"]!.AsObject(), value))
                 return false;
         }
         return owned.Count == 0;

@@ -46,7 +46,7 @@ step() { # NAME CONDITION...
   note "operator $one was killed when $name"
 }
 mark() { k get pvc data-demo-node-3 -o jsonpath='{.metadata.annotations.sealfs\.io/leaving}'; }
-marked() { [ "$(mark)" = "$1" ] || is_gone pvc data-demo-node-3; }
+marked() { local now; now=$(mark); [ "$now" = "$1" ] || [ "$now" = drained ] || is_gone pvc data-demo-node-3; }
 shrunk() { [ "$(k get statefulset demo-node -o jsonpath='{.spec.replicas}')" = 3 ]; }
 began=$(now_ms)
 k patch sealfscluster demo --type merge -p '{"spec":{"storageNodes":{"replicas":3}}}' >/dev/null

@@ -95,6 +95,32 @@ public sealed class NodeTests
     }
 
     [Fact]
+    public async Task Metrics_know_the_space_and_what_nobody_serves()
+    {
+        await using var manager = await ManagerFixture.StartAsync(options => options with { ExpectedNodes = 2 });
+        await manager.RegisterAsync(1);
+        await manager.RegisterAsync(2);
+        await manager.HeartbeatAsync(1, request => (request.CapacityBytes, request.FreeBytes) = (100, 60));
+        await manager.HeartbeatAsync(2, request => (request.CapacityBytes, request.FreeBytes) = (100, 70));
+        Assert.Equal((200ul, 130ul, 0), manager.Host.Plane.Space);
+
+        // Node 2 goes on, node 1 does not.
+        await manager.AdvanceUntilAsync(
+            async () =>
+            {
+                await manager.HeartbeatAsync(2, request => (request.CapacityBytes, request.FreeBytes) = (100, 70));
+                return (await manager.Client.ClusterStatusAsync(ManagerFixture.Cancellation)).NodesDead == 1;
+            },
+            TimeSpan.FromMilliseconds(500));
+        var status = await manager.Client.ClusterStatusAsync(ManagerFixture.Cancellation);
+        Assert.True(status.ShardsUnavailable > 0);
+        Assert.Equal((100ul, 70ul, (int)status.ShardsUnavailable), manager.Host.Plane.Space);
+
+        await manager.HeartbeatAsync(1);
+        Assert.Equal(0, manager.Host.Plane.Space.ShardsUnavailable);
+    }
+
+    [Fact]
     public async Task A_node_without_heartbeats_is_declared_dead_and_comes_back_with_its_epochs()
     {
         await using var manager = await ManagerFixture.StartAsync();

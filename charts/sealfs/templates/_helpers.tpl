@@ -44,6 +44,8 @@ helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace 
 {{- define "sealfs.podPlacement" -}}
 {{- $root := index . 0 -}}
 {{- $values := index . 1 -}}
+# Variables that Kubernetes makes of Services named "sealfs-…" would look like settings.
+enableServiceLinks: false
 {{- with $root.Values.imagePullSecrets }}
 imagePullSecrets:
   {{- toYaml . | nindent 2 }}
