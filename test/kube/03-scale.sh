@@ -12,6 +12,7 @@ in_pod user bash -c 'i=0; while [ ! -e /tmp/stop ]; do i=$((i + 1)); echo $i >/d
 WRITER=$!
 
 leader() { ks get lease sealfs-operator -o jsonpath='{.spec.holderIdentity}'; }
+leads() { [ -n "$(leader)" ]; }
 one_leads() { local pods pod count=0; for pod in $(ks get pods -l app=sealfs-operator -o name); do ks logs "$pod" --tail=-1 | grep -q 'EventRecorder' && count=$((count + 1)); done; [ "$(ks get pods -l app=sealfs-operator -o name | wc -l)" = 2 ] && [ "$count" -le 1 ]; }
 check "of two operators one has acted" one_leads
 
@@ -41,6 +42,7 @@ check "the files are whole" whole
 step() { # NAME CONDITION...
   local name=$1 one; shift
   wait_until 240 "$@" || { failed "$name"; return; }
+  wait_until 40 leads
   one=$(leader)
   ks delete pod "$one" --grace-period=0 --force >/dev/null 2>&1
   note "operator $one was killed when $name"

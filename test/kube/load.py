@@ -88,10 +88,14 @@ def read(name, i):
         assert f.read() == str(i), f"round {i} read something else"
 
 
+publishing = threading.Lock()
+
+
 def publish():
-    with open("/tmp/progress.new", "w") as f:
-        f.write(f"fio {results.get('fio', 0)} git {results.get('git', 0)} longest {longest[0]:.2f}\n")
-    os.rename("/tmp/progress.new", "/tmp/progress")
+    with publishing:
+        with open("/tmp/progress.new", "w") as f:
+            f.write(f"fio {results.get('fio', 0)} git {results.get('git', 0)} longest {longest[0]:.2f}\n")
+        os.rename("/tmp/progress.new", "/tmp/progress")
 
 
 # The longest wait since the last reset, for one cause at a time.
