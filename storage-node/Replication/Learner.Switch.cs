@@ -103,6 +103,10 @@ internal sealed partial class Learner
         // The row first, and then one sync for everything: a crash in between leaves a copy that is not complete.
         _node.Copies.Put(Shard, new HeldCopy(HeldState.Complete, Epoch, Move, default));
         _node.Copies.Keep(Shard, references);
+
+        // The map that calls the move off may have come before the row.
+        if (_node.Map is { } map)
+            _node.Copies.Follow(map, _node.Identity.Node);
         await OnIoAsync(Sync);
     }
 

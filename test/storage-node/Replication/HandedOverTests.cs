@@ -123,8 +123,10 @@ public sealed class HandedOverTests
         await MoveCluster.UntilAsync(() => cluster[source].Context.Leaving(MoveCluster.Volume).Inodes == 0);
     }
 
-    [Fact]
-    public async Task A_move_that_is_called_off_goes_back_to_its_source()
+    [Theory]
+    [InlineData(MoveSteps.TookOver)]
+    [InlineData(MoveSteps.BeforeComplete)]
+    public async Task A_move_that_is_called_off_goes_back_to_its_source(string when)
     {
         await using var cluster = new MoveCluster();
         await using var client = cluster.Client();
@@ -133,7 +135,7 @@ public sealed class HandedOverTests
         var (source, target) = (cluster.OwnerOf(shard), Other(cluster));
         cluster.Reached = (_, step) =>
         {
-            if (step == MoveSteps.BeforeComplete)
+            if (step == when)
                 cluster.Manager.CallOff();
         };
         cluster.Manager.Begin(shard, target);
