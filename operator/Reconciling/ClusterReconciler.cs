@@ -68,7 +68,7 @@ internal sealed class ClusterReconciler(
     {
         var service = caches.Services.Find(new ObjectName(cluster.Metadata.NamespaceProperty, new ClusterNames(cluster).Manager));
         var names = new ClusterNames(cluster, service?.Spec.ClusterIP is { Length: > 0 } ip && ip != "None" ? ip : null);
-        return new ClusterTask(cluster, names, caches, api, _applier, events, administrations);
+        return new ClusterTask(cluster, names, caches, api, _applier, events, administrations, clock);
     }
 
     private async Task<TimeSpan?> BringAboutAsync(ClusterTask task, CancellationToken cancellation)

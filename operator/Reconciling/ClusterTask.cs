@@ -9,9 +9,12 @@ namespace SealFs.Operator.Reconciling;
 
 /// <summary>One reconciliation of one cluster: what is known, what is found out on the way, and the ways to act.</summary>
 internal sealed class ClusterTask(
-    SealFsCluster cluster, ClusterNames names, ClusterCaches caches, ApiConnection api, Applier applier, EventRecorder events, IClusterAdministrations administrations)
+    SealFsCluster cluster, ClusterNames names, ClusterCaches caches, ApiConnection api, Applier applier, EventRecorder events, IClusterAdministrations administrations,
+    TimeProvider clock)
 {
     public SealFsCluster Cluster => cluster;
+
+    public DateTimeOffset Now => clock.GetUtcNow();
 
     public ClusterSpec Spec => cluster.Spec;
 

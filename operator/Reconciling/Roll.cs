@@ -10,6 +10,9 @@ namespace SealFs.Operator.Reconciling;
 /// </summary>
 internal static class Roll
 {
+    /// <summary>A node that is away for less is waited for: a probe that was missed is no reason to try another template on it.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
+
     /// <returns>The partition for now.</returns>
     public static async Task<int> ReconcileAsync(ClusterTask task, V1StatefulSet? live, string templateHash, int replicas, CancellationToken cancellation)
     {
@@ -57,13 +60,17 @@ internal static class Roll
             return partition;
         }
 
-        // Repair goes first: a node that is down with the old template may need the new one to come up.
-        if (FirstUnwell(task, outdated) is { } broken)
+        // Repair goes first: a node that is down with the old template may need the new one to come up. The way to it is one node at a time too, and does not wait for the shards that are down.
+        if (outdated.OrderDescending().Where(ordinal => IsDown(pods[ordinal], task.Now)).Select(ordinal => (int?)ordinal).FirstOrDefault() is { } broken)
         {
-            task.Upgrading = ("RepairingNode", $"{task.Names.Node(broken)} does not serve: the roll goes on with it");
-            if (broken < partition)
-                await task.TellAsync("UpgradingNode", $"{task.Names.Node(broken)} does not serve and is next to get the new template", cancellation);
-            return Math.Min(partition, broken);
+            task.Upgrading = ("RepairingNode", $"{task.Names.Node(broken)} does not serve with the old template: the roll goes on until it has the new one");
+            await task.TellAsync("UpgradingNode", $"{task.Names.Node(next)} gets the new template, because {task.Names.Node(broken)} does not serve with the old one", cancellation);
+            return next;
+        }
+        if (FirstUnwell(task, outdated) is { } away)
+        {
+            task.Upgrading = ("WaitingForNode", $"{task.Names.Node(away)} does not serve at the moment: the roll waits for it");
+            return partition;
         }
         if (await WhyNotAsync(task, next, cancellation) is { } reason)
         {
@@ -102,6 +109,15 @@ internal static class Roll
     }
 
     public static bool IsReady(V1Pod pod) => pod.Metadata.DeletionTimestamp is null && pod.Status?.Conditions?.Any(condition => condition is { Type: "Ready", Status: "True" }) == true;
+
+    private static bool IsDown(V1Pod pod, DateTimeOffset now)
+    {
+        if (pod.Metadata.DeletionTimestamp is not null || IsReady(pod))
+            return false;
+        var ready = pod.Status?.Conditions?.FirstOrDefault(condition => condition.Type == "Ready");
+        var since = ready is null ? pod.Metadata.CreationTimestamp : ready.LastTransitionTime;
+        return since is null || now - since.Value >= s_patience;
+    }
 
     private static string? RevisionOf(V1Pod pod) => pod.Metadata.Labels?.TryGetValue("controller-revision-hash", out var revision) == true ? revision : null;
 }

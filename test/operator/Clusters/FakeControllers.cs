@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -13,6 +14,9 @@ internal sealed class FakeControllers(ApiServer server, FakeManager manager)
 {
     /// <summary>Images with which no storage node becomes ready.</summary>
     public HashSet<string> BrokenImages { get; } = [];
+
+    /// <summary>A storage node that is not ready, as long as it has this image, and since when.</summary>
+    public (string Pod, string Image, DateTime Since)? Away { get; set; }
 
     public void Step()
     {
@@ -99,7 +103,9 @@ internal sealed class FakeControllers(ApiServer server, FakeManager manager)
 
     private void BecomeReady(string space, string name, int ordinal, JsonObject pod)
     {
-        var ready = !name.EndsWith("-node", StringComparison.Ordinal) || !BrokenImages.Contains((string)pod["spec"]!["containers"]![0]!["image"]!);
+        var image = (string)pod["spec"]!["containers"]![0]!["image"]!;
+        var isAway = Away is { } away && away.Pod == $"{name}-{ordinal}" && away.Image == image;
+        var ready = !name.EndsWith("-node", StringComparison.Ordinal) || !(isAway || BrokenImages.Contains(image));
         if (name.EndsWith("-node", StringComparison.Ordinal))
             manager.SetLive($"{name}-{ordinal}", ready);
         if (IsReady(pod) == ready)
@@ -107,7 +113,12 @@ internal sealed class FakeControllers(ApiServer server, FakeManager manager)
         server.Change("pods", space, $"{name}-{ordinal}", one => one["status"] = new JsonObject
         {
             ["phase"] = "Running",
-            ["conditions"] = new JsonArray(new JsonObject { ["type"] = "Ready", ["status"] = ready ? "True" : "False" }),
+            ["conditions"] = new JsonArray(new JsonObject
+            {
+                ["type"] = "Ready",
+                ["status"] = ready ? "True" : "False",
+                ["lastTransitionTime"] = isAway ? Away!.Value.Since.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture) : null,
+            }),
         });
     }
 

@@ -66,6 +66,36 @@ public sealed class UpgradeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_node_that_is_away_for_a_moment_is_waited_for()
+    {
+        _world.StartOperator();
+        await _world.UntilReady(3);
+        _world.Controllers.Away = ("demo-node-0", "sealfs:1", DateTime.UtcNow);
+        _world.ChangeSpec(spec => spec["image"] = "sealfs:2");
+        await Until.True(
+            () => _world.Condition("Upgrading") is { } upgrading && (string?)upgrading["reason"] == "WaitingForNode" && ((string)upgrading["message"]!).Contains("demo-node-0", StringComparison.Ordinal),
+            "waiting");
+        Assert.Equal("sealfs:1 sealfs:1 sealfs:1", _world.Images);
+        _world.Controllers.Away = null;
+        await Until.Equal("sealfs:2 sealfs:2 sealfs:2", () => _world.Images, "the images");
+    }
+
+    [Fact]
+    public async Task A_node_that_is_down_with_the_old_template_gets_the_new_one_although_the_manager_says_no()
+    {
+        _world.StartOperator();
+        await _world.UntilReady(3);
+        _world.Controllers.Away = ("demo-node-1", "sealfs:1", DateTime.UtcNow.AddMinutes(-10));
+        _world.Manager.NotRestartable = "shards are not served";
+        _world.ChangeSpec(spec => spec["image"] = "sealfs:2");
+        await Until.Equal("sealfs:1 sealfs:2 sealfs:2", () => _world.Images, "the repair");
+        await Until.True(() => (string?)_world.Condition("Upgrading")?["reason"] == "Waiting", "waiting", detail: () => _world.Status!.ToJsonString());
+        Assert.Equal("sealfs:1 sealfs:2 sealfs:2", _world.Images);
+        _world.Manager.NotRestartable = null;
+        await Until.Equal("sealfs:2 sealfs:2 sealfs:2", () => _world.Images, "the images");
+    }
+
+    [Fact]
     public async Task An_operator_that_is_killed_at_every_step_of_an_upgrade_always_converges()
     {
         var running = _world.StartOperator();
