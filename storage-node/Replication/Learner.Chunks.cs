@@ -125,9 +125,18 @@ internal sealed partial class Learner
 
     private async Task FetchAsync(ChunkKey key, ulong blocks)
     {
-        using var response = await AskAsync(Opcode.ChunkBlocks, new ChunkBlocksRequest(_attachment, key.Inode, key.Chunk, blocks), key.Volume);
-        await OnIoAsync(() => Store(key, blocks, response));
-        Spent(response.Payload.Length);
+        try
+        {
+            using var response = await AskAsync(Opcode.ChunkBlocks, new ChunkBlocksRequest(_attachment, key.Inode, key.Chunk, blocks), key.Volume);
+            await OnIoAsync(() => Store(key, blocks, response));
+            Spent(response.Payload.Length);
+        }
+        catch
+        {
+            // Whoever tries again has to fetch them still.
+            Want(key, blocks);
+            throw;
+        }
     }
 
     private bool Store(ChunkKey key, ulong wanted, RpcResponse response)

@@ -57,18 +57,20 @@ internal sealed partial class Learner
     {
         using var batch = new EffectBatch();
         var entries = response.Payload;
-        while (entries.Length >= EffectLog.HeadBytes && _position < until)
+        var position = _position;
+        while (entries.Length >= EffectLog.HeadBytes && position < until)
         {
             var length = BinaryPrimitives.ReadInt32LittleEndian(entries[1..]);
             if (length < 0 || length > entries.Length - EffectLog.HeadBytes)
                 throw new CopyFailedException($"Node {Source} sent changes that are cut off.");
             Apply(entries[0], entries.Slice(EffectLog.HeadBytes, length), batch);
             entries = entries[(EffectLog.HeadBytes + length)..];
-            _position++;
+            position++;
         }
 
+        // Not before: should an entry fail, all of them are applied again.
         Flush(batch);
-        return _position;
+        return _position = position;
     }
 
     private void Apply(byte kind, ReadOnlySpan<byte> entry, EffectBatch batch)

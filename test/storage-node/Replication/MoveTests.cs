@@ -41,8 +41,10 @@ public sealed class MoveTests(ITestOutputHelper output)
         Assert.Equal(1, client.Hints);
     }
 
-    [Fact]
-    public async Task A_write_that_is_under_way_when_the_source_retires_arrives()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_write_that_is_under_way_when_the_source_retires_arrives(bool diskIsFullFirst)
     {
         var disk = new MisbehavingDevice();
         await using var cluster = new MoveCluster(disk: disk);
@@ -62,6 +64,13 @@ public sealed class MoveTests(ITestOutputHelper output)
         Task<Errno>? writing = null;
         cluster.Reached = (_, step) =>
         {
+            if (step == MoveSteps.TookOver && diskIsFullFirst)
+            {
+                var tries = 0;
+                disk.WritableBytes = 0;
+                disk.BeforeWrite = () => disk.WritableBytes = ++tries < 3 ? 0 : long.MaxValue;
+            }
+
             if (step != MoveSteps.AfterBeginSwitch || writing is not null)
                 return;
             var atDisk = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
