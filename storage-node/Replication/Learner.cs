@@ -102,6 +102,13 @@ internal sealed partial class Learner(FileData data, ShardCalls calls, ISwitchCo
     {
         Step = CopyStep.Copying;
         _node.Copies.Put(Shard, new HeldCopy(HeldState.Copying, Epoch, Move, default));
+
+        // On stable storage before the first file: without the row, nobody knows of files that outlast a loss of power.
+        await OnIoAsync(() =>
+        {
+            _node.Engine.Sync();
+            return true;
+        });
         _node.Hit(MoveSteps.Begun);
         lock (_gate)
         {
