@@ -64,6 +64,9 @@ public sealed record NodeOptions
     /// </summary>
     public TimeSpan CollectInterval { get; init; } = Purge.PurgeLimits.CollectorInterval;
 
+    /// <summary>How long files that lose their last name after a start are kept for clients that may have them open.</summary>
+    public TimeSpan ReassertTime { get; init; } = Shards.NodeLimits.ReassertTime;
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <exception cref="ArgumentException">A value makes no sense; the message names it.</exception>
@@ -77,6 +80,7 @@ public sealed record NodeOptions
         Require(double.IsFinite(Weight) && Weight > 0, "The weight of a node is a positive number.");
         Require(SyncInterval > TimeSpan.Zero, "The sync interval must be positive.");
         Require(CollectInterval > TimeSpan.Zero, "The collect interval must be positive.");
+        Require(ReassertTime >= TimeSpan.Zero, "The time for clients to say what they have open cannot be negative.");
         Require(LoopThreads > 0, "A node needs a thread to work on.");
         Require(Engine.CacheBytes >= 16 * 1024 * 1024, "The metadata cache must have at least 16 MiB.");
         Require(Engine.WriteBufferBytes <= Engine.CacheBytes, "The write buffers are part of the metadata cache and cannot be larger.");

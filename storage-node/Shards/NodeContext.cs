@@ -55,6 +55,9 @@ public sealed partial class NodeContext : IDisposable
     /// <summary>Milliseconds of the node's monotonic clock, for deadlines.</summary>
     public long NowMs => Time.Milliseconds();
 
+    /// <summary>How long a shard that was opened keeps what loses its last name, for clients that have not said yet that they have it open.</summary>
+    public TimeSpan ReassertTime { get; set; } = NodeLimits.ReassertTime;
+
     public OperationTable Operations { get; } = new();
 
     public Dispatcher Dispatcher { get; }

@@ -36,10 +36,10 @@ public static class NodeLimits
     public const int OpenReferencesPerShard = 1 << 20;
 
     /// <summary>
-    /// How long a shard that was opened waits for clients to say what they have open in it, ms. A client that can reach the node has said it within seconds, the longest pause between two
+    /// How long a shard that was opened waits for clients to say what they have open in it. A client that can reach the node has said it within seconds, the longest pause between two
     /// tries to connect; what is kept longer than needed is room on the disks of files that were removed just then.
     /// </summary>
-    public const int ReassertMs = 20_000;
+    public static readonly TimeSpan ReassertTime = TimeSpan.FromSeconds(20);
 
     /// <summary>Most links to one inode, as ext4 has it.</summary>
     public const uint LinkCount = 65_000;

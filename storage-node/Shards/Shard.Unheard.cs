@@ -16,7 +16,7 @@ public sealed partial class Shard
 
     private bool _hasHeardAll;
 
-    internal bool HasHeardAll => _hasHeardAll || _node.NowMs - _openedAtMs >= NodeLimits.ReassertMs;
+    internal bool HasHeardAll => _hasHeardAll || _node.NowMs - _openedAtMs >= _node.ReassertTime.TotalMilliseconds;
 
     internal bool MayBeOpenUnheard(InodeId inode) => inode.SequenceInShard < _firstInodeHere && !HasHeardAll;
 

@@ -43,6 +43,8 @@ public sealed class KillTests : IAsyncLifetime
             await CheckAsync(client, present, gone);
         }
 
+        // Nobody has anything open.
+        _node.ReassertTime = TimeSpan.Zero;
         await _node.StartNodeAsync();
         await _node.WaitForVolumeAsync();
         var names = await Listing.NamesAsync(client, _node.Root, 65_536);

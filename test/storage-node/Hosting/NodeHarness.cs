@@ -3,6 +3,7 @@ using SealFs.Core.Control;
 using SealFs.Core.Control.V1;
 using SealFs.Manager;
 using SealFs.StorageNode.Hosting;
+using SealFs.StorageNode.Shards;
 
 namespace SealFs.StorageNode.Tests.Hosting;
 
@@ -56,6 +57,8 @@ public sealed class NodeHarness : IAsyncDisposable
 
     public async Task StopManagerAsync() => await _manager.DisposeAsync();
 
+    public TimeSpan ReassertTime { get; set; } = NodeLimits.ReassertTime;
+
     public NodeOptions Options() => new()
     {
         Managers = [_manager.Address],
@@ -66,6 +69,7 @@ public sealed class NodeHarness : IAsyncDisposable
         MetricsPort = 0,
         LoopThreads = 2,
         SyncInterval = _syncInterval,
+        ReassertTime = ReassertTime,
     };
 
     public async Task StartNodeAsync() => Host = await NodeHost.StartAsync(Options());

@@ -37,7 +37,7 @@ public sealed class OrphanTests : IDisposable
         Restart();
         Unlink();
         Assert.Equal(Errno.None, _rig.GetAttr(file));
-        Wait(NodeLimits.ReassertMs - 1);
+        Wait((long)NodeLimits.ReassertTime.TotalMilliseconds - 1);
         Assert.Equal(Errno.None, _rig.GetAttr(file));
         Wait(1);
         Assert.Equal(Errno.ENOENT, _rig.GetAttr(file));
@@ -50,7 +50,7 @@ public sealed class OrphanTests : IDisposable
         Restart();
         Unlink();
         Open(file, s_one);
-        Wait(NodeLimits.ReassertMs);
+        Wait((long)NodeLimits.ReassertTime.TotalMilliseconds);
         Assert.Equal(Errno.None, _rig.GetAttr(file));
         Close(file, s_one);
         Assert.Equal(Errno.ENOENT, _rig.GetAttr(file));
@@ -64,7 +64,7 @@ public sealed class OrphanTests : IDisposable
         Unlink();
         Restart();
         Assert.Equal(Errno.None, _rig.GetAttr(file));
-        Wait(NodeLimits.ReassertMs);
+        Wait((long)NodeLimits.ReassertTime.TotalMilliseconds);
         Assert.Equal(Errno.ENOENT, _rig.GetAttr(file));
     }
 

@@ -41,6 +41,9 @@ internal sealed class TestNode : IAsyncDisposable
         var context = new NodeContext(engine, identity, TimeProvider.System, NullLoggerFactory.Instance)
         {
             TokenKey = TestLayout.TokenKey,
+
+            // No client has anything open when a node dies.
+            ReassertTime = TimeSpan.Zero,
         };
         context.Quota = new VolumeQuota(context);
         var data = FileData.Attach(context, new FileChunkStore(layout.StorePath(id) + "-data"));
