@@ -51,7 +51,7 @@ public sealed class KillTests : IAsyncLifetime
         Assert.Equal(present.Keys.Order(), names.Order());
         var root = (await client.GetAttrAsync(_node.Root)).As<AttributesReply>().Attributes;
         Assert.Equal(Math.Max(4096, 32ul * (ulong)names.Count), root.SizeBytes);
-        Assert.Equal(names.Count + 1, _node.Host.Node.Usage(client.Volume).Inodes);
+        await Eventually.TrueAsync(() => _node.Host.Node.Usage(client.Volume).Inodes == names.Count + 1);
     }
 
     /// <summary>Creates files and removes every third of them, each request repeated until it is answered.</summary>
