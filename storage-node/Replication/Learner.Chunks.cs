@@ -22,6 +22,16 @@ internal sealed partial class Learner
     private readonly Dictionary<ChunkKey, ulong> _damaged = [];
     private readonly HashSet<ChunkKey> _written = [];
 
+    /// <summary>A block that is written a hundred times is fetched once.</summary>
+    private int BlocksLater
+    {
+        get
+        {
+            lock (_gate)
+                return _later.Values.Sum(blocks => BitOperations.PopCount(blocks) + 1);
+        }
+    }
+
     /// <summary>The blocks (perhaps none: then the length alone) have to be fetched.</summary>
     private void Want(in ChunkKey key, ulong blocks)
     {

@@ -44,7 +44,7 @@ internal sealed partial class Learner
             var before = _position;
             await OnIoAsync(Sync);
             await TailAsync(0);
-            if (_position - before + Behind <= ReplicationLimits.NearEffects)
+            if (_position - before + Behind <= ReplicationLimits.NearEffects && BlocksLater <= ReplicationLimits.NearBlocks)
                 return;
         }
     }

@@ -46,8 +46,11 @@ internal static class ReplicationLimits
     /// <summary>Shards that a node copies at the same time; the manager orders fewer.</summary>
     public const int Learners = 4;
 
-    /// <summary>A learner that is no more than this far behind asks for the switch: the source is asked to stop when there is next to nothing left.</summary>
-    public const ulong NearEffects = 64;
+    /// <summary>A learner that is no more than this far behind asks for the switch: applying so many changes takes milliseconds.</summary>
+    public const ulong NearEffects = 1024;
+
+    /// <summary>And no more than so many blocks: 4 MiB, fetched within some tens of milliseconds. Asked for less, a shard that is written all the time is fetched over and over.</summary>
+    public const int NearBlocks = 64;
 
     /// <summary>Tries to come near before the switch is asked for all the same: the rest is fetched while nobody serves.</summary>
     public const int NearTries = 20;
