@@ -20,7 +20,7 @@ holds() { # NODE LEAST: the node serves that many shards
 }
 all_bytes() { sealfs volume show test --output json >"$WORK/volume.json"; python3 -c "import json,sys; print(json.load(open(sys.argv[1]))['volume']['usedBytes'])" "$WORK/volume.json"; }
 spread() { cluster nodes >"$WORK/nodes.json"; python3 "$ROOT/test/e2e/shards.py" spread "$WORK/nodes.json" | while read -r line; do note "$1: $line"; done; }
-# At most 15 % more than had to be: shards by their number, bytes by what the shards hold on average.
+# At most 15 % more shards than had to be. Bytes are printed alone, against what so many shards hold on average: what is written meanwhile is copied again, and how much that is depends on the disk.
 least_movement() { # BEFORE AFTER BYTES BYTES_HELD WHAT
   local least moved shards
   least=$(python3 "$ROOT/test/e2e/shards.py" least "$1" "$2") moved=$(python3 "$ROOT/test/e2e/shards.py" moved "$1" "$2")
