@@ -3,13 +3,13 @@ namespace SealFs.Client;
 /// <summary>How file data pass the kernel.</summary>
 public enum CacheMode
 {
-    /// <summary>The page cache for what is read again and for mapped files; large streams go past it.</summary>
+    /// <summary>The page cache for what is read again and for mapped files; large streams go past it, from Linux 6.6 on.</summary>
     Auto,
 
     /// <summary>Always through the page cache.</summary>
     Always,
 
-    /// <summary>Never: every read and write reaches the client. Files can still be mapped.</summary>
+    /// <summary>Never: every read and write reaches the client. Files can still be mapped (shared from Linux 6.6 on).</summary>
     Never,
 }
 

@@ -133,12 +133,15 @@ internal sealed partial class SealFileSystem
         return new fuse_open_out { open_flags = open };
     }
 
-    /// <summary>Copying a stream through the page cache costs more than it brings; what is read again or mapped belongs there.</summary>
+    /// <summary>
+    /// Copying a stream through the page cache costs more than it brings; what is read again or mapped belongs there. Before Linux 6.6 a file that goes past it cannot be mapped
+    /// shared, so that there only those go past it for which somebody asked.
+    /// </summary>
     private bool BypassesPageCache(uint flags, ulong sizeBytes) => _options.Cache switch
     {
         CacheMode.Always => false,
         CacheMode.Never => true,
-        _ => (flags & O_DIRECT) != 0 || sizeBytes >= Limits.StreamBytes,
+        _ => (flags & O_DIRECT) != 0 || (_canMapDirect && sizeBytes >= Limits.StreamBytes),
     };
 
     private readonly record struct Opened

@@ -35,6 +35,7 @@ internal sealed partial class SealFileSystem : FuseFileSystem
     private readonly ulong _chunkBytes;
     private readonly InodeId _root;
     private readonly ILogger _logger;
+    private bool _canMapDirect;
 
     public SealFileSystem(
         ClusterRouter router, MountOptions options, ClientSession session, SharedArena arena, FileTable files, WriteBack writeBack, ILogger logger)
@@ -57,6 +58,8 @@ internal sealed partial class SealFileSystem : FuseFileSystem
     {
         set => _kernelSizes.Notifier = value;
     }
+
+    public override void Init(FuseNegotiated negotiated) => _canMapDirect = negotiated.Has(FuseInitFlags.FUSE_DIRECT_IO_ALLOW_MMAP);
 
     private InodeId InodeOf(ulong nodeId) => nodeId == RootNodeId ? _root : new InodeId(nodeId);
 

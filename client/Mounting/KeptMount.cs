@@ -57,8 +57,7 @@ internal sealed class KeptMount : IDisposable
     public static KeptMount Create(MountOptions options)
     {
         var directory = MountPoint.Resolve(options.Directory);
-        var arenaBytes = ClientRuntime.ArenaBytesFor(options);
-        var arena = InheritedMemory.Create("sealfs-arena", arenaBytes);
+        InheritedMemory? arena = null;
         var descriptors = new List<int>();
         try
         {
@@ -66,6 +65,8 @@ internal sealed class KeptMount : IDisposable
             var negotiated = FuseHandshake.Perform(descriptors[0], ClientRuntime.HandshakeFor(options));
             for (var i = 1; i < options.EffectiveWorkerThreads; i++)
                 descriptors.Add(FuseMount.Clone(descriptors[0]));
+            var arenaBytes = ClientRuntime.ArenaBytesFor(options, negotiated);
+            arena = InheritedMemory.Create("sealfs-arena", arenaBytes);
             return new KeptMount(directory, FuseConnection.IdAt(directory) ?? 0, descriptors, negotiated, arena, arenaBytes);
         }
         catch
@@ -73,7 +74,7 @@ internal sealed class KeptMount : IDisposable
             if (descriptors.Count > 0)
                 FuseMount.Unmount(directory, lazy: true);
             descriptors.ForEach(FuseMount.Close);
-            arena.Dispose();
+            arena?.Dispose();
             throw;
         }
     }

@@ -6,7 +6,7 @@ using SealFs.Client.Runtime;
 namespace SealFs.Client.Mounting;
 
 /// <summary>
-/// The process that serves a kept mount: it starts with everything it needs in inherited memory, asks the kernel for what its predecessor had not answered, and
+/// The process that serves a kept mount: it starts with everything it needs in inherited memory, goes on with what its predecessor had not answered, and
 /// holds nothing that a successor could not find again.
 /// </summary>
 public static class MountWorker

@@ -19,7 +19,7 @@ internal enum WorkerOutcome
 }
 
 /// <summary>
-/// Keeps a worker serving: one that dies is followed by another under the live mount, which asks the kernel for what the dead one had not answered.
+/// Keeps a worker serving: one that dies is followed by another under the live mount, which goes on with what the dead one had not answered.
 /// </summary>
 internal sealed partial class WorkerSupervisor(
     MountOptions options, KeptMount mount, SelfCommand command, Func<ClientSession> session, ILogger logger, ushort firstGeneration = 0)
@@ -29,7 +29,7 @@ internal sealed partial class WorkerSupervisor(
     private ushort _generation = firstGeneration;
     private bool _draining;
 
-    /// <summary>Workers of another process were there before: also the first one asks the kernel what they had not answered.</summary>
+    /// <summary>Workers of another process were there before: also the first one goes on with what they had not answered.</summary>
     public bool IsSuccessor { get; init; }
 
     /// <summary>A pipe whose other end is this process's alone: the workers end with it. -1: they go on without.</summary>
@@ -55,7 +55,7 @@ internal sealed partial class WorkerSupervisor(
         var everServed = IsSuccessor;
         while (true)
         {
-            using var worker = WorkerProcess.Start(command, Parameters(resend: everServed), HeapLimitBytes);
+            using var worker = WorkerProcess.Start(command, Parameters(isSuccessor: everServed), HeapLimitBytes);
             Enter(worker);
             var failure = await WaitReadyAsync(worker, lastServed).ConfigureAwait(false);
             if (failure is null)
@@ -150,14 +150,14 @@ internal sealed partial class WorkerSupervisor(
         }
     }
 
-    private WorkerParameters Parameters(bool resend) => new()
+    private WorkerParameters Parameters(bool isSuccessor) => new()
     {
         Options = options,
         Session = session(),
         Generation = _generation,
         FuseDescriptors = mount.Descriptors,
         Negotiated = mount.Negotiated,
-        ResendFirst = resend,
+        IsSuccessor = isSuccessor,
         ArenaDescriptor = mount.ArenaDescriptor,
         ArenaBytes = mount.ArenaBytes,
         LifelineDescriptor = Lifeline,

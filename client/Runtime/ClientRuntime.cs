@@ -32,7 +32,7 @@ public sealed partial class ClientRuntime : IAsyncDisposable
         _arena = new SharedArena(ArenaLayout.For(options.WriteBufferBytes), parameters.ArenaDescriptor);
         _router = new ClusterRouter(parameters.Session, parameters.Generation, options.OperationTimeoutMs, options.EffectiveWorkerThreads, loggers.CreateLogger<ClusterRouter>());
         _lastStamp = _arena.LastStamp;
-        _isSuccessor = parameters.ResendFirst;
+        _isSuccessor = parameters.IsSuccessor;
         var files = new FileTable(_arena);
         _writeBack = new WriteBack(_router, _arena, files, parameters.Session.Volume.ChunkSizeBytes, loggers.CreateLogger<WriteBack>());
         _closes = new CloseBatcher(_router, files.Opened);
@@ -47,7 +47,8 @@ public sealed partial class ClientRuntime : IAsyncDisposable
         {
             Descriptors = parameters.FuseDescriptors,
             Negotiated = parameters.Negotiated,
-            ResendFirst = parameters.ResendFirst,
+            IsSuccessor = parameters.IsSuccessor,
+            RequestMemory = RequestMemoryOf(parameters),
             WorkerThreads = options.EffectiveWorkerThreads,
             Wait = index => new LaneWait(_router.Lanes[index]),
             MaxRequests = Limits.FuseRequests,
@@ -64,7 +65,9 @@ public sealed partial class ClientRuntime : IAsyncDisposable
     public Task Unmounted { get; }
 
     /// <summary>Size of the memory that a keeper has to provide for <see cref="WorkerParameters.ArenaDescriptor"/>, bytes.</summary>
-    public static long ArenaBytesFor(MountOptions options) => ArenaLayout.For(options.WriteBufferBytes).TotalBytes;
+    /// <remarks>On kernels that cannot send requests again, a worker's requests lie behind the arena, so that its successor finds them.</remarks>
+    public static long ArenaBytesFor(MountOptions options, FuseNegotiated negotiated) =>
+        negotiated.Has(FuseInitFlags.FUSE_HAS_RESEND) ? ArenaLayout.For(options.WriteBufferBytes).TotalBytes : RequestOffset(options) + RequestBytes(negotiated);
 
     /// <summary>What to ask of the kernel in FUSE_INIT.</summary>
     /// <remarks>
@@ -77,6 +80,7 @@ public sealed partial class ClientRuntime : IAsyncDisposable
                 & ~(FuseInitFlags.FUSE_AUTO_INVAL_DATA | FuseInitFlags.FUSE_NO_OPEN_SUPPORT | FuseInitFlags.FUSE_NO_OPENDIR_SUPPORT
                     | (options.ListAttributes ? FuseInitFlags.FUSE_READDIRPLUS_AUTO : 0)))
             | FuseInitFlags.FUSE_ATOMIC_O_TRUNC | FuseInitFlags.FUSE_HANDLE_KILLPRIV_V2 | FuseInitFlags.FUSE_DIRECT_IO_ALLOW_MMAP,
+        Withheld = WithheldCapabilities.OfThisProcess(),
     };
 
     /// <summary>Takes up what an earlier worker left, and serves. The mount answers when this returns.</summary>
@@ -109,6 +113,23 @@ public sealed partial class ClientRuntime : IAsyncDisposable
         await _router.DisposeAsync();
         _stopping.Dispose();
         _arena.Dispose();
+    }
+
+    private static long RequestOffset(MountOptions options)
+    {
+        const long Alignment = FuseRequestMemory.AlignmentBytes;
+        return (ArenaLayout.For(options.WriteBufferBytes).TotalBytes + Alignment - 1) / Alignment * Alignment;
+    }
+
+    private static long RequestBytes(FuseNegotiated negotiated) => FuseRequestMemory.BytesFor(negotiated, Limits.FuseRequests);
+
+    /// <summary>Null where the kernel sends requests again, and where nobody holds memory that outlives this process.</summary>
+    private static FuseRequestMemory? RequestMemoryOf(WorkerParameters parameters)
+    {
+        if (parameters.ArenaDescriptor < 0 || parameters.Negotiated.Has(FuseInitFlags.FUSE_HAS_RESEND))
+            return null;
+        var offset = RequestOffset(parameters.Options);
+        return parameters.ArenaBytes >= offset + RequestBytes(parameters.Negotiated) ? new FuseRequestMemory(parameters.ArenaDescriptor, offset) : null;
     }
 
     private async Task WaitUnmountedAsync()

@@ -15,6 +15,8 @@ internal sealed partial class FuseLog(ILogger logger) : IFuseObserver
 
     public void ReadFailed(int worker, int errno) => LogReadFailed(worker, errno);
 
+    public void RequestsTakenUp(int count) => LogRequestsTakenUp(count);
+
     public void SessionEnded(FuseExitReason reason) => LogSessionEnded(reason);
 
     [LoggerMessage(3301, LogLevel.Debug, "{SizeBytes} bytes could not be locked in memory (errno {ErrorNumber}; see RLIMIT_MEMLOCK)")]
@@ -28,6 +30,9 @@ internal sealed partial class FuseLog(ILogger logger) : IFuseObserver
 
     [LoggerMessage(3304, LogLevel.Error, "Worker {Worker} cannot read from the kernel (errno {ErrorNumber})")]
     private partial void LogReadFailed(int worker, int errorNumber);
+
+    [LoggerMessage(3306, LogLevel.Information, "Going on with {Count} requests that an earlier worker had not answered")]
+    private partial void LogRequestsTakenUp(int count);
 
     [LoggerMessage(3305, LogLevel.Information, "The FUSE session ended: {Reason}")]
     private partial void LogSessionEnded(FuseExitReason reason);

@@ -21,15 +21,15 @@ public sealed record WorkerParameters
 
     public required FuseNegotiated Negotiated { get; init; }
 
-    /// <summary>A worker was there before: ask the kernel to send again what it had not answered.</summary>
-    public bool ResendFirst { get; init; }
+    /// <summary>A worker was there before: go on with what it had not answered.</summary>
+    public bool IsSuccessor { get; init; }
 
     /// <summary>
-    /// The memory that outlives a worker: written data on their way, open files. Null pages on the first start. -1: the runtime makes its own.
+    /// The memory that outlives a worker: written data on their way, open files, and on older kernels the requests themselves. Null pages on the first start. -1: the runtime makes its own.
     /// </summary>
     public int ArenaDescriptor { get; init; } = -1;
 
-    /// <summary>Size of the memory behind <see cref="ArenaDescriptor"/> in bytes; computed from the options, see <c>WriteArenaLayout</c>.</summary>
+    /// <summary>Size of the memory behind <see cref="ArenaDescriptor"/> in bytes: <see cref="ClientRuntime.ArenaBytesFor"/>.</summary>
     public long ArenaBytes { get; init; }
 
     /// <summary>A pipe that the keeper never writes to: when it ends, the keeper is dead, and the worker gives way to whoever goes on. -1: there is none.</summary>

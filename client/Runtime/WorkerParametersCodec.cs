@@ -24,7 +24,7 @@ public static class WorkerParametersCodec
         foreach (var descriptor in parameters.FuseDescriptors)
             writer.Write(descriptor);
         WriteBytes(writer, parameters.Negotiated.ToBytes());
-        writer.Write(parameters.ResendFirst);
+        writer.Write(parameters.IsSuccessor);
         writer.Write(parameters.ArenaDescriptor);
         writer.Write(parameters.ArenaBytes);
         writer.Write(parameters.LifelineDescriptor);
@@ -45,7 +45,7 @@ public static class WorkerParametersCodec
             Generation = reader.ReadUInt16(),
             FuseDescriptors = ReadList(reader, static r => r.ReadInt32()),
             Negotiated = FuseNegotiated.FromBytes(ReadBytes(reader)),
-            ResendFirst = reader.ReadBoolean(),
+            IsSuccessor = reader.ReadBoolean(),
             ArenaDescriptor = reader.ReadInt32(),
             ArenaBytes = reader.ReadInt64(),
             LifelineDescriptor = reader.ReadInt32(),

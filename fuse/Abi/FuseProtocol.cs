@@ -9,10 +9,10 @@ public static class FuseProtocol
     public const uint FUSE_KERNEL_MINOR_VERSION = 45;
 
     /// <summary>
-    /// The oldest minor version this library speaks (Linux 5.17): FUSE_INIT_EXT and FUSE_SETXATTR_EXT exist since then,
-    /// so that no structure has a second layout.
+    /// The oldest minor version this library speaks. FUSE_SETXATTR_EXT came with it (in Linux 5.13, where the first kernels of this version lack it), so that but for FUSE_INIT
+    /// itself no structure has a second layout.
     /// </summary>
-    public const uint OldestMinorVersion = 36;
+    public const uint OldestMinorVersion = 33;
 
     public const ulong FUSE_ROOT_ID = 1;
 

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace SealFs.Fuse.Abi;
 
-/// <summary>The kernel's side of the negotiation, 64 bytes.</summary>
+/// <summary>The kernel's side of the negotiation, 64 bytes; before Linux 5.17 the first 16.</summary>
 [StructLayout(LayoutKind.Sequential)]
 public struct fuse_init_in
 {

@@ -14,11 +14,17 @@ public sealed record FuseHandshakeOptions
         | FuseInitFlags.FUSE_AUTO_INVAL_DATA | FuseInitFlags.FUSE_NO_OPEN_SUPPORT | FuseInitFlags.FUSE_NO_OPENDIR_SUPPORT
         | FuseInitFlags.FUSE_CACHE_SYMLINKS | FuseInitFlags.FUSE_HAS_EXPIRE_ONLY;
 
-    /// <summary>Always asked for: the layout of messages depends on them.</summary>
+    /// <summary>Always asked for. FUSE_SETXATTR_EXT must be there, because the layout of a message depends on it; the library does without any other.</summary>
     public const FuseInitFlags RequiredFlags = FuseInitFlags.FUSE_INIT_EXT | FuseInitFlags.FUSE_SETXATTR_EXT | FuseInitFlags.FUSE_MAX_PAGES
         | FuseInitFlags.FUSE_ABORT_ERROR | FuseInitFlags.FUSE_HAS_RESEND;
 
     public FuseInitFlags Flags { get; init; } = DefaultFlags;
+
+    /// <summary>
+    /// For tests: capabilities of the kernel that count as if it did not have them, so that a newer one can stand in for an older one. Without FUSE_INIT_EXT there is none from
+    /// bit 32 on.
+    /// </summary>
+    public FuseInitFlags Withheld { get; init; }
 
     /// <summary>Largest WRITE and READ in bytes; a multiple of the page size. It must equal the mount's max_read.</summary>
     public int MaxTransferBytes { get; init; } = Limits.DefaultMaxTransferBytes;

@@ -25,6 +25,7 @@ public sealed unsafe partial class FuseRequest
     private int _nameLength;
     private int _name2Length;
     private FuseWorker? _worker;
+    private bool _wasLeft;
 
     internal FuseRequest(RequestPool pool, int slotIndex, byte* slot)
     {
@@ -43,8 +44,10 @@ public sealed unsafe partial class FuseRequest
     /// <summary>The kernel's number of this request, opaque: it goes into the reply as it came, bit 63 included.</summary>
     public ulong Unique => Header->unique;
 
-    /// <summary>True when the kernel sends this request again (FUSE_NOTIFY_RESEND): an earlier daemon may have executed it.</summary>
-    public bool IsResend => (Header->unique & FuseProtocol.FUSE_UNIQUE_RESEND) != 0;
+    /// <summary>
+    /// True when the kernel sends this request again (FUSE_NOTIFY_RESEND), or it was found where a predecessor had read it: an earlier daemon may have executed it.
+    /// </summary>
+    public bool IsResend => _wasLeft || (Header->unique & FuseProtocol.FUSE_UNIQUE_RESEND) != 0;
 
     /// <summary>The same for a request and its repetition: what sequence numbers of mutations are derived from.</summary>
     public ulong StableUnique => Header->unique & ~FuseProtocol.FUSE_UNIQUE_RESEND;
@@ -91,21 +94,42 @@ public sealed unsafe partial class FuseRequest
     }
 
     /// <summary>Takes over a message that lies in the worker's large buffer: copied when small, else the buffer goes with it.</summary>
+    /// <remarks>
+    /// Where a successor looks for messages, the buffer must not keep a copy that a reply overwrites in part: it is made no message, in one store, once the slot has it.
+    /// </remarks>
     internal void Attach(FuseWorker worker, int length)
     {
-        _worker = worker;
         var source = worker.Buffer;
         if (length <= Limits.InlineMessageBytes)
         {
             Buffer.MemoryCopy(source, _slot, Limits.InlineMessageBytes, length);
             _message = _slot;
+            if (_pool.MessagesOutlive) Volatile.Write(ref *(ulong*)source, 0);
         }
         else
         {
             _message = source;
             _messageBuffer = worker.ReleaseBuffer();
         }
+        Begin(worker, length, wasLeft: false);
+    }
+
+    /// <summary>The message in the slot, whatever became of it: a header of nulls where there never was one.</summary>
+    internal fuse_in_header* Left => (fuse_in_header*)_slot;
+
+    /// <summary>Goes on with a message that a predecessor had not answered: the one in the slot, or one in a large buffer, which goes with it.</summary>
+    internal void TakeUp(FuseWorker worker, byte* buffer)
+    {
+        _messageBuffer = buffer;
+        _message = buffer != null ? buffer : _slot;
+        Begin(worker, (int)Header->len, wasLeft: true);
+    }
+
+    private void Begin(FuseWorker worker, int length, bool wasLeft)
+    {
+        _worker = worker;
         _messageLength = length;
+        _wasLeft = wasLeft;
         ParseNames();
         Begin();
     }

@@ -16,6 +16,7 @@ public sealed class FuseSession : IDisposable
     private readonly FuseFileSystem _fileSystem;
     private readonly FuseSessionOptions _options;
     private readonly FuseMetrics _metrics = new();
+    private readonly RequestMemory _memory;
     private readonly BufferPool _buffers;
     private readonly RequestPool _requests;
     private readonly IFuseTransport _transport;
@@ -40,8 +41,9 @@ public sealed class FuseSession : IDisposable
         _options = options;
         var descriptors = options.Descriptors.ToArray();
         Negotiated = options.Negotiated ?? FuseHandshake.Perform(descriptors[0], options.Handshake);
-        _buffers = new BufferPool(Negotiated.ReadBufferBytes, options.MaxBuffers, mayWait: options.Wait is null, options.Observer);
-        _requests = new RequestPool(options.MaxRequests, _buffers, _metrics, fileSystem.Interrupt, options.Observer);
+        _memory = MakeMemory();
+        _buffers = new BufferPool(_memory, mayWait: options.Wait is null, options.Observer);
+        _requests = new RequestPool(_memory, _buffers, _metrics, fileSystem.Interrupt, options.Observer);
         _transport = MakeTransport(descriptors);
         _requests.Transport = _transport;
         _workers = Enumerable.Range(0, _transport.Workers).Select(i => new FuseWorker(i, _buffers)).ToArray();
@@ -61,13 +63,13 @@ public sealed class FuseSession : IDisposable
     /// <summary>Requests that were read and not answered yet, and one per worker that waits for the next.</summary>
     public int RequestsInUse => _requests.InUse;
 
-    /// <summary>Starts the workers; before that, FUSE_NOTIFY_RESEND if it was asked for: it must precede the first read.</summary>
+    /// <summary>Starts the workers; a successor first sees to it that what is unanswered comes to them, which must precede the first read.</summary>
+    /// <exception cref="NotSupportedException">A successor, on a kernel that cannot send requests again, without memory in which to find them.</exception>
     public void Start()
     {
         if (Interlocked.CompareExchange(ref _running, _threads.Length, 0) != 0) throw new InvalidOperationException("a session starts once");
         _fileSystem.Init(Negotiated);
-        if (_options.ResendFirst && Notifier.Resend() is not 0 and var errno)
-            throw new FuseException("FUSE_NOTIFY_RESEND", errno);
+        if (_options.IsSuccessor) TakeOver();
         foreach (var thread in _threads) thread.Start();
     }
 
@@ -104,8 +106,32 @@ public sealed class FuseSession : IDisposable
         {
             _requests.Free();
             _buffers.Free();
+            _memory.Dispose();
         }
         _metrics.Dispose();
+    }
+
+    private RequestMemory MakeMemory()
+    {
+        var layout = new RequestLayout(_options.MaxRequests, _options.MaxBuffers, Negotiated.ReadBufferBytes);
+        return _options.RequestMemory is { } shared ? new SharedRequestMemory(shared, layout, _options.Observer) : new RequestMemory(layout, _options.Observer);
+    }
+
+    private void TakeOver()
+    {
+        if (Negotiated.Has(FuseInitFlags.FUSE_HAS_RESEND))
+        {
+            if (Notifier.Resend() is not 0 and var errno) throw new FuseException("FUSE_NOTIFY_RESEND", errno);
+        }
+        else if (_memory.Outlives)
+        {
+            var left = new LeftRequests(_requests, _buffers, _transport).TakeUp(_workers);
+            if (left > 0) _options.Observer?.RequestsTakenUp(left);
+        }
+        else
+        {
+            throw new NotSupportedException("this kernel cannot send requests again (FUSE_NOTIFY_RESEND, Linux 6.9), and nobody has kept them");
+        }
     }
 
     /// <summary>The one place that knows which transport there is.</summary>

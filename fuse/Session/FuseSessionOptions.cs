@@ -16,9 +16,16 @@ public sealed record FuseSessionOptions
     public FuseHandshakeOptions Handshake { get; init; } = new();
 
     /// <summary>
-    /// Sends FUSE_NOTIFY_RESEND before the first read: for the successor of a daemon that died. Be sure that it is dead before; never for a live hand-over.
+    /// Goes on with what a daemon that died had read and not answered, before the first read: the kernel sends it again (FUSE_NOTIFY_RESEND, Linux 6.9), or it is found in
+    /// <see cref="RequestMemory"/>. Be sure that the other one is dead before; never for a live hand-over.
     /// </summary>
-    public bool ResendFirst { get; init; }
+    public bool IsSuccessor { get; init; }
+
+    /// <summary>
+    /// Where messages shall lie that a successor may have to answer; the same for all daemons of a mount. Needed where the kernel cannot send requests again, and a waste
+    /// where it can. Null: memory of the session's own.
+    /// </summary>
+    public FuseRequestMemory? RequestMemory { get; init; }
 
     /// <summary>Threads that read requests; more than two per core brought nothing. Default: two, or as many as there are processors.</summary>
     public int WorkerThreads { get; init; } = Math.Max(2, Environment.ProcessorCount);

@@ -12,6 +12,9 @@ internal sealed unsafe class FuseWorker(int index, BufferPool buffers)
 
     public FuseRequest? Current { get; set; }
 
+    /// <summary>What a predecessor had read and not answered: to be handled before anything else is read.</summary>
+    public Queue<FuseRequest> Left { get; } = new();
+
     /// <summary>Null after a request took it.</summary>
     public byte* Buffer { get; private set; }
 

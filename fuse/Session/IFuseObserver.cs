@@ -17,6 +17,9 @@ public interface IFuseObserver
     /// <summary>A worker's read failed in an unexpected way; the worker ends.</summary>
     void ReadFailed(int worker, int errno);
 
+    /// <summary>A successor goes on with so many requests that its predecessor had not answered. Not called where the kernel sends them again.</summary>
+    void RequestsTakenUp(int count);
+
     /// <summary>The session ended.</summary>
     void SessionEnded(FuseExitReason reason);
 }

@@ -11,6 +11,7 @@ internal static unsafe class LockedMemory
 {
     private const int PROT_READ = 1;
     private const int PROT_WRITE = 2;
+    private const int MAP_SHARED = 0x01;
     private const int MAP_PRIVATE = 0x02;
     private const int MAP_ANONYMOUS = 0x20;
     private const int MAP_POPULATE = 0x8000;
@@ -25,4 +26,21 @@ internal static unsafe class LockedMemory
     }
 
     public static void Free(byte* memory, int sizeBytes) => Libc.munmap(memory, (nuint)sizeBytes);
+
+    /// <summary>Maps a part of a memfd, shared; nothing of it is resident before <see cref="MakeResident"/>.</summary>
+    public static byte* Map(int descriptor, long offset, long sizeBytes)
+    {
+        var memory = Libc.mmap(null, (nuint)sizeBytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, (nint)offset);
+        return (nint)memory != -1 ? memory : throw new FuseException($"mmap of {sizeBytes} bytes", Marshal.GetLastPInvokeError());
+    }
+
+    public static void Unmap(byte* memory, long sizeBytes) => Libc.munmap(memory, (nuint)sizeBytes);
+
+    /// <summary>The same as <see cref="Allocate"/> for shared memory, whose content stays. MAP_POPULATE would map such pages, but not for writing.</summary>
+    public static void MakeResident(byte* memory, int sizeBytes, IFuseObserver? observer)
+    {
+        for (var offset = 0; offset < sizeBytes; offset += RequestLayout.PageBytes)
+            Volatile.Write(ref memory[offset], Volatile.Read(ref memory[offset]));
+        if (Libc.mlock(memory, (nuint)sizeBytes) != 0) observer?.MemoryNotLocked(sizeBytes, Marshal.GetLastPInvokeError());
+    }
 }

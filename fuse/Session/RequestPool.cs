@@ -3,12 +3,11 @@ using SealFs.Fuse.Transport;
 namespace SealFs.Fuse.Session;
 
 /// <summary>The pooled requests, bounded in number: a worker waits for one before it reads, so that the kernel's queue is the back-pressure.</summary>
-internal sealed unsafe class RequestPool(int limit, BufferPool buffers, FuseMetrics metrics, Action<FuseRequest> onInterrupt,
+internal sealed unsafe class RequestPool(RequestMemory memory, BufferPool buffers, FuseMetrics metrics, Action<FuseRequest> onInterrupt,
     IFuseObserver? observer)
 {
-    private const int RegionBytes = Limits.SlotsPerRegion * Limits.RequestSlotBytes;
-    private readonly FuseRequest[] _free = new FuseRequest[limit];
-    private readonly FuseRequest?[] _all = new FuseRequest?[limit];
+    private readonly FuseRequest[] _free = new FuseRequest[memory.Layout.Slots];
+    private readonly FuseRequest?[] _all = new FuseRequest?[memory.Layout.Slots];
     private readonly List<nint> _regions = [];
     private readonly object _gate = new();
     private int _freeCount;
@@ -16,6 +15,9 @@ internal sealed unsafe class RequestPool(int limit, BufferPool buffers, FuseMetr
     private bool _draining;
 
     public BufferPool Buffers => buffers;
+
+    /// <summary>A successor will look for messages where this session had them.</summary>
+    public bool MessagesOutlive { get; } = memory.Outlives;
 
     public FuseMetrics Metrics => metrics;
 
@@ -39,14 +41,14 @@ internal sealed unsafe class RequestPool(int limit, BufferPool buffers, FuseMetr
     }
 
     /// <summary>False while all are in use; a hint when read without the lock.</summary>
-    public bool HasRoom => Volatile.Read(ref _freeCount) > 0 || Volatile.Read(ref _allCount) < limit;
+    public bool HasRoom => Volatile.Read(ref _freeCount) > 0 || Volatile.Read(ref _allCount) < _all.Length;
 
     /// <summary>A request, or null while all are in use.</summary>
     public FuseRequest? TryTake()
     {
         lock (_gate)
         {
-            if (_freeCount == 0 && _allCount < limit) Grow();
+            if (_freeCount == 0 && _allCount < _all.Length) Grow();
             return _freeCount > 0 ? _free[--_freeCount] : null;
         }
     }
@@ -57,7 +59,7 @@ internal sealed unsafe class RequestPool(int limit, BufferPool buffers, FuseMetr
         {
             while (_freeCount == 0)
             {
-                if (_allCount < limit) Grow();
+                if (_allCount < _all.Length) Grow();
                 else Monitor.Wait(_gate);
             }
             return _free[--_freeCount];
@@ -103,8 +105,28 @@ internal sealed unsafe class RequestPool(int limit, BufferPool buffers, FuseMetr
     /// <summary>Unmaps the slots. Nothing may be in use.</summary>
     public void Free()
     {
-        foreach (var region in _regions) LockedMemory.Free((byte*)region, RegionBytes);
+        foreach (var region in _regions) memory.FreeRegion((byte*)region);
         _regions.Clear();
+    }
+
+    /// <summary>Has all requests whose slots those before this session used, and returns them. They are free.</summary>
+    public FuseRequest[] Restore()
+    {
+        lock (_gate)
+        {
+            while (_regions.Count < memory.RegionsInUse) Grow();
+            return _free[.._freeCount];
+        }
+    }
+
+    /// <summary>Takes a certain request that is free.</summary>
+    public void Claim(FuseRequest request)
+    {
+        lock (_gate)
+        {
+            var index = Array.IndexOf(_free, request, 0, _freeCount);
+            _free[index] = _free[--_freeCount];
+        }
     }
 
     private FuseRequest? FindAndInterrupt(ulong stableUnique)
@@ -120,9 +142,9 @@ internal sealed unsafe class RequestPool(int limit, BufferPool buffers, FuseMetr
 
     private void Grow()
     {
-        var region = LockedMemory.Allocate(RegionBytes, observer);
+        var region = memory.MakeRegion(_regions.Count);
         _regions.Add((nint)region);
-        var count = Math.Min(Limits.SlotsPerRegion, limit - _allCount);
+        var count = Math.Min(Limits.SlotsPerRegion, _all.Length - _allCount);
         for (var i = 0; i < count; i++)
         {
             var request = new FuseRequest(this, _allCount, region + i * Limits.RequestSlotBytes);

@@ -21,12 +21,19 @@ internal unsafe class DeviceTransport(int[] descriptors, int workers, RequestPoo
 
     protected RequestPool Pool => pool;
 
+    protected FuseDispatcher Dispatcher => dispatcher;
+
     protected bool Stopping => _stopping;
 
     public virtual FuseExitReason Run(FuseWorker worker)
     {
         var descriptor = DescriptorOf(worker);
         SetBlocking(descriptor, true);
+        while (worker.Left.TryDequeue(out var left))
+        {
+            worker.EnsureBuffer();
+            dispatcher.Dispatch(worker, left);
+        }
         var request = pool.Take();
         try
         {
@@ -57,6 +64,12 @@ internal unsafe class DeviceTransport(int[] descriptors, int workers, RequestPoo
 
     public int Reply(FuseRequest request, FuseSegment* segments, int count) =>
         Libc.writev(request.TransportTag, segments, count) >= 0 ? 0 : Marshal.GetLastPInvokeError();
+
+    public int Ways => descriptors.Length;
+
+    public void Route(FuseRequest request, int way) => request.TransportTag = descriptors[way];
+
+    public int Send(int way, byte* message, int length) => Libc.write(descriptors[way], message, length) == length ? 0 : Marshal.GetLastPInvokeError();
 
     public int Notify(FuseSegment* segments, int count) =>
         Libc.writev(descriptors[0], segments, count) >= 0 ? 0 : Marshal.GetLastPInvokeError();

@@ -20,6 +20,15 @@ internal unsafe interface IFuseTransport
     /// <summary>Commits a reply in several pieces, the header first. Returns 0 or a positive errno.</summary>
     int Reply(FuseRequest request, FuseSegment* segments, int count);
 
+    /// <summary>Ways by which requests come, numbered from 0: a reply goes back by the one its request came by.</summary>
+    int Ways { get; }
+
+    /// <summary>Sets <see cref="FuseRequest.TransportTag"/> of a request that came by a certain way.</summary>
+    void Route(FuseRequest request, int way);
+
+    /// <summary>Sends a message by a certain way, the header first. Returns 0 or a positive errno.</summary>
+    int Send(int way, byte* message, int length);
+
     /// <summary>Sends a notification. Returns 0 or a positive errno.</summary>
     int Notify(FuseSegment* segments, int count);
 

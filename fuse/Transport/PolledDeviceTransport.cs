@@ -19,6 +19,7 @@ internal sealed unsafe class PolledDeviceTransport(int[] descriptors, int worker
         wait.Attach(descriptor);
         try
         {
+            DispatchLeft(worker, wait);
             while (!Stopping)
             {
                 var reason = HasRoom(worker) ? Round(worker, descriptor, wait) : WaitForRoom(wait);
@@ -30,6 +31,16 @@ internal sealed unsafe class PolledDeviceTransport(int[] descriptors, int worker
         finally
         {
             wait.Detach(descriptor);
+        }
+    }
+
+    private void DispatchLeft(FuseWorker worker, IFuseWait wait)
+    {
+        while (worker.Left.Count > 0)
+        {
+            for (var count = 0; count < Limits.RequestsPerRound && worker.Left.TryDequeue(out var left); count++)
+                Dispatcher.Dispatch(worker, left);
+            wait.Flush();
         }
     }
 

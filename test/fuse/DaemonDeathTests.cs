@@ -1,10 +1,11 @@
 using System.Diagnostics;
+using SealFs.Fuse.Abi;
 
 namespace SealFs.Fuse.Tests;
 
 /// <summary>
 /// This process is the keeper: it mounts, makes the clones, does the handshake and holds every descriptor. The daemon is another process, killed again and again
-/// under load; the next one asks for what was in flight. No application may see an error.
+/// under load; the next one asks for what was in flight, or finds it where the kernel cannot send it again. No application may see an error.
 /// </summary>
 /// <remarks>
 /// The load is a third process: a keeper must never have a file of its own mount open. The child it forks would close it at its exec, which sends a FLUSH,
@@ -18,15 +19,17 @@ public sealed class DaemonDeathTests : IDisposable
     private readonly DirectoryInfo _mountPoint = Directory.CreateTempSubdirectory("sealfs-fuse-");
     private readonly DirectoryInfo _backing = Directory.CreateTempSubdirectory("sealfs-backing-");
     private readonly int[] _descriptors = new int[2];
-    private readonly FuseNegotiated _negotiated;
+    private FuseNegotiated _negotiated = null!;
+    private int _memory = -1;
     private Process? _daemon;
     private Process? _load;
 
-    public DaemonDeathTests()
+    private void Mount(FuseInitFlags withheld)
     {
         _descriptors[0] = FuseMount.Mount(_mountPoint.FullName, new FuseMountOptions());
-        _negotiated = FuseHandshake.Perform(_descriptors[0], new FuseHandshakeOptions());
+        _negotiated = FuseHandshake.Perform(_descriptors[0], new FuseHandshakeOptions { Withheld = withheld });
         _descriptors[1] = FuseMount.Clone(_descriptors[0]);
+        if (!_negotiated.Has(FuseInitFlags.FUSE_HAS_RESEND)) _memory = Posix.Memory(FuseRequestMemory.BytesFor(_negotiated));
     }
 
     public void Dispose()
@@ -41,6 +44,7 @@ public sealed class DaemonDeathTests : IDisposable
             // The test has unmounted it.
         }
         foreach (var descriptor in _descriptors) FuseMount.Close(descriptor);
+        if (_memory >= 0) Posix.Close(_memory);
         if (_daemon is { HasExited: false }) _daemon.Kill();
         _load?.Dispose();
         _daemon?.Dispose();
@@ -48,9 +52,12 @@ public sealed class DaemonDeathTests : IDisposable
         _backing.Delete(recursive: true);
     }
 
-    [Fact]
-    public async Task A_daemon_killed_under_load_is_replaced_without_an_error()
+    [Theory]
+    [InlineData(FuseInitFlags.None)]
+    [InlineData(FuseInitFlags.FUSE_HAS_RESEND)]
+    public async Task A_daemon_killed_under_load_is_replaced_without_an_error(FuseInitFlags withheld)
     {
+        Mount(withheld);
         var cancel = TestContext.Current.CancellationToken;
         StartDaemon("first");
         using var load = Start(["load", _mountPoint.FullName], standardStreams: true);
@@ -81,9 +88,10 @@ public sealed class DaemonDeathTests : IDisposable
 
     private void StartDaemon(string role)
     {
-        foreach (var descriptor in _descriptors) FuseMount.SetInheritable(descriptor, inheritable: true);
-        _daemon = Start(["serve", _backing.FullName, string.Join(',', _descriptors), Convert.ToBase64String(_negotiated.ToBytes()), role], standardStreams: false);
-        foreach (var descriptor in _descriptors) FuseMount.SetInheritable(descriptor, inheritable: false);
+        int[] inherited = _memory < 0 ? _descriptors : [.. _descriptors, _memory];
+        foreach (var descriptor in inherited) FuseMount.SetInheritable(descriptor, inheritable: true);
+        _daemon = Start(["serve", _backing.FullName, string.Join(',', _descriptors), Convert.ToBase64String(_negotiated.ToBytes()), role, $"{_memory}"], standardStreams: false);
+        foreach (var descriptor in inherited) FuseMount.SetInheritable(descriptor, inheritable: false);
     }
 
     private static Process Start(string[] arguments, bool standardStreams) =>

@@ -1,3 +1,5 @@
+using SealFs.Fuse.Abi;
+
 namespace SealFs.Fuse.Tests;
 
 /// <summary>A <see cref="ScriptedFileSystem"/> on a mount whose descriptors the test holds, so that several sessions can serve it in turn.</summary>
@@ -7,12 +9,15 @@ internal sealed class MountedScript : IDisposable
     private readonly List<int> _descriptors = [];
     private readonly List<FuseSession> _sessions = [];
 
-    public MountedScript(FuseMountOptions? mount = null, int workers = 2)
+    private readonly int _memory = -1;
+
+    public MountedScript(FuseMountOptions? mount = null, int workers = 2, FuseHandshakeOptions? handshake = null)
     {
         Workers = workers;
         _descriptors.Add(FuseMount.Mount(_directory.FullName, mount ?? new FuseMountOptions()));
-        Negotiated = FuseHandshake.Perform(_descriptors[0], new FuseHandshakeOptions());
+        Negotiated = FuseHandshake.Perform(_descriptors[0], handshake ?? new FuseHandshakeOptions());
         for (var i = 1; i < workers; i++) _descriptors.Add(FuseMount.Clone(_descriptors[0]));
+        if (!Negotiated.Has(FuseInitFlags.FUSE_HAS_RESEND)) _memory = Posix.Memory(FuseRequestMemory.BytesFor(Negotiated));
     }
 
     public int Workers { get; }
@@ -32,6 +37,7 @@ internal sealed class MountedScript : IDisposable
             Negotiated = FuseNegotiated.FromBytes(Negotiated.ToBytes()),
             WorkerThreads = Workers,
             OwnsDescriptors = false,
+            RequestMemory = _memory < 0 ? null : new FuseRequestMemory(_memory, 0),
         };
         var session = new FuseSession(fileSystem, change?.Invoke(options) ?? options);
         _sessions.Add(session);
@@ -51,6 +57,18 @@ internal sealed class MountedScript : IDisposable
         return result;
     }
 
+    /// <summary>Opens the file and writes bytes of one value, on a thread of its own; the result is the length or a negated errno.</summary>
+    public Task<long> WriteLater(int sizeBytes, byte value) => Task.Factory.StartNew(() =>
+    {
+        var content = new byte[sizeBytes];
+        content.AsSpan().Fill(value);
+        var fd = Posix.Open(File, Posix.O_WRONLY);
+        if (fd < 0) return fd;
+        var result = Posix.Write(fd, content, 0);
+        Posix.Close(fd);
+        return result;
+    }, TaskCreationOptions.LongRunning);
+
     public void Dispose()
     {
         FuseConnection.Find(Path)?.Abort();
@@ -64,6 +82,7 @@ internal sealed class MountedScript : IDisposable
         }
         foreach (var session in _sessions) session.Dispose();
         _descriptors.ForEach(FuseMount.Close);
+        if (_memory >= 0) Posix.Close(_memory);
         _directory.Delete();
     }
 }

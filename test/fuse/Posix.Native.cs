@@ -55,6 +55,18 @@ internal static unsafe partial class Posix
         [LibraryImport("libc", SetLastError = true)]
         public static partial int chown(byte[] path, uint uid, uint gid);
 
+        [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+        public static partial int memfd_create(string name, uint flags);
+
+        [LibraryImport("libc", SetLastError = true)]
+        public static partial int ftruncate(int fd, long length);
+
+        [LibraryImport("libc", SetLastError = true)]
+        public static partial int socketpair(int domain, int type, int protocol, int* pair);
+
+        [LibraryImport("libc", SetLastError = true)]
+        public static partial nint read(int fd, byte* buffer, nint count);
+
         [LibraryImport("libc", SetLastError = true)]
         public static partial int fsync(int fd);
 

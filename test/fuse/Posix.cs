@@ -46,6 +46,28 @@ internal static unsafe partial class Posix
         fixed (byte* start = buffer) return Result(Native.write(fd, start, buffer.Length));
     }
 
+    /// <summary>A memfd, closed-on-exec, of null bytes.</summary>
+    public static int Memory(long sizeBytes)
+    {
+        var fd = Result(Native.memfd_create("sealfs-test", 1));
+        return Result(Native.ftruncate(fd, sizeBytes)) < 0 ? throw new InvalidOperationException("ftruncate failed") : fd;
+    }
+
+    /// <summary>Two ends of a socket that keeps messages apart, as /dev/fuse does.</summary>
+    public static (int Here, int There) MessagePair()
+    {
+        const int unixDomain = 1;
+        const int sequencedPackets = 5;
+        var pair = stackalloc int[2];
+        return Result(Native.socketpair(unixDomain, sequencedPackets | O_CLOEXEC, 0, pair)) < 0 ? throw new InvalidOperationException("socketpair failed") : (pair[0], pair[1]);
+    }
+
+    /// <summary>The next message.</summary>
+    public static long Receive(int fd, Span<byte> buffer)
+    {
+        fixed (byte* start = buffer) return Result(Native.read(fd, start, buffer.Length));
+    }
+
     public static int MkDir(byte[] path, uint mode = 0x1ED) => Result(Native.mkdir(path, mode));
 
     public static int RmDir(byte[] path) => Result(Native.rmdir(path));

@@ -12,6 +12,8 @@ internal sealed class RecordingObserver : IFuseObserver
 
     public FuseExitReason Ended { get; private set; }
 
+    public int TakenUp { get; private set; }
+
     public void MemoryNotLocked(int sizeBytes, int errno)
     {
     }
@@ -23,6 +25,8 @@ internal sealed class RecordingObserver : IFuseObserver
     public void ReadFailed(int worker, int errno)
     {
     }
+
+    public void RequestsTakenUp(int count) => TakenUp = count;
 
     public void SessionEnded(FuseExitReason reason) => Ended = reason;
 }

@@ -12,6 +12,8 @@ internal sealed class ScriptedFileSystem : FuseFileSystem
 
     public Action<FuseRequest>? OnGetAttr { get; set; }
 
+    public Action<FuseRequest> OnWrite { get; set; } = request => request.ReplyWrite((uint)request.DataLength);
+
     public FuseOpenFlags OpenFlags { get; set; } = FuseOpenFlags.FOPEN_DIRECT_IO;
 
     /// <summary>Seconds for which the kernel believes everything.</summary>
@@ -68,6 +70,8 @@ internal sealed class ScriptedFileSystem : FuseFileSystem
         Interlocked.Increment(ref Reads);
         OnRead(request);
     }
+
+    public override void Write(FuseRequest request, in fuse_write_in input) => OnWrite(request);
 
     private fuse_attr Attributes(ulong node) => node == FuseProtocol.FUSE_ROOT_ID
         ? new fuse_attr { ino = node, mode = 0x41ED, nlink = 2 }

@@ -105,7 +105,7 @@ public sealed class SessionTests : IDisposable
                 request.ReplyBytes("from the successor"u8);
             },
         };
-        _mount.Serve(successor, options => options with { ResendFirst = true });
+        _mount.Serve(successor, options => options with { IsSuccessor = true });
         Assert.Equal(18, await read.WaitAsync(Patience, TestContext.Current.CancellationToken));
         Assert.Equal((unique | FuseProtocol.FUSE_UNIQUE_RESEND, unique, true), Assert.Single(repeated));
     }
