@@ -63,6 +63,7 @@ PY
 }
 wait_until 30 nothing_open
 check "the nodes believe nothing to be open any more" nothing_open
+if declare -F more_checks >/dev/null; then more_checks; fi
 check "the mount still works" bash -c "echo x >'$M/after' && [ \"\$(cat '$M/after')\" = x ]"
 check "fsck is clean" fsck_clean test
 check "unmount" unmount m
