@@ -7,7 +7,7 @@ using SealFs.CsiDriver.Protocol;
 namespace SealFs.CsiDriver.Tests.Node;
 
 /// <summary>A cluster in this process, and what a machine of an orchestrator runs: mountd and the node plugin, as processes, with real mounts.</summary>
-public sealed class NodeMachine : IAsyncLifetime
+public class NodeMachine : IAsyncLifetime
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("sealfs-csi-node-").FullName;
     private readonly List<SealFsProcess> _processes = [];
@@ -20,6 +20,9 @@ public sealed class NodeMachine : IAsyncLifetime
     internal SealFsProcess Mountd { get; private set; } = null!;
 
     internal SealFsProcess Plugin { get; private set; } = null!;
+
+    /// <summary>What mountd has in its environment.</summary>
+    protected virtual IReadOnlyDictionary<string, string> MountdEnvironment { get; } = new Dictionary<string, string>();
 
     public string MountdSocket => Path.Combine(_directory, "mountd", "mountd.sock");
 
@@ -38,7 +41,7 @@ public sealed class NodeMachine : IAsyncLifetime
     /// <summary>Starts another mountd; the earlier one is the caller's to end. Returns when it is the active one.</summary>
     internal async Task<SealFsProcess> StartMountdAsync()
     {
-        var mountd = Keep(SealFsProcess.Start("mountd", "--mountd-socket", MountdSocket));
+        var mountd = Keep(SealFsProcess.Start(MountdEnvironment, "mountd", "--mountd-socket", MountdSocket));
         await Waiting.UntilAsync("mountd is active", () => mountd.Log.Contains("Serving on", StringComparison.Ordinal));
         return Mountd = mountd;
     }
@@ -124,6 +127,7 @@ public sealed class NodeMachine : IAsyncLifetime
             await process.DisposeAsync();
         await Cluster.DisposeAsync();
         Directory.Delete(_directory, recursive: true);
+        GC.SuppressFinalize(this);
     }
 
     private SealFsProcess Keep(SealFsProcess process)

@@ -24,11 +24,16 @@ internal sealed partial class SealFsProcess : IAsyncDisposable
 
     public string Log => _log.Text;
 
-    public static SealFsProcess Start(params string[] arguments)
+    public static SealFsProcess Start(params string[] arguments) => Start(new Dictionary<string, string>(), arguments);
+
+    /// <summary>The same with variables in its environment.</summary>
+    public static SealFsProcess Start(IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
         var log = new LogLines();
         var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "sealfs"), arguments) { RedirectStandardError = true, RedirectStandardInput = true };
         start.Environment["SEALFS_CONFIG"] = "";
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         var process = new Process { StartInfo = start };
         process.ErrorDataReceived += (_, line) =>
         {
