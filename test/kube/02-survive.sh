@@ -3,7 +3,7 @@
 # must end with success; how long they had to wait is printed.
 . "$(dirname "$0")/lib.sh"
 
-kernel_at_least 6 9 || skip_all "a worker can be followed by another only on Linux 6.9 and later"
+kernel_at_least 5 13 || skip_all "mounts need Linux 5.13"
 start_cluster && wait_until 120 is_ready 3 || { failed "the cluster starts"; finish; }
 start_claim data && start_pod user data || { failed "the pod starts"; finish; }
 node=$(k get pod user -o jsonpath='{.spec.nodeName}')
