@@ -1,7 +1,10 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+
 namespace SealFs.StorageNode.Hosting;
 
 /// <summary>Where sockets of running processes belong: /run/sealfs for root, else the user's runtime directory, else a directory of his own in /tmp.</summary>
-internal static class RuntimeDirectory
+internal static partial class RuntimeDirectory
 {
     /// <summary>The default Unix socket of a node. Paths of sockets are at most 107 bytes, so the name is short.</summary>
     public static string SocketPath(Guid node)
@@ -18,6 +21,13 @@ internal static class RuntimeDirectory
         if (Environment.IsPrivilegedProcess)
             return "/run/sealfs";
         var runtime = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR");
-        return string.IsNullOrEmpty(runtime) ? Path.Combine(Path.GetTempPath(), $"sealfs-{Environment.UserName}") : Path.Combine(runtime, "sealfs");
+        if (!string.IsNullOrEmpty(runtime))
+            return Path.Combine(runtime, "sealfs");
+
+        // By number: users of containers have no name.
+        return Path.Combine(Path.GetTempPath(), string.Create(CultureInfo.InvariantCulture, $"sealfs-{geteuid()}"));
     }
+
+    [LibraryImport("libc")]
+    private static partial uint geteuid();
 }
