@@ -13,7 +13,7 @@ set -u -o pipefail
 cd "$(dirname "$0")/.." || exit 2
 ROOT=$PWD
 LOGS=$ROOT/.build/test-logs
-PACKAGES="fio stress-ng rsync sqlite3 attr acl fuse3 git gcc libc6-dev make python3 procps iproute2 util-linux e2fsprogs"
+PACKAGES="fio stress-ng rsync sqlite3 attr acl fuse3 git gcc libc6-dev make python3 procps iproute2 util-linux e2fsprogs mmdebstrap"
 ONLY="" INSTALL=yes
 export SEALFS_SOAK="" DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 while [ $# -gt 0 ]; do
@@ -49,6 +49,25 @@ install_packages() {
   # What cannot be installed is not the end: the scripts that need it say so and are skipped.
   $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $missing </dev/null >>"$LOGS/apt.log" 2>&1 ||
     echo "some packages could not be installed; see $LOGS/apt.log"
+}
+
+# An engine for test/containers, where none runs: of the tests' own, stopped at the end. Without one they are skipped.
+ENGINE=""
+start_engine() {
+  wanted test/containers && [ -z "${DOCKER_HOST:-}" ] && [ "$(id -u)" = 0 ] || return 0
+  ! bash test/containers/engine.sh ask /var/run/docker.sock || return 0
+  step "container engine"
+  [ -z "$INSTALL" ] || bash test/containers/engine.sh install >>"$LOGS/apt.log" 2>&1
+  ENGINE=$(mktemp -d "${TMPDIR:-/tmp}/sealfs-engine.XXXXXX")
+  if bash test/containers/engine.sh start "$ENGINE" >"$LOGS/engine.log" 2>&1; then export DOCKER_HOST=unix://$ENGINE/docker.sock; else tail -3 "$LOGS/engine.log"; stop_engine; fi
+}
+stop_engine() { [ -z "$ENGINE" ] || bash test/containers/engine.sh stop "$ENGINE"; ENGINE=""; }
+
+# Beforehand, since it takes longer than a test may.
+make_images() {
+  wanted test/containers && { [ -n "${DOCKER_HOST:-}" ] || [ -S /var/run/docker.sock ]; } || return 0
+  step "container images"
+  bash test/kube/image.sh </dev/null >"$LOGS/images.log" 2>&1 || tail -3 "$LOGS/images.log"
 }
 
 # Warnings are errors (Directory.Build.props), so a build that succeeds has none.
@@ -119,6 +138,9 @@ command -v dotnet >/dev/null || { echo "The .NET 10 SDK is missing: see README.m
 build
 check_format
 publish
+start_engine
+trap stop_engine EXIT
+make_images
 for project in $(ls -d test/*/ | sed 's,/$,,'); do
   ls "$project"/*.csproj >/dev/null 2>&1 && wanted "$project" && run_project "$project"
 done
