@@ -67,7 +67,10 @@ stop_engine() { [ -z "$ENGINE" ] || bash test/containers/engine.sh stop "$ENGINE
 make_images() {
   wanted test/containers && { [ -n "${DOCKER_HOST:-}" ] || [ -S /var/run/docker.sock ]; } || return 0
   step "container images"
-  bash test/kube/image.sh </dev/null >"$LOGS/images.log" 2>&1 || tail -3 "$LOGS/images.log"
+  if ! bash test/kube/image.sh </dev/null >"$LOGS/images.log" 2>&1; then
+    tail -3 "$LOGS/images.log"
+    fail "container images"
+  fi
 }
 
 # Warnings are errors (Directory.Build.props), so a build that succeeds has none.
