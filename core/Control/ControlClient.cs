@@ -1,9 +1,9 @@
-using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using Grpc.Core;
 using Grpc.Net.Client;
 using SealFs.Core.Control.V1;
 using SealFs.Core.Placement;
+using SealFs.Core.Security;
 
 namespace SealFs.Core.Control;
 
@@ -21,16 +21,19 @@ public sealed partial class ControlClient : IDisposable
     private readonly TimeProvider clock = TimeProvider.System;
     private int preferred;
 
-    /// <param name="addresses">Managers as host:port (cleartext HTTP/2) or as http:// and https:// URLs.</param>
+    /// <param name="addresses">Managers as host:port or as http:// and https:// URLs.</param>
     /// <param name="callTimeout">Deadline of one call, the tries of all addresses included; the default is 5 s.</param>
+    /// <param name="credentials">
+    /// With which TLS is spoken: mutual, within the cluster's own authority, whatever the address says. While there are none, host:port is spoken to in cleartext.
+    /// </param>
     /// <exception cref="ArgumentException">No address, or one that is none.</exception>
-    public ControlClient(IEnumerable<string> addresses, TimeSpan? callTimeout = null)
+    public ControlClient(IEnumerable<string> addresses, TimeSpan? callTimeout = null, ICredentialSource? credentials = null)
     {
-        var urls = addresses.Select(ParseAddress).ToArray();
+        var urls = addresses.Select(ManagerAddress.Parse).ToArray();
         if (urls.Length == 0)
             throw new ArgumentException("At least one manager address is needed.", nameof(addresses));
         addressList = string.Join(", ", urls.Select(url => url.Authority));
-        channels = [.. urls.Select(OpenChannel)];
+        channels = [.. urls.Select(url => OpenChannel(url, credentials))];
         stubs = [.. channels.Select(channel => new V1.Control.ControlClient(channel))];
         this.callTimeout = callTimeout ?? TimeSpan.FromMilliseconds(ControlLimits.DefaultCallTimeoutMs);
     }
@@ -177,49 +180,10 @@ public sealed partial class ControlClient : IDisposable
         return new ControlException(e.StatusCode, message, e);
     }
 
-    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
+    private static GrpcChannel OpenChannel(Uri url, ICredentialSource? credentials) => GrpcChannel.ForAddress(url, new GrpcChannelOptions
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(context.DnsEndPoint, cancellation);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
-
-    private static Uri ParseAddress(string address)
-    {
-        var text = address.Contains("://", StringComparison.Ordinal) ? address : $"http://{address}";
-        if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.AbsolutePath == "/")
-            return url;
-        throw new ArgumentException($"'{address}' is no manager address: host:port is.", nameof(address));
-    }
-
-    private static GrpcChannel OpenChannel(Uri url) => GrpcChannel.ForAddress(url, new GrpcChannelOptions
-    {
-        HttpHandler = new ManagerHandler(OpenConnections),
+        HttpHandler = new ManagerHandler(credentials, TimeProvider.System),
         DisposeHttpClient = true,
         MaxReceiveMessageSize = ControlLimits.MaxMessageBytes,
     });
-
-    private static SocketsHttpHandler OpenConnections() => new()
-    {
-        ConnectTimeout = TimeSpan.FromMilliseconds(ControlLimits.ConnectTimeoutMs),
-        EnableMultipleHttp2Connections = true,
-        KeepAlivePingDelay = TimeSpan.FromMilliseconds(ControlLimits.KeepAliveMs),
-        KeepAlivePingTimeout = TimeSpan.FromMilliseconds(ControlLimits.KeepAliveMs),
-        PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
-
-        // A manager is named by address: what a proxy variable in the environment says is meant for other traffic.
-        UseProxy = false,
-
-        // With a callback of ours gRPC leaves connecting to the handler. Its own connection manager refuses calls for up to two minutes after failed
-        // attempts: a node would lose its lease to a manager that is long back. Whoever calls again has a pause of its own.
-        ConnectCallback = ConnectAsync,
-    };
 }

@@ -10,6 +10,9 @@ public sealed class ControlException : Exception
 
     public StatusCode Code { get; }
 
-    /// <summary>True when the same request may succeed later: no manager could be reached, or it was not ready.</summary>
-    public bool IsTransient => Code is StatusCode.Unavailable or StatusCode.Aborted or StatusCode.DeadlineExceeded or StatusCode.Internal or StatusCode.Unknown;
+    /// <summary>
+    /// True when the same request may succeed later: no manager could be reached, or it was not ready, or it did not accept the certificate, which can be replaced.
+    /// </summary>
+    public bool IsTransient => Code is StatusCode.Unavailable or StatusCode.Aborted or StatusCode.DeadlineExceeded or StatusCode.Internal or StatusCode.Unknown
+        or StatusCode.Unauthenticated;
 }
