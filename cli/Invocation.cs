@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using SealFs.Cli.Output;
 using SealFs.Cli.Settings;
 using SealFs.Client.Mounting;
+using SealFs.Core.Security;
 
 namespace SealFs.Cli;
 
@@ -67,6 +68,9 @@ internal sealed class Invocation : IDisposable
 
     /// <summary>Where the manager is, when something else than the settings found that out.</summary>
     public string? ManagerAddress { get; set; }
+
+    /// <summary>With what the manager is spoken to, when something else than the settings found that out.</summary>
+    public ICredentialSource? ManagerCredentials { get; set; }
 
     public bool Json => Get(GlobalSettings.Output) == OutputFormat.Json;
 

@@ -8,7 +8,7 @@ internal static class ManagerConnection
 {
     public static readonly Setting[] Settings = [GlobalSettings.Manager, GlobalSettings.Timeout];
 
-    public static ControlClient Open(Invocation invocation) => new(Addresses(invocation), invocation.Get(GlobalSettings.Timeout));
+    public static ControlClient Open(Invocation invocation) => new(Addresses(invocation), invocation.Get(GlobalSettings.Timeout), invocation.ManagerCredentials);
 
     public static string[] Addresses(Invocation invocation) =>
         (invocation.ManagerAddress ?? invocation.Get(GlobalSettings.Manager)).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

@@ -39,7 +39,7 @@ internal sealed class ClusterReconciler(
             caches.Clusters.Put(await Finalizers.AddAsync(api, cluster, ClusterNames.Finalizer, cancellation));
             return null;
         }
-        if (Refusals.Of(cluster.Spec) is { } refusal)
+        if ((Refusals.Of(cluster.Spec) ?? TlsSwitch.Refusal(task)) is { } refusal)
         {
             await RefuseAsync(task, refusal, cancellation);
             return null;

@@ -10,6 +10,9 @@ namespace SealFs.Operator.Resources;
 /// <summary>The StatefulSets of manager and storage nodes.</summary>
 internal static class StatefulSets
 {
+    /// <summary>The volume with the pod's certificate.</summary>
+    public const string TlsVolume = "tls";
+
     private const long UserId = 10_001;
 
     /// <summary>Where the Secret with the pod's certificate is mounted. Not below /etc/sealfs, which cannot be written to.</summary>
@@ -119,8 +122,8 @@ internal static class StatefulSets
         if (HasTls(cluster))
         {
             // The kubelet brings a renewed certificate into the running pod.
-            template.Spec.Volumes.Add(new V1Volume { Name = "tls", Secret = new V1SecretVolumeSource { SecretName = names.TlsSecret(role), DefaultMode = SecretMode } });
-            container.VolumeMounts.Add(new V1VolumeMount { Name = "tls", MountPath = TlsFolder, ReadOnlyProperty = true });
+            template.Spec.Volumes.Add(new V1Volume { Name = TlsVolume, Secret = new V1SecretVolumeSource { SecretName = names.TlsSecret(role), DefaultMode = SecretMode } });
+            container.VolumeMounts.Add(new V1VolumeMount { Name = TlsVolume, MountPath = TlsFolder, ReadOnlyProperty = true });
         }
         return template;
     }

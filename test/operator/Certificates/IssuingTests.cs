@@ -2,6 +2,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
 using SealFs.Core.Security;
 using SealFs.Operator.Tests.Clusters;
+using SealFs.Testing.Kubernetes;
 
 namespace SealFs.Operator.Tests.Certificates;
 
@@ -65,6 +66,25 @@ public sealed class IssuingTests : IAsyncLifetime
         Assert.Null(_world.Status!["certificates"]);
         var arguments = _world.Server.Get("statefulsets", "default", "demo-node")!["spec"]!["template"]!["spec"]!["containers"]![0]!["args"]!.AsArray().Select(one => (string?)one);
         Assert.Contains("--insecure", arguments);
+    }
+
+    [Theory]
+    [InlineData("none", "auto")]
+    [InlineData("auto", "none")]
+    public async Task A_cluster_that_runs_does_not_change_between_cleartext_and_TLS(string from, string to)
+    {
+        _world.CreateCluster(3, spec => spec["security"] = new JsonObject { ["tls"] = from });
+        _world.StartOperator();
+        await _world.UntilReady(3);
+        Assert.Throws<ApiErrorException>(() => _world.ChangeSpec(spec => spec["security"]!["tls"] = to));
+
+        // As on an API server that knows no rules.
+        _world.Server.Change("sealfsclusters", "default", "demo", cluster => cluster["spec"]!["security"]!["tls"] = to);
+        await _world.UntilPhase("Refused");
+        Assert.Equal("TlsCannotChange", (string?)_world.Condition("Degraded")!["reason"]);
+        Assert.Equal(from == "auto" ? 2 : 0, _world.Server.List("secrets", OperatorWorld.DriverSpace).Count);
+        _world.Server.Change("sealfsclusters", "default", "demo", cluster => cluster["spec"]!["security"]!["tls"] = from);
+        await _world.UntilReady(3);
     }
 
     [Fact]

@@ -66,8 +66,8 @@ public sealed class RotationTests : IAsyncLifetime
         _world.Clock.Advance(TimeSpan.FromDays(3660));
         _world.StartOperator();
         await Until.True(() => _secrets.Holders().Values.All(holder => holder.Load().ExpiresAt > _world.Clock.GetUtcNow()), "valid certificates");
+        await Until.Equal("Replaced", () => _secrets.Step, "the step");
         await _world.UntilReady(3);
-        Assert.Equal("Replaced", _secrets.Step);
     }
 
     private void Begin(string reason)
