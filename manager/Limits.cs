@@ -116,4 +116,10 @@ internal static class Limits
 
     /// <summary>Requests under way get this long when the manager stops; watch streams end at once.</summary>
     public static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(5);
+
+    /// <summary>From the first byte of a connection to the end of its handshake; and until that first byte.</summary>
+    public static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>A stream of somebody with a certificate is taken up again at least this often. Longer than timers can be set for is of no use.</summary>
+    public static readonly TimeSpan LongestStream = TimeSpan.FromDays(7);
 }

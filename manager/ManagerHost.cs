@@ -11,6 +11,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using SealFs.Manager.Metrics;
 using SealFs.Manager.Services;
 using SealFs.Manager.Store;
+using SealFs.Manager.Tls;
 
 namespace SealFs.Manager;
 
@@ -77,7 +78,7 @@ public sealed partial class ManagerHost : IAsyncDisposable
             throw;
         }
         var host = new ManagerHost(application, plane, store, loggers.CreateLogger<ManagerHost>());
-        host.ReadAddresses();
+        host.ReadAddresses(options.Credentials is not null);
         return host;
     }
 
@@ -97,13 +98,18 @@ public sealed partial class ManagerHost : IAsyncDisposable
 
     private static WebApplication Build(ManagerOptions options, ControlPlane plane, ILoggerFactory loggers)
     {
-        var listen = ListenAddress.Parse(options.ListenAddress, options.Insecure);
+        var listen = ListenAddress.Parse(options.ListenAddress, options.Insecure || options.Credentials is not null);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = null;
-            kestrel.Listen(listen, options.Port, endpoint => endpoint.Protocols = HttpProtocols.Http2);
+            kestrel.Listen(listen, options.Port, endpoint =>
+            {
+                endpoint.Protocols = HttpProtocols.Http2;
+                if (options.Credentials is { } credentials)
+                    endpoint.Secure(credentials);
+            });
             if (options.MetricsPort >= 0)
                 kestrel.Listen(listen, options.MetricsPort, endpoint => endpoint.Protocols = HttpProtocols.Http1);
         });
@@ -122,6 +128,8 @@ public sealed partial class ManagerHost : IAsyncDisposable
         Telemetry.Add(builder.Services, metricsPort: options.MetricsPort >= 0);
 
         var application = builder.Build();
+        if (options.Credentials is { } own)
+            application.Use(new CallGate(own, plane, options.Clock, loggers.CreateLogger<CallGate>()).InvokeAsync);
         application.MapGrpcService<ControlService>();
         if (options.MetricsPort >= 0)
         {
@@ -131,17 +139,17 @@ public sealed partial class ManagerHost : IAsyncDisposable
         return application;
     }
 
-    private void ReadAddresses()
+    private void ReadAddresses(bool isSecured)
     {
         // In the order in which they were given to Kestrel.
         var addresses = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.ToList();
         Address = new Uri(addresses[0]).Authority;
         MetricsUrl = addresses.Count > 1 ? addresses[1] : null;
-        LogServing(Address, MetricsUrl ?? "none");
+        LogServing(Address, isSecured ? "with TLS" : "in cleartext", MetricsUrl ?? "none");
     }
 
-    [LoggerMessage(8201, LogLevel.Information, "The manager serves at {Address}; metrics at {MetricsUrl}.")]
-    private partial void LogServing(string address, string metricsUrl);
+    [LoggerMessage(8201, LogLevel.Information, "The manager serves at {Address} {Security}; metrics at {MetricsUrl}.")]
+    private partial void LogServing(string address, string security, string metricsUrl);
 
     [LoggerMessage(8202, LogLevel.Information, "The manager at {Address} has stopped.")]
     private partial void LogStopped(string address);

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using SealFs.Core;
 using SealFs.Core.Placement;
+using SealFs.Core.Security;
 
 namespace SealFs.Manager;
 
@@ -16,10 +17,10 @@ public sealed record ManagerOptions
     /// <summary>Where the manager keeps its state. Created when missing; one manager at a time may use it.</summary>
     public required string DataDirectory { get; init; }
 
-    /// <summary>IP address to listen on. Addresses other than loopback are refused unless <see cref="Insecure"/> is set.</summary>
+    /// <summary>IP address to listen on. Addresses other than loopback are refused without <see cref="Credentials"/>, unless <see cref="Insecure"/> is set.</summary>
     public string ListenAddress { get; init; } = "127.0.0.1";
 
-    /// <summary>Port of the control plane (gRPC over HTTP/2 without TLS); 0 takes any free one.</summary>
+    /// <summary>Port of the control plane (gRPC over HTTP/2, with TLS when there are <see cref="Credentials"/>); 0 takes any free one.</summary>
     public int Port { get; init; } = DefaultPort;
 
     /// <summary>Port of /metrics and /healthz (HTTP/1.1); 0 takes any free one, -1 leaves it out.</summary>
@@ -27,6 +28,12 @@ public sealed record ManagerOptions
 
     /// <summary>Listen on any address without authentication: whoever reaches the port can do everything.</summary>
     public bool Insecure { get; init; }
+
+    /// <summary>
+    /// With them the control plane is served with mutual TLS: only holders of a certificate of the cluster are heard, each as its role allows. Null: cleartext. The metrics port
+    /// is not affected.
+    /// </summary>
+    public ICredentialSource? Credentials { get; init; }
 
     /// <summary>Number of shards, 1 to 2^20, fixed when the cluster is created. Null: 256 for a new cluster, and what it has for an existing one.</summary>
     public uint? Shards { get; init; }
