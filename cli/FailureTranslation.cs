@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Grpc.Core;
 using SealFs.Client.Mounting;
 using SealFs.Core.Control;
+using SealFs.Core.Security;
 
 namespace SealFs.Cli;
 
@@ -34,7 +35,7 @@ internal static class FailureTranslation
         TimeoutException or SocketException => ExitCode.Unreachable,
         FileNotFoundException or DirectoryNotFoundException => ExitCode.NotFound,
         UnauthorizedAccessException => ExitCode.Refused,
-        ArgumentException => ExitCode.Usage,
+        ArgumentException or CredentialException => ExitCode.Usage,
         _ => ExitCode.Failed,
     };
 
@@ -52,7 +53,7 @@ internal static class FailureTranslation
     public static string OneLine(Exception problem)
     {
         var text = problem.Message.ReplaceLineEndings(" ").Trim();
-        return problem is ControlException or MountException or IOException or UnauthorizedAccessException or TimeoutException or SocketException or ArgumentException or InvalidOperationException
+        return problem is ControlException or CredentialException or MountException or IOException or UnauthorizedAccessException or TimeoutException or SocketException or ArgumentException or InvalidOperationException
             ? text
             : $"{problem.GetType().Name}: {text}";
     }

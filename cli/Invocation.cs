@@ -69,7 +69,7 @@ internal sealed class Invocation : IDisposable
     /// <summary>Where the manager is, when something else than the settings found that out.</summary>
     public string? ManagerAddress { get; set; }
 
-    /// <summary>With what the manager is spoken to, when something else than the settings found that out.</summary>
+    /// <summary>With what TLS is spoken to the manager, when something else than the settings found that out.</summary>
     public ICredentialSource? ManagerCredentials { get; set; }
 
     public bool Json => Get(GlobalSettings.Output) == OutputFormat.Json;

@@ -24,6 +24,14 @@ public sealed record MountOptions
     /// <summary>Managers as host:port.</summary>
     public required IReadOnlyList<string> Managers { get; init; }
 
+    /// <summary>Directory of the credentials with which TLS is spoken to the managers (ca.crt, tls.crt, tls.key). Empty: there are none.</summary>
+    public string TlsDirectory { get; init; } = "";
+
+    /// <summary>
+    /// Directory with the credentials for several clusters, from which the managers' are taken if there are any (see <c>CredentialFiles.PrefixOf</c>). Empty: there is none.
+    /// </summary>
+    public string TlsClustersDirectory { get; init; } = "";
+
     public bool ReadOnly { get; init; }
 
     /// <summary>Other users than the one who mounted may enter (allow_other).</summary>

@@ -38,11 +38,6 @@ internal static class CsiCommand
         "--orphan-timeout", "TIME", "Mounts without a mountd are aborted after this time, so that applications get an error instead of waiting for ever.",
         SettingParsers.Duration, TimeSpan.FromMinutes(10), "10m");
 
-    private static readonly Setting<string> TlsClusters = Setting<string>.Value(
-        "--tls-clusters-dir", "DIR",
-        "Credentials of role admin for managers that speak TLS, for the controller: HOST.PORT.ca.crt, HOST.PORT.tls.crt and HOST.PORT.tls.key of each. Managers without files are spoken to in cleartext.",
-        SettingParsers.Text, "", null);
-
     public static System.CommandLine.Command Build() => new DocumentedCommand(
             "csi",
             "Run the Container Storage Interface driver in the foreground: identity and controller, or identity and node. The node plugin needs 'sealfs mountd' on the same machine.",
@@ -50,7 +45,7 @@ internal static class CsiCommand
             "sealfs csi --mode node --csi-socket /csi/csi.sock --registration-dir /registration --kubelet-socket /var/lib/kubelet/plugins/sealfs.csi.sealfs.io/csi.sock")
         .With(
             Mode, Socket, DriverName, NodeId, Zone, MaxVolumes, RegistrationDirectory, KubeletSocket, OrphanTimeout, MountdCommand.Socket, MountdCommand.MountMemory, ReadyPort.Setting,
-            GlobalSettings.Manager, TlsClusters)
+            GlobalSettings.Manager, TlsSettings.ClustersDirectory)
         .Does(RunAsync);
 
     private static async Task<int> RunAsync(Invocation invocation)
@@ -63,7 +58,7 @@ internal static class CsiCommand
             DriverName = invocation.Get(DriverName),
             DriverVersion = typeof(CsiCommand).Assembly.GetName().Version?.ToString(3) ?? "",
             Managers = ManagerConnection.Addresses(invocation),
-            TlsClustersDirectory = invocation.Get(TlsClusters) is { Length: > 0 } directory ? Path.GetFullPath(directory) : "",
+            TlsClustersDirectory = invocation.Get(TlsSettings.ClustersDirectory) is { Length: > 0 } directory ? Path.GetFullPath(directory) : "",
             NodeId = invocation.Get(NodeId) ?? Environment.MachineName,
             Zone = invocation.Get(Zone),
             MaxVolumes = invocation.Get(MaxVolumes),

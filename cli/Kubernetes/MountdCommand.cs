@@ -18,12 +18,17 @@ internal static class MountdCommand
             "Serve the FUSE mounts of a machine for the CSI node plugin, in the foreground. A mountd that starts while another is active takes its mounts over; one that was "
             + "killed is followed by one that gets them from the plugin. Applications see a pause, no error. SIGTERM writes back what it can and leaves the mounts to the plugin.",
             "sealfs mountd --mountd-socket /run/sealfs/mountd/mountd.sock")
-        .With(Socket, MountMemory, ReadyPort.Setting)
+        .With(Socket, MountMemory, TlsSettings.ClustersDirectory, ReadyPort.Setting)
         .Does(RunAsync);
 
     private static async Task<int> RunAsync(Invocation invocation)
     {
-        var options = new MountdOptions { SocketPath = Path.GetFullPath(invocation.Get(Socket)), MountMemoryBytes = invocation.Get(MountMemory) };
+        var options = new MountdOptions
+        {
+            SocketPath = Path.GetFullPath(invocation.Get(Socket)),
+            MountMemoryBytes = invocation.Get(MountMemory),
+            TlsClustersDirectory = invocation.Get(TlsSettings.ClustersDirectory) is { Length: > 0 } directory ? Path.GetFullPath(directory) : "",
+        };
 
         // The workers are told by the environment that they inherit.
         Environment.SetEnvironmentVariable(GlobalSettings.LogJson.EnvironmentName, invocation.Get(GlobalSettings.LogJson) ? "true" : "false");

@@ -32,7 +32,7 @@ internal static class MountCommand
             "sealfs umount /mnt/photos")
         { volume, directory };
         return command
-            .With([Options, Foreground, LogFile, GlobalSettings.Manager])
+            .With([Options, Foreground, LogFile, GlobalSettings.Manager, TlsSettings.Directory])
             .Does(invocation => RunAsync(invocation, invocation.Argument(volume), invocation.Directory(directory)));
     }
 
@@ -56,6 +56,7 @@ internal static class MountCommand
             Volume = volume,
             Directory = directory,
             Managers = ManagerConnection.Addresses(invocation),
+            TlsDirectory = TlsSettings.DirectoryOf(invocation) ?? "",
             LogLevel = invocation.Get(GlobalSettings.LogLevel).ToString(),
         };
         try

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using SealFs.Cli.Settings;
+using SealFs.Core.Security;
 using SealFs.Manager;
 
 namespace SealFs.Cli.Servers;
@@ -41,8 +42,8 @@ internal static class ManagerCommand
     public static Command Build() => new DocumentedCommand(
             "manager", "Run a manager. It keeps the cluster map, the membership and the volumes, and is never on the path of a file operation.",
             "sealfs manager --data-dir /srv/sealfs/manager --expected-nodes 3",
-            "sealfs manager --data-dir /srv/sealfs/manager --listen 10.0.0.5:7400 --insecure")
-        .With(Listen, DataDirectory, ExpectedNodes, Shards, NodeLease, SessionLease, GrowthDelay, MovePatience, MetricsPort, ServerSettings.Insecure)
+            "sealfs manager --data-dir /srv/sealfs/manager --listen 10.0.0.5:7400 --tls-dir /etc/sealfs/tls")
+        .With(Listen, DataDirectory, ExpectedNodes, Shards, NodeLease, SessionLease, GrowthDelay, MovePatience, MetricsPort, TlsSettings.Directory, ServerSettings.Insecure)
         .Does(RunAsync);
 
     private static async Task<int> RunAsync(Invocation invocation)
@@ -56,6 +57,7 @@ internal static class ManagerCommand
                 Port = listen.Port,
                 MetricsPort = invocation.Get(MetricsPort),
                 Insecure = invocation.Get(ServerSettings.Insecure),
+                Credentials = TlsSettings.Open(invocation, CertificateRole.Manager),
                 Shards = invocation.Get(Shards),
                 ExpectedNodes = invocation.Get(ExpectedNodes),
                 NodeLease = invocation.Get(NodeLease),

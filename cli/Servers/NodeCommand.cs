@@ -1,6 +1,7 @@
 using System.CommandLine;
 using SealFs.Cli.Cluster;
 using SealFs.Cli.Settings;
+using SealFs.Core.Security;
 using SealFs.StorageNode.Engine;
 using SealFs.StorageNode.Hosting;
 
@@ -65,7 +66,7 @@ internal static class NodeCommand
             "sealfs node --listen 7420 --metrics-port off --metadata-dir /tmp/n2/m --data-dir /tmp/n2/d   # a second node on this host")
         .With(
             GlobalSettings.Manager, MetadataDirectory, DataDirectory, Listen, Name, Advertise, UnixSocket, Zone, Weight, Cache, MetadataReserve, SyncInterval, CollectInterval, Threads,
-            MetricsPort, ServerSettings.Insecure)
+            MetricsPort, TlsSettings.Directory, ServerSettings.Insecure)
         .Does(RunAsync);
 
     private static async Task<int> RunAsync(Invocation invocation)
@@ -91,6 +92,7 @@ internal static class NodeCommand
             Advertise = invocation.Get(Advertise),
             UnixPath = invocation.Get(UnixSocket) is { } path ? path == "off" ? "" : path : null,
             Insecure = invocation.Get(ServerSettings.Insecure),
+            Credentials = TlsSettings.Open(invocation, CertificateRole.Node),
             Zone = invocation.Get(Zone),
             Weight = invocation.Get(Weight),
             Engine = s_engine with { CacheBytes = cacheBytes, WriteBufferBytes = Math.Min(s_engine.WriteBufferBytes, cacheBytes / 2) },

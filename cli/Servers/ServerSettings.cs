@@ -6,7 +6,7 @@ namespace SealFs.Cli.Servers;
 internal static class ServerSettings
 {
     public static readonly Setting<bool> Insecure = Setting<bool>.Switch(
-        "--insecure", "Listen on addresses other than loopback, without authentication: whoever reaches the port can do everything. For trusted networks.");
+        "--insecure", "Listen on addresses other than loopback without --tls-dir: whoever reaches the port can do everything. For trusted networks.");
 
     /// <param name="fallback">The default port of this server.</param>
     public static Setting<int> MetricsPort(int fallback) => Setting<int>.Value(

@@ -29,7 +29,7 @@ public sealed partial class MountDaemon : IAsyncDisposable
     {
         _options = options;
         _logger = loggers.CreateLogger<MountDaemon>();
-        _environment = new MountdEnvironment(options.WorkerCommand ?? SelfCommand.Current, _lifeline.ReadDescriptor, options.MountMemoryBytes / 4, loggers);
+        _environment = new MountdEnvironment(options.WorkerCommand ?? SelfCommand.Current, _lifeline.ReadDescriptor, options.MountMemoryBytes / 4, options.TlsClustersDirectory, loggers);
     }
 
     private enum DaemonPhase

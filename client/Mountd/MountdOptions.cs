@@ -13,6 +13,9 @@ public sealed record MountdOptions
     /// <summary>Bytes of memory for one mount at most: half for write buffer and read-ahead, a quarter for the worker's heap, the rest for what the runtime takes.</summary>
     public long MountMemoryBytes { get; init; } = 512L << 20;
 
+    /// <summary>Directory with the credentials for the clusters of the mounts, as <see cref="MountOptions.TlsClustersDirectory"/>.</summary>
+    public string TlsClustersDirectory { get; init; } = "";
+
     /// <summary>The program that knows the command `mount-worker`; null for this one.</summary>
     public SelfCommand? WorkerCommand { get; init; }
 

@@ -6,7 +6,16 @@ using SealFs.Fuse;
 namespace SealFs.Client.Mountd;
 
 /// <summary>What all mounts of a daemon share.</summary>
-internal sealed record MountdEnvironment(SelfCommand WorkerCommand, int Lifeline, long HeapLimitBytes, ILoggerFactory Loggers);
+/// <param name="WorkerCommand">The program that knows the command `mount-worker`.</param>
+/// <param name="Lifeline">See <see cref="Mounting.Lifeline"/>.</param>
+/// <param name="HeapLimitBytes">Of a worker.</param>
+/// <param name="TlsClustersDirectory">The daemon's own choice: it is neither asked for nor recorded with a mount. Empty: there is none.</param>
+/// <param name="Loggers">For all parts.</param>
+internal sealed record MountdEnvironment(SelfCommand WorkerCommand, int Lifeline, long HeapLimitBytes, string TlsClustersDirectory, ILoggerFactory Loggers)
+{
+    /// <summary>The options as the keeper and the worker need them here.</summary>
+    public MountOptions Complete(MountOptions options) => options with { TlsClustersDirectory = TlsClustersDirectory };
+}
 
 /// <summary>
 /// One mount of the daemon: its descriptors, its session and its worker. It is made here or goes on from a record; it ends when nobody has it mounted any more. In
@@ -72,8 +81,9 @@ internal sealed partial class ServedMount
     public static async Task<ServedMount> MakeAsync(MountOptions options, MountdEnvironment environment, CancellationToken cancellation)
     {
         MountPoint.Prepare(options.Directory);
+        options = environment.Complete(options);
         var stop = new CancellationTokenSource();
-        var manager = new ControlClient(options.Managers);
+        var manager = new ControlClient(options.Managers, credentials: MountCredentials.Follow(options, environment.Loggers));
         KeptSession? session = null;
         ServedMount? served = null;
         try
@@ -99,14 +109,15 @@ internal sealed partial class ServedMount
     public static ServedMount Adopt(MountRecord record, IReadOnlyList<int> descriptors, MountdEnvironment environment)
     {
         var stop = new CancellationTokenSource();
-        var manager = new ControlClient(record.Options.Managers);
-        var session = KeptSession.Attach(manager, record.Options, record.Session, environment.Loggers, stop.Token);
-        var mount = KeptMount.Adopt(record.Options, record.ConnectionId, record.Negotiated, record.ArenaBytes, descriptors);
+        var options = environment.Complete(record.Options);
+        var manager = new ControlClient(options.Managers, credentials: MountCredentials.Follow(options, environment.Loggers));
+        var session = KeptSession.Attach(manager, options, record.Session, environment.Loggers, stop.Token);
+        var mount = KeptMount.Adopt(options, record.ConnectionId, record.Negotiated, record.ArenaBytes, descriptors);
 
         // Workers since the record was made may have used some of the generations that follow it.
         var generation = (ushort)((record.Generation / MountdLimits.GenerationsPerDaemon + 1) * MountdLimits.GenerationsPerDaemon);
-        var served = new ServedMount(record.Id, record.Options, environment, mount, manager, session, stop, generation, isSuccessor: true);
-        served.LogAdopted(record.Options.Volume, record.Options.Directory);
+        var served = new ServedMount(record.Id, options, environment, mount, manager, session, stop, generation, isSuccessor: true);
+        served.LogAdopted(options.Volume, options.Directory);
         return served;
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SealFs.Core.Control;
+using SealFs.Core.Security;
 using SealFs.Fuse;
 
 namespace SealFs.Client.Mounting;
@@ -32,12 +33,13 @@ public sealed partial class MountKeeper
     /// <param name="stop">Asks for a clean unmount.</param>
     /// <exception cref="MountException">The mount could not be made, or its worker died and none could follow.</exception>
     /// <exception cref="ControlException">No such volume, or no manager answers.</exception>
+    /// <exception cref="CredentialException">The credentials that the options name cannot be used.</exception>
     public static async Task RunAsync(
         MountOptions options, ILoggerFactory loggers, Action? ready = null, SelfCommand? workerCommand = null, CancellationToken stop = default)
     {
         options = options with { Directory = Path.GetFullPath(options.Directory) };
         MountPoint.Prepare(options.Directory);
-        using var manager = new ControlClient(options.Managers);
+        using var manager = new ControlClient(options.Managers, credentials: MountCredentials.Open(options, loggers));
         var session = await KeptSession.OpenAsync(manager, options, loggers, stop).ConfigureAwait(false);
         try
         {

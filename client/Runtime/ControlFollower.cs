@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using SealFs.Client.Mounting;
 using SealFs.Client.Routing;
 using SealFs.Core.Control;
 
@@ -24,7 +25,7 @@ internal sealed class ControlFollower(WorkerParameters parameters, ClusterRouter
 
     private async Task RunAsync()
     {
-        using var client = new ControlClient(parameters.Options.Managers);
+        using var client = new ControlClient(parameters.Options.Managers, credentials: MountCredentials.Follow(parameters.Options, loggers));
         await using var maps = new MapWatcher(client, parameters.Session.Map, logger: loggers.CreateLogger<MapWatcher>());
         maps.Changed += router.Update;
         maps.Start();

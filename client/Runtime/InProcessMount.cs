@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using SealFs.Client.Mounting;
 using SealFs.Core.Control;
 using SealFs.Core.Control.V1;
 using SealFs.Fuse;
@@ -37,7 +38,7 @@ public sealed class InProcessMount : IAsyncDisposable
     public static async Task<InProcessMount> StartAsync(MountOptions options, ILoggerFactory loggers, CancellationToken cancellation = default)
     {
         options = options with { Directory = Path.GetFullPath(options.Directory) };
-        var manager = new ControlClient(options.Managers);
+        var manager = new ControlClient(options.Managers, credentials: MountCredentials.Open(options, loggers));
         ClientSessionLoop? session = null;
         try
         {

@@ -10,7 +10,7 @@ namespace SealFs.Client.Runtime;
 /// </summary>
 public static class WorkerParametersCodec
 {
-    private const byte FormatVersion = 2;
+    private const byte FormatVersion = 3;
 
     public static byte[] ToBytes(WorkerParameters parameters)
     {
@@ -59,6 +59,8 @@ public static class WorkerParametersCodec
         writer.Write(options.Managers.Count);
         foreach (var manager in options.Managers)
             writer.Write(manager);
+        writer.Write(options.TlsDirectory);
+        writer.Write(options.TlsClustersDirectory);
         writer.Write(options.ReadOnly);
         writer.Write(options.AllowOther);
         writer.Write(options.EntryTimeoutMs);
@@ -80,6 +82,8 @@ public static class WorkerParametersCodec
         Volume = reader.ReadString(),
         Directory = reader.ReadString(),
         Managers = ReadList(reader, static r => r.ReadString()),
+        TlsDirectory = reader.ReadString(),
+        TlsClustersDirectory = reader.ReadString(),
         ReadOnly = reader.ReadBoolean(),
         AllowOther = reader.ReadBoolean(),
         EntryTimeoutMs = reader.ReadInt32(),

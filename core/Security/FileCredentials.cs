@@ -59,6 +59,10 @@ public sealed partial class FileCredentials : ICredentialSource
         return source._problem is { } problem ? throw problem : source;
     }
 
+    /// <summary>Credentials that should be there: until they can be used, whoever asks for them gets the reason.</summary>
+    public static FileCredentials Follow(CredentialFiles files, IReadOnlyList<CertificateRole> roles, TimeProvider? clock = null, ILogger<FileCredentials>? logger = null) =>
+        new([files], mayBeMissing: false, roles, clock, logger);
+
     /// <summary>
     /// The credentials for one cluster in a directory for several, see <see cref="CredentialFiles.PrefixOf"/>. As long as there is no file at all for its managers, they are
     /// spoken to in cleartext; files that come and go later are noticed.

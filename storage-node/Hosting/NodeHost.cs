@@ -87,7 +87,7 @@ public sealed partial class NodeHost : IAsyncDisposable
         Directory.CreateDirectory(_options.DataDirectory);
         var directory = Own(MetadataDirectory.Open(_options.MetadataDirectory));
         var engine = Own(new RocksMetadataEngine(directory.StorePath, _options.Engine));
-        var control = Own(new ControlClient(_options.Managers));
+        var control = Own(new ControlClient(_options.Managers, credentials: _options.Credentials));
         _node = new NodeParts(_options, directory, engine, new FileChunkStore(_options.DataDirectory), _loggers);
         _parts.Push(_node);
 
@@ -110,7 +110,7 @@ public sealed partial class NodeHost : IAsyncDisposable
             UnixPath = unixPath.Length > 0 ? unixPath : null,
             Handler = _node!.Handler,
             LoopThreads = _options.LoopThreads,
-            Insecure = _options.Insecure,
+            Insecure = _options.Insecure || _options.Credentials is not null,
             Logger = _loggers.CreateLogger<RpcServer>(),
             Time = _options.Time,
         });

@@ -1,3 +1,4 @@
+using SealFs.Core.Security;
 using SealFs.StorageNode.Engine;
 
 namespace SealFs.StorageNode.Hosting;
@@ -19,7 +20,10 @@ public sealed record NodeOptions
     /// <summary>Name of the node, unique in the cluster, for people. Default: host name and port.</summary>
     public string? Name { get; init; }
 
-    /// <summary>IP address of the data plane. Addresses other than loopback are refused unless <see cref="Insecure"/> is set.</summary>
+    /// <summary>With which TLS is spoken to the managers; null: cleartext. The data plane is never encrypted: it goes by signed tokens, which the manager gives out.</summary>
+    public ICredentialSource? Credentials { get; init; }
+
+    /// <summary>IP address of the data plane. Addresses other than loopback are refused without <see cref="Credentials"/>, unless <see cref="Insecure"/> is set.</summary>
     public string ListenAddress { get; init; } = "127.0.0.1";
 
     /// <summary>Port of the data plane; 0 takes any free one.</summary>
@@ -31,7 +35,7 @@ public sealed record NodeOptions
     /// <summary>Path of the Unix socket for clients on this host. Null: one in the runtime directory. Empty: none.</summary>
     public string? UnixPath { get; init; }
 
-    /// <summary>Listen on any address although the data plane is not encrypted.</summary>
+    /// <summary>Listen on any address although nobody who asks the manager for a token has to show a certificate.</summary>
     public bool Insecure { get; init; }
 
     /// <summary>Failure domain of the node: copies avoid sharing one.</summary>
