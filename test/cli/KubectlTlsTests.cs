@@ -47,9 +47,9 @@ public sealed class KubectlTlsTests : IAsyncLifetime
     public async Task The_certificate_is_read_from_the_Secret()
     {
         PutSecret(Issue(CertificateRole.Admin));
-        var (code, output, error) = await RunAsync("status", "--output", "json");
+        var (code, output, error) = await RunAsync("nodes", "--output", "json");
         Assert.True(code == 0, error);
-        Assert.Equal(256, (int)JsonNode.Parse(output)!["shards"]!);
+        Assert.Empty(JsonNode.Parse(output)!.AsArray());
         Assert.Contains("get secrets", _server.Requests.All.Select(request => request.Permission));
     }
 
