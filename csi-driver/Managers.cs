@@ -43,8 +43,15 @@ internal sealed class Managers(IReadOnlyList<string> defaults, string tlsDirecto
         ? null : FileCredentials.ForManagers(tlsDirectory, addresses, [CertificateRole.Admin], logger: loggers.CreateLogger<FileCredentials>()));
 
     /// <summary>The manager's refusal as the interface has it: its status codes were chosen alike.</summary>
-    public static RpcException Translate(ControlException problem) => Refusal.Of(
-        problem.Code is StatusCode.Unknown or StatusCode.Cancelled ? StatusCode.Internal : problem.Code, problem.Message);
+    public static RpcException Translate(ControlException problem) => problem.Code switch
+    {
+        StatusCode.Unknown or StatusCode.Cancelled => Refusal.Of(StatusCode.Internal, problem.Message),
+
+        // The interface means the secrets of a request by it. The certificate comes by itself, as soon as the kubelet brings it into the pod.
+        StatusCode.Unauthenticated => Refusal.Of(
+            StatusCode.Unavailable, $"{problem.Message} There is no certificate for it in --tls-clusters-dir: that of a new cluster needs a minute or two to get there."),
+        _ => Refusal.Of(problem.Code, problem.Message),
+    };
 
     public void Dispose()
     {
