@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using SealFs.Cli.Benchmarks;
+using SealFs.Cli.Certificates;
 using SealFs.Cli.Checks;
 using SealFs.Cli.Cluster;
 using SealFs.Cli.Kubernetes;
@@ -78,6 +79,7 @@ internal static class CommandTree
             ClusterCommand.Build(),
             FsckCommand.Build(),
             BenchCommand.Build(),
+            CertificatesCommand.Build(),
             CsiCommand.Build(),
             MountdCommand.Build(),
             KubectlCommand.Build(),

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using SealFs.Cli.Benchmarks;
+using SealFs.Cli.Certificates;
 using SealFs.Cli.Checks;
 using SealFs.Cli.Cluster;
 using SealFs.Cli.Mounts;
@@ -28,6 +29,7 @@ namespace SealFs.Cli.Output;
 [JsonSerializable(typeof(BalanceView))]
 [JsonSerializable(typeof(SafetyView))]
 [JsonSerializable(typeof(FsckView))]
+[JsonSerializable(typeof(CertificatesView))]
 [JsonSerializable(typeof(UpState))]
 [JsonSerializable(typeof(RegisteredMount))]
 internal sealed partial class OutputJson : JsonSerializerContext;

@@ -43,6 +43,9 @@ public sealed class CommandLineTests
     [InlineData("cluster balance")]
     [InlineData("fsck")]
     [InlineData("bench")]
+    [InlineData("certificates create-ca")]
+    [InlineData("certificates issue")]
+    [InlineData("certificates show")]
     public async Task Every_command_teaches_by_examples(string command)
     {
         var outcome = await SealFsProcess.RunAsync([.. command.Split(' '), "--help"]);
