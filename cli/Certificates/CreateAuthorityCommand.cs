@@ -27,9 +27,8 @@ internal static class CreateAuthorityCommand
         var files = new AuthorityFiles(Path.GetFullPath(invocation.Require(Directory)));
         if (File.Exists(files.CertificatesPath) || File.Exists(files.KeyPath))
             throw new CommandFailure(ExitCode.Exists, $"There is an authority in {files.Directory} already. Another in its place would shut everybody out who has a certificate of it.");
-        System.IO.Directory.CreateDirectory(files.Directory);
         using var authority = ClusterAuthority.Create(invocation.Get(Name), DateTimeOffset.UtcNow, invocation.Get(Days));
-        var written = new ReplacedFiles();
+        using var written = new ReplacedFiles(files.Directory);
         written.Write(files.KeyPath, authority.ExportKeyPem(), isSecret: true);
         written.Write(files.CertificatesPath, authority.CertificatePem);
         written.PutInPlace();

@@ -39,8 +39,7 @@ internal static class IssueCertificateCommand
         var files = new CredentialFiles(Path.GetFullPath(invocation.Require(Directory)));
         RequireSame(files, identity);
         var issued = Issue(authority, identity, invocation.Get(Days));
-        System.IO.Directory.CreateDirectory(files.Directory);
-        var written = new ReplacedFiles();
+        using var written = new ReplacedFiles(files.Directory);
         written.Write(files.AuthorityPath, trusted);
         written.Write(files.CertificatePath, issued.CertificatePem);
         written.Write(files.KeyPath, issued.KeyPem, isSecret: true);

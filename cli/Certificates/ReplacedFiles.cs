@@ -1,13 +1,33 @@
 namespace SealFs.Cli.Certificates;
 
-/// <summary>Files that are written beside their places first and then put there together, so that whoever reads them meanwhile finds the earlier ones.</summary>
-internal sealed class ReplacedFiles
+/// <summary>
+/// Files of a directory that are written beside their places first and then put there together, so that whoever reads them meanwhile finds the earlier ones. One at a time: of
+/// two that are mixed nothing fits.
+/// </summary>
+internal sealed class ReplacedFiles : IDisposable
 {
+    private const string LockName = ".replacing";
     private const string Suffix = ".new";
     private const UnixFileMode Secret = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode Public = Secret | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
     private readonly List<string> _paths = [];
+    private readonly FileStream _only;
+
+    /// <param name="directory">Made when missing.</param>
+    /// <exception cref="CommandFailure">Somebody else replaces them just now.</exception>
+    public ReplacedFiles(string directory)
+    {
+        Directory.CreateDirectory(directory);
+        try
+        {
+            _only = new FileStream(Path.Combine(directory, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
+        }
+        catch (IOException problem)
+        {
+            throw new CommandFailure(ExitCode.Refused, $"Somebody else writes certificates into {directory}: {problem.Message}", problem);
+        }
+    }
 
     /// <param name="path">Its place.</param>
     /// <param name="text">What stands in it.</param>
@@ -29,4 +49,6 @@ internal sealed class ReplacedFiles
         foreach (var path in _paths)
             File.Move(path + Suffix, path, overwrite: true);
     }
+
+    public void Dispose() => _only.Dispose();
 }

@@ -22,6 +22,7 @@ public sealed partial class FileCredentials : ICredentialSource
     private Credentials? _current;
     private CredentialException? _problem;
     private long _lookedAt;
+    private bool _expiryIsLogged;
 
     private FileCredentials(
         IReadOnlyList<CredentialFiles> places, bool mayBeMissing, IReadOnlyList<CertificateRole> roles, TimeProvider? clock, ILogger<FileCredentials>? logger)
@@ -82,8 +83,17 @@ public sealed partial class FileCredentials : ICredentialSource
         _lookedAt = _clock.GetTimestamp();
         var place = _places.FirstOrDefault(files => files.AnyExists()) ?? _places[0];
         var found = CredentialFileSet.Read(place);
-        if (_seen is { } seen && seen.IsSameAs(found))
-            return;
+        if (_seen is not { } seen || !seen.IsSameAs(found))
+            TryTake(found);
+        if (_current is { } own && own.ExpiresAt <= _clock.GetUtcNow() && !_expiryIsLogged)
+        {
+            _expiryIsLogged = true;
+            LogExpired(own.Origin, own.Identity, own.ExpiresAt);
+        }
+    }
+
+    private void TryTake(CredentialFileSet found)
+    {
         _seen = found;
         try
         {
@@ -102,12 +112,9 @@ public sealed partial class FileCredentials : ICredentialSource
         var replaced = _current;
         _current = loaded;
         _problem = null;
-        if (loaded is null)
-            return;
-        if (replaced is not null)
+        _expiryIsLogged = false;
+        if (loaded is not null && replaced is not null)
             LogReplaced(loaded.Origin, loaded.Identity, loaded.ExpiresAt);
-        if (loaded.ExpiresAt <= _clock.GetUtcNow())
-            LogExpired(loaded.Origin, loaded.Identity, loaded.ExpiresAt);
     }
 
     [LoggerMessage(7101, LogLevel.Information, "New credentials in {Place}: {Identity}, until {ExpiresAt:u}. New connections use them.")]

@@ -63,6 +63,17 @@ public sealed class CertificateTests : IDisposable
     }
 
     [Fact]
+    public async Task Two_cannot_write_into_a_directory_at_the_same_time()
+    {
+        await CreateAsync();
+        await IssueAsync("client");
+        using (new FileStream(Path.Combine(Tls("client"), ".replacing"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None))
+            await RunAsync(7, "certificates", "issue", "--ca", Authority, "--role", "client", "--name", "x", "--dir", Tls("client"));
+        await IssueAsync("client");
+        Assert.False(File.Exists(Path.Combine(Tls("client"), ".replacing")));
+    }
+
+    [Fact]
     public async Task Authorities_that_stand_beside_the_own_are_handed_out()
     {
         await CreateAsync();

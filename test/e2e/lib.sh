@@ -1,6 +1,7 @@
 # lib.sh: sourced by every end-to-end test. A cluster of separate processes on loopback, real mounts, and their removal, whatever happens.
 #
-#   start_cluster [NODES]             manager and NODES (3) storage nodes; fills MANAGER, MANAGER_PID, NODE_PID[1..N], and creates the volume "test"
+#   start_cluster [NODES]             manager and NODES (3) storage nodes on $CLUSTER_ADDRESS (loopback); fills MANAGER, MANAGER_PID, NODE_PID[1..N], and creates
+#                                     the volume "test"
 #   mount_volume NAME VOLUME [ARGS…]  mounts on $WORK/NAME in the background; fills MOUNT_PID (the keeper)
 #   unmount NAME
 #   start_manager / start_node N      (again, after a kill)
@@ -20,7 +21,8 @@ NAME=$(basename "$0" .sh)
 WORK=$(mktemp -d "${SEALFS_TEST_DIR:-${TMPDIR:-/tmp}}/sealfs-$NAME.XXXXXX") || exit 2
 KEPT_LOGS=${SEALFS_TEST_LOGS:-$ROOT/.build/test-logs/$NAME}
 export HOME=$WORK/home GIT_CONFIG_NOSYSTEM=1 SEALFS_CONFIG="" DOTNET_CLI_HOME=$WORK/home DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
-unset SEALFS_MANAGER SEALFS_DATA_ROOT
+unset SEALFS_MANAGER SEALFS_DATA_ROOT SEALFS_TLS_DIR
+CLUSTER_ADDRESS=${CLUSTER_ADDRESS:-127.0.0.1}
 mkdir -p "$HOME" "$WORK/log"
 cases=0 bad=0
 PIDS=()
@@ -76,7 +78,7 @@ start_manager() {
 }
 
 start_node() { # N
-  "$SEALFS" node --manager "$MANAGER" --name "node-$1" --listen "127.0.0.1:${NODE_PORT[$1]}" --metrics-port "${NODE_METRICS[$1]}" \
+  "$SEALFS" node --manager "$MANAGER" --name "node-$1" --listen "$CLUSTER_ADDRESS:${NODE_PORT[$1]}" --metrics-port "${NODE_METRICS[$1]}" \
     --metadata-dir "$WORK/node-$1/metadata" --data-dir "${DATA_DIR[$1]:-$WORK/node-$1/data}" ${NODE_WEIGHT[$1]:+--weight ${NODE_WEIGHT[$1]}} ${NODE_ARGS:-} >>"$WORK/log/node-$1.log" 2>&1 </dev/null &
   NODE_PID[$1]=$!
   PIDS+=("${NODE_PID[$1]}")
@@ -89,7 +91,7 @@ declare -A DATA_DIR=() NODE_WEIGHT=() NODE_PORT=() NODE_METRICS=()
 start_cluster() { # [NODES]
   NODES=${1:-3}
   local ports i; read -r -a ports <<<"$(free_ports $((2 + 2 * NODES)))"
-  MANAGER=127.0.0.1:${ports[0]} MANAGER_METRICS=${ports[1]}
+  MANAGER=$CLUSTER_ADDRESS:${ports[0]} MANAGER_METRICS=${ports[1]}
   start_manager
   for ((i = 1; i <= NODES; i++)); do
     NODE_PORT[$i]=${ports[$((2 * i))]} NODE_METRICS[$i]=${ports[$((2 * i + 1))]}

@@ -102,6 +102,20 @@ public sealed class FileCredentialsTests : IDisposable
     }
 
     [Fact]
+    public void Expiry_is_logged_once_when_it_comes()
+    {
+        Write(_directory, "", CertificateRole.Node, "old");
+        var source = Open();
+        for (var hour = 0; hour < 30; hour++)
+        {
+            Assert.Equal(hour < 24 ? 0 : 1, _log.Lines.Count);
+            _clock.Advance(TimeSpan.FromHours(1));
+            Assert.NotNull(source.Current);
+        }
+        Assert.StartsWith("Error The certificate in", Assert.Single(_log.Lines), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Of_several_clusters_each_has_its_own_and_a_cluster_without_any_is_spoken_to_in_cleartext()
     {
         Write(_directory, CredentialFiles.PrefixOf("photos-manager.storage:7400"), CertificateRole.Client, "photos");
@@ -196,7 +210,7 @@ public sealed class FileCredentialsTests : IDisposable
     {
         private readonly ConcurrentQueue<string> _lines = [];
 
-        public IReadOnlyCollection<string> Lines => _lines;
+        public ConcurrentQueue<string> Lines => _lines;
 
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
