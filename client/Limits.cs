@@ -125,6 +125,27 @@ internal static class Limits
     /// <summary>Age after which a kept listing is not used any more, ms.</summary>
     public const int ListingAgeMs = 1_000;
 
+    /// <summary>Threads whose listings are told apart, to see who looks at entries afterwards.</summary>
+    public const int WatchedListers = 256;
+
+    /// <summary>For how long after its listing, or its last lookup that was not known, a thread counts as looking at the entries, ms.</summary>
+    public const int WatchedMs = 10_000;
+
+    /// <summary>Names from which on looking ahead is worth a request.</summary>
+    public const int WorthLookingAhead = 16;
+
+    /// <summary>Entries of a directory fetched ahead at once: about 150 bytes each.</summary>
+    public const int AheadEntries = 4096;
+
+    /// <summary>Directories looked ahead in.</summary>
+    public const int AheadDirectories = 16;
+
+    /// <summary>One page of what is fetched ahead, bytes: some hundred entries.</summary>
+    public const uint AheadBytes = 32 * 1024;
+
+    /// <summary>Longest age of what was fetched ahead, ms; less where the kernel believes attributes for a shorter time.</summary>
+    public const int AheadMs = 1_000;
+
     /// <summary>Longest value of an extended attribute, as in the kernel (XATTR_SIZE_MAX).</summary>
     public const int XattrBytes = 65_536;
 

@@ -51,7 +51,7 @@ internal sealed partial class ControlPlane : IAsyncDisposable
         sessions = new SessionTable(options.FillRandom);
         shardUse = new ShardUse(cluster.ShardCount);
         Maps = new MapKeeper(map, clock);
-        Metrics = new ManagerMetrics(this);
+        Metrics = new ManagerMetrics(this, options.Credentials, clock);
     }
 
     public MapKeeper Maps { get; }

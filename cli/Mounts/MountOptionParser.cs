@@ -22,7 +22,7 @@ internal static class MountOptionParser
         ("write_buffer=SIZE", "memory for written data on their way to the nodes [64MiB]"),
         ("read_buffer=SIZE", "memory for data read ahead [64MiB]"),
         ("cache=auto|always|never", "page cache: auto streams large files past it [auto]"),
-        ("listing=MODE", "attributes: listings bring the attributes of all entries; auto: the kernel decides [attributes]"),
+        ("listing=MODE", "attributes: listings bring the attributes of all entries; auto: of large directories only for who looks at them [auto]"),
         ("threads=N", "threads that read requests from the kernel and receive answers; 0: one for two processors [0]"),
         ("gid=N", "show everything as this group's, readable and writable for it; new files belong to it"),
         ("watchdog=TIME", "how long the mount waits for a successor of a worker that died before it gives up [30s]"),

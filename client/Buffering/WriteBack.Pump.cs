@@ -202,6 +202,7 @@ internal sealed partial class WriteBack
     private void FinishCommit(FileState file, in Work work, Errno status, ulong version)
     {
         file.IsCommitting = false;
+        Committed?.Invoke(file.Inode);
 
         // Another version than the next one: somebody else changed the file too, and the kernel's pages do not show it.
         file.Version = status == Errno.None && file.Version != 0 && version == file.Version + 1 ? version : 0;

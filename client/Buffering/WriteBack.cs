@@ -35,6 +35,9 @@ internal sealed partial class WriteBack
         router.Metrics.ObserveBuffer("write_buffer", () => arena.UsedBytes);
     }
 
+    /// <summary>Told of each file whose size and time were made known to the servers. Called with the file's gate held.</summary>
+    public Action<InodeId>? Committed { get; set; }
+
     /// <summary>
     /// Takes as many bytes as there is room for, and returns how many. The caller holds a pin on the file. With less than it asked for it
     /// waits for <see cref="RoomAsync"/> and goes on.

@@ -97,6 +97,7 @@ internal sealed partial class SealFileSystem
         call.Encode(new CommitWriteRequest(file.Inode, size, Conversion.NowNs(), WriteFlags.None, allocated));
         using var answer = await call.SendAsync(Opcode.CommitWrite, file.Inode.Shard);
         var status = answer.TryRead(out AttributesReply reply);
+        _ahead.Changes.Note(file.Inode);
         if (status != Errno.None)
             return status;
         lock (file.Gate)

@@ -54,6 +54,7 @@ internal sealed partial class SealFileSystem
         AttributesReply reply;
         using (var answer = await call.SendMutationAsync(Opcode.SetAttr, inode.Shard))
             status = answer.TryRead(out reply);
+        _ahead.Changes.Note(inode);
         var attributes = reply.Attributes;
         if (file is not null)
         {

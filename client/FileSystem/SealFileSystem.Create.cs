@@ -66,6 +66,7 @@ internal sealed partial class SealFileSystem
         SetTarget(call, request);
         using var answer = await call.SendNamedAsync(Opcode.Create, directory, request.Name, PartitionOffset, mutation: true);
         var status = answer.TryRead(out EntryReply reply);
+        _ahead.Changes.Note(directory, request.Name);
         if (status != Errno.None)
         {
             Fail(request, status);
@@ -94,6 +95,7 @@ internal sealed partial class SealFileSystem
         });
         using var answer = await call.SendNamedAsync(Opcode.Mkdir, directory, request.Name, PartitionOffset, mutation: true);
         var status = answer.TryRead(out EntryReply reply);
+        _ahead.Changes.Note(directory, request.Name);
         if (status != Errno.None)
         {
             Fail(request, status);
@@ -118,6 +120,7 @@ internal sealed partial class SealFileSystem
         Errno status;
         using (var answer = await call.SendNamedAsync(Opcode.Create, directory, request.Name, PartitionOffset, mutation: true))
             status = answer.TryRead(out reply);
+        _ahead.Changes.Note(directory, request.Name);
         if (status != Errno.None)
         {
             Fail(request, status);

@@ -10,8 +10,7 @@ namespace SealFs.Client.FileSystem;
 /// <content>
 /// FUSE_READDIR and FUSE_READDIRPLUS. A cookie is an entry's position, which orders the whole directory over its partitions: they are walked in order of
 /// position, and a listing goes on from its cookie whatever was split, made or removed meanwhile. "." and ".." have the positions 1 and 2.
-/// The kernel begins every listing with READDIRPLUS and goes on with it only when somebody looked at an entry (FUSE_READDIRPLUS_AUTO). So a large directory begins
-/// with a short answer: entries with attributes cost the server, the kernel and us ten times as much as names, and many programs want only those.
+/// Entries with attributes cost the server, the kernel and us ten times as much as names: who gets which of a large directory is up to <see cref="LookAhead"/>.
 /// </content>
 internal sealed partial class SealFileSystem
 {
@@ -37,15 +36,11 @@ internal sealed partial class SealFileSystem
         while (position + 1 < EndPosition)
         {
             var listing = _listings.Take(handle, position);
-            if (isPlus && listing is { Attributed: 0, IsExhausted: false })
-            {
-                listing.Dispose();
-                listing = null;
-            }
             if (listing is null)
             {
                 Errno status;
-                (status, listing) = await FetchListingAsync(call, request, position, isPlus);
+                var pageBytes = request.In<fuse_read_in>().offset == 0 ? Limits.FirstListingBytes : Limits.ListingBytes;
+                (status, listing) = await FetchListingAsync(call, InodeOf(request.NodeId), position, pageBytes, FlagsFor(request.Pid, isPlus));
                 if (status != Errno.None)
                 {
                     Fail(request, status);
@@ -71,16 +66,15 @@ internal sealed partial class SealFileSystem
         request.ReplyFromBuffer(written);
     }
 
-    private async ValueTask<(Errno Status, KeptListing? Listing)> FetchListingAsync(RoutedCall call, FuseRequest request, ulong position, bool isPlus)
+    private ReadDirFlags FlagsFor(uint thread, bool isPlus)
     {
-        var directory = InodeOf(request.NodeId);
-        var isFirst = request.In<fuse_read_in>().offset == 0;
-        var pageBytes = isFirst ? Limits.FirstListingBytes : Limits.ListingBytes;
-        var flags = !isPlus ? ReadDirFlags.None : ReadDirFlags.Attributes;
+        if (!isPlus)
+            return ReadDirFlags.None;
+        return _options.ListAttributes || _ahead.LooksAtEntries(thread) ? ReadDirFlags.Attributes : ReadDirFlags.Attributes | ReadDirFlags.UnlessLarge;
+    }
 
-        // The kernel that decides itself begins every listing with attributes, whether or not anybody wants them.
-        if (isPlus && isFirst && !_options.ListAttributes)
-            flags |= ReadDirFlags.Beginning;
+    private async ValueTask<(Errno Status, KeptListing? Listing)> FetchListingAsync(RoutedCall call, InodeId directory, ulong position, uint pageBytes, ReadDirFlags flags)
+    {
         call.Encode(new ReadDirRequest(directory, default, position, pageBytes, flags));
         using var answer = await call.SendPositionedAsync(Opcode.ReadDir, directory, position + 1, PartitionOffset);
         var status = answer.TryRead(out ReadDirReply reply);
@@ -116,7 +110,8 @@ internal sealed partial class SealFileSystem
     {
         var room = (int)request.In<fuse_read_in>().size - written;
         var writer = new FuseDirectoryWriter(request.ReplyBufferPointer + written, room);
-        while (!listing.IsExhausted && !(isPlus && listing.Attributed == 0))
+        var names = 0;
+        while (!listing.IsExhausted)
         {
             var reader = new WireReader(listing.Entries[listing.Cursor..]);
             if (!DirectoryEntry.TryRead(ref reader, out var entry) || !Write(ref writer, entry, listing.Besides, isPlus))
@@ -127,7 +122,11 @@ internal sealed partial class SealFileSystem
             listing.Position = entry.Position;
             if (listing.Attributed > 0)
                 listing.Attributed--;
+            else
+                names++;
         }
+        if (names > 0)
+            _ahead.Listed(request.Pid, InodeOf(request.NodeId), names);
         return written + writer.Length;
     }
 

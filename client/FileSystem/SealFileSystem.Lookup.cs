@@ -15,6 +15,15 @@ internal sealed partial class SealFileSystem
     {
         if (!CheckName(request, name))
             return;
+        var directory = InodeOf(request.NodeId);
+        if (_ahead.TryTake(directory, name, out var attributes, out var ageMs))
+        {
+            _router.Metrics.Hit("ahead");
+            ReplyEntry(request, in attributes, ageMs);
+            return;
+        }
+        if (_ahead.Looked(request.Pid, directory, name) is { } entries)
+            FetchAheadAsync(entries);
         LookupAsync(Begin(request), request);
     }
 

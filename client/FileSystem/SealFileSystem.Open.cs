@@ -116,6 +116,7 @@ internal sealed partial class SealFileSystem
         call.Encode(new SetAttrRequest(file.Inode, Mask, 0, 0, 0, 0, 0, 0, 0));
         using var answer = await call.SendMutationAsync(Opcode.SetAttr, file.Inode.Shard);
         var status = answer.TryRead(out AttributesReply reply);
+        _ahead.Changes.Note(file.Inode);
         if (status == Errno.None)
             NoteAttributesChanged(file, reply.Attributes, isResized: true);
         return opened with { Status = status, Attributes = reply.Attributes };

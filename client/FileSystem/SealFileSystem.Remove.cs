@@ -47,8 +47,10 @@ internal sealed partial class SealFileSystem
         call.Encode(new RemoveRequest { Directory = directory, Name = request.Name });
         using var answer = await call.SendNamedAsync(opcode, directory, request.Name, PartitionOffset, mutation: true);
         var status = answer.TryRead(out RemoveReply reply);
+        _ahead.Changes.Note(directory, request.Name);
         if (status == Errno.None)
         {
+            _ahead.Changes.Note(reply.Removed);
             NoteEntry(directory, -1, opcode == Opcode.Rmdir ? -1 : 0, reply.HasDirectory, reply.Directory);
             if (opcode == Opcode.Rmdir)
                 _directories.Remove(reply.Removed);
@@ -71,8 +73,11 @@ internal sealed partial class SealFileSystem
         call.SetSecondName(target, request.Name2, RenameTargetPartitionOffset);
         using var answer = await call.SendNamedAsync(Opcode.Rename, source, request.Name, PartitionOffset, mutation: true);
         var status = answer.TryRead(out RemoveReply reply);
+        _ahead.Changes.Note(source, request.Name);
+        _ahead.Changes.Note(target, request.Name2);
         if (status == Errno.None)
         {
+            _ahead.Changes.Note(reply.Removed);
             NoteDirectory(source, reply.HasDirectory, reply.Directory);
             if (target != source)
                 NoteDirectory(target, reply.HasTarget, reply.Target);
@@ -87,6 +92,8 @@ internal sealed partial class SealFileSystem
         call.Encode(new LinkRequest { Inode = InodeOf(oldNodeId), Directory = directory, Name = request.Name });
         using var answer = await call.SendNamedAsync(Opcode.Link, directory, request.Name, LinkPartitionOffset, mutation: true);
         var status = answer.TryRead(out EntryReply reply);
+        _ahead.Changes.Note(directory, request.Name);
+        _ahead.Changes.Note(InodeOf(oldNodeId));
         if (status != Errno.None)
         {
             Fail(request, status);

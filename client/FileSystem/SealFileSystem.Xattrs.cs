@@ -89,5 +89,9 @@ internal sealed partial class SealFileSystem
     }
 
     /// <summary>The change time moved, and with it the version.</summary>
-    private void NoteXattrChanged(InodeId inode) => _directories.Remove(inode);
+    private void NoteXattrChanged(InodeId inode)
+    {
+        _ahead.Changes.Note(inode);
+        _directories.Remove(inode);
+    }
 }

@@ -32,6 +32,7 @@ internal sealed partial class SealFileSystem : FuseFileSystem
     private readonly ReadBudget _readBudget;
     private readonly ListingCache _listings = new();
     private readonly KernelSizes _kernelSizes = new();
+    private readonly LookAhead _ahead;
     private readonly ulong _chunkBytes;
     private readonly InodeId _root;
     private readonly ILogger _logger;
@@ -48,6 +49,8 @@ internal sealed partial class SealFileSystem : FuseFileSystem
         _root = session.Root;
         _chunkBytes = session.Volume.ChunkSizeBytes;
         _directories = new DirectoryCache(options.AttributeTimeoutMs);
+        _ahead = new LookAhead(Math.Min(Limits.AheadMs, Math.Min(options.AttributeTimeoutMs, options.EntryTimeoutMs)));
+        writeBack.Committed = _ahead.Changes.Note;
         _readBudget = new ReadBudget(options.ReadBufferBytes);
         router.Metrics.ObserveBuffer("read_buffer", () => _readBudget.UsedBytes);
     }
@@ -57,6 +60,9 @@ internal sealed partial class SealFileSystem : FuseFileSystem
     {
         set => _kernelSizes.Notifier = value;
     }
+
+    /// <summary>Lets go of what was kept for a moment. Called by a timer.</summary>
+    public void Trim() => _ahead.Trim();
 
     private InodeId InodeOf(ulong nodeId) => nodeId == RootNodeId ? _root : new InodeId(nodeId);
 
@@ -98,15 +104,18 @@ internal sealed partial class SealFileSystem : FuseFileSystem
         _files.Release(file);
     }
 
-    private void ReplyEntry(FuseRequest request, in InodeAttributes attributes)
+    /// <summary>Replies with attributes that a server gave <paramref name="ageMs"/> ago: the kernel believes them so much shorter.</summary>
+    private void ReplyEntry(FuseRequest request, in InodeAttributes attributes, int ageMs = 0)
     {
-        var entry = EntryOf(attributes);
+        var entry = EntryOf(attributes, ageMs);
         if (request.ReplyEntry(in entry))
             NoteTold(entry.nodeid, in entry.attr);
     }
 
-    private fuse_entry_out EntryOf(InodeAttributes attributes)
+    private fuse_entry_out EntryOf(InodeAttributes attributes, int ageMs = 0)
     {
+        var entryMs = Math.Max(0, _options.EntryTimeoutMs - ageMs);
+        var attributesMs = Math.Max(0, _options.AttributeTimeoutMs - ageMs);
         if (attributes.IsDirectory)
             _directories.Put(in attributes);
         else
@@ -115,10 +124,10 @@ internal sealed partial class SealFileSystem : FuseFileSystem
         return new fuse_entry_out
         {
             nodeid = nodeId,
-            entry_valid = (ulong)(_options.EntryTimeoutMs / 1000),
-            entry_valid_nsec = (uint)(_options.EntryTimeoutMs % 1000) * 1_000_000,
-            attr_valid = (ulong)(_options.AttributeTimeoutMs / 1000),
-            attr_valid_nsec = (uint)(_options.AttributeTimeoutMs % 1000) * 1_000_000,
+            entry_valid = (ulong)(entryMs / 1000),
+            entry_valid_nsec = (uint)(entryMs % 1000) * 1_000_000,
+            attr_valid = (ulong)(attributesMs / 1000),
+            attr_valid_nsec = (uint)(attributesMs % 1000) * 1_000_000,
             attr = Shown(in attributes, nodeId),
         };
     }
@@ -157,6 +166,7 @@ internal sealed partial class SealFileSystem : FuseFileSystem
     /// <summary>Takes the attributes of a directory that a mutation's reply brought, or forgets those it did not bring.</summary>
     private void NoteDirectory(InodeId directory, bool hasAttributes, in InodeAttributes attributes)
     {
+        _ahead.Changes.Note(directory);
         if (hasAttributes)
             _directories.Put(in attributes);
         else
@@ -166,6 +176,7 @@ internal sealed partial class SealFileSystem : FuseFileSystem
     /// <summary>The same where one entry came or went: what the reply did not bring is counted on.</summary>
     private void NoteEntry(InodeId directory, int entries, int subdirectories, bool hasAttributes, in InodeAttributes attributes)
     {
+        _ahead.Changes.Note(directory);
         if (hasAttributes)
             _directories.Put(in attributes);
         else

@@ -17,6 +17,7 @@ public sealed partial class ClientRuntime : IAsyncDisposable
     private readonly ClusterRouter _router;
     private readonly WriteBack _writeBack;
     private readonly CloseBatcher _closes;
+    private readonly SealFileSystem _fileSystem;
     private readonly FuseSession _session;
     private readonly ControlFollower _control;
     private readonly CancellationTokenSource _stopping = new();
@@ -42,8 +43,8 @@ public sealed partial class ClientRuntime : IAsyncDisposable
         var recovered = _writeBack.Recover();
         if (recovered > 0)
             LogRecovered(recovered);
-        var fileSystem = new SealFileSystem(_router, options, parameters.Session, _arena, files, _writeBack, loggers.CreateLogger<SealFileSystem>());
-        _session = new FuseSession(fileSystem, new FuseSessionOptions
+        _fileSystem = new SealFileSystem(_router, options, parameters.Session, _arena, files, _writeBack, loggers.CreateLogger<SealFileSystem>());
+        _session = new FuseSession(_fileSystem, new FuseSessionOptions
         {
             Descriptors = parameters.FuseDescriptors,
             Negotiated = parameters.Negotiated,
@@ -54,7 +55,7 @@ public sealed partial class ClientRuntime : IAsyncDisposable
             OwnsDescriptors = false,
             Observer = new FuseLog(loggers.CreateLogger<FuseSession>()),
         });
-        fileSystem.Notifier = _session.Notifier;
+        _fileSystem.Notifier = _session.Notifier;
         _control = new ControlFollower(parameters, _router, loggers);
         Unmounted = WaitUnmountedAsync();
         _ticking = TickAsync();
@@ -69,13 +70,14 @@ public sealed partial class ClientRuntime : IAsyncDisposable
     /// <summary>What to ask of the kernel in FUSE_INIT.</summary>
     /// <remarks>
     /// Locks are left to the kernel: they hold between the processes of one mount. FUSE_AUTO_INVAL_DATA is left out, because it drops the pages
-    /// of a file after this client's own writes: an open revalidates them (close-to-open).
+    /// of a file after this client's own writes: an open revalidates them (close-to-open). So is FUSE_READDIRPLUS_AUTO: who gets attributes with a listing is decided by
+    /// what threads do, which the kernel remembers of one directory alone.
     /// </remarks>
     public static FuseHandshakeOptions HandshakeFor(MountOptions options) => new()
     {
         Flags = (FuseHandshakeOptions.DefaultFlags
                 & ~(FuseInitFlags.FUSE_AUTO_INVAL_DATA | FuseInitFlags.FUSE_NO_OPEN_SUPPORT | FuseInitFlags.FUSE_NO_OPENDIR_SUPPORT
-                    | (options.ListAttributes ? FuseInitFlags.FUSE_READDIRPLUS_AUTO : 0)))
+                    | FuseInitFlags.FUSE_READDIRPLUS_AUTO))
             | FuseInitFlags.FUSE_ATOMIC_O_TRUNC | FuseInitFlags.FUSE_HANDLE_KILLPRIV_V2 | FuseInitFlags.FUSE_DIRECT_IO_ALLOW_MMAP,
     };
 
@@ -128,6 +130,7 @@ public sealed partial class ClientRuntime : IAsyncDisposable
             for (var tick = 1; await timer.WaitForNextTickAsync(_stopping.Token); tick++)
             {
                 _writeBack.SendAged();
+                _fileSystem.Trim();
                 if (_isSuccessor && tick == Limits.ReconcileDelayMs / Limits.CloseDelayMs)
                     _ = _closes.ReconcileAsync(_lastStamp);
                 await _closes.SendAsync();

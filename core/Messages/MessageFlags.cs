@@ -60,8 +60,8 @@ public enum ReadDirFlags : byte
     /// <summary>Attributes with every entry whose inode lives in the same shard.</summary>
     Attributes = 1,
 
-    /// <summary>With Attributes: of a large directory only the first entries bring them. Who lists it may want no more than names.</summary>
-    Beginning = 2,
+    /// <summary>With Attributes: not of a large directory. Who lists it may want no more than names.</summary>
+    UnlessLarge = 2,
 }
 
 public enum ChunkRangeOperation : byte

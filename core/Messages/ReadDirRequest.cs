@@ -3,8 +3,8 @@ using SealFs.Core.Wire;
 namespace SealFs.Core.Messages;
 
 /// <summary>
-/// Entries of one partition in order of position, from behind After. Flags: 1 attributes with every entry whose inode lives in the same shard; with 2 as well, of a
-/// large directory only with the first of them. Answer: ReadDirReply.
+/// Entries of one partition in order of position, from behind After. Flags: 1 attributes with every entry whose inode lives in the same shard; with 2 as well, not
+/// of a large directory. Answer: ReadDirReply.
 /// <code>
 ///   0 u64 directory
 ///   8 u32 partition

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using SealFs.Core;
+using SealFs.Core.Security;
 
 namespace SealFs.Manager.Metrics;
 
@@ -14,8 +15,16 @@ internal sealed class ManagerMetrics : IDisposable
     private readonly Histogram<double> calls;
     private readonly Histogram<double> pauses;
 
-    public ManagerMetrics(ControlPlane plane)
+    /// <param name="plane">What is measured.</param>
+    /// <param name="credentials">The manager's own; null: it has none.</param>
+    /// <param name="clock">What their times are compared with.</param>
+    public ManagerMetrics(ControlPlane plane, ICredentialSource? credentials, TimeProvider clock)
     {
+        if (credentials is not null)
+        {
+            meter.CreateObservableGauge(
+                "sealfs.manager.certificate.left", () => (credentials.Current!.ExpiresAt - clock.GetUtcNow()).TotalSeconds, "s", "Time until the manager's certificate expires");
+        }
         heartbeats = meter.CreateCounter<long>("sealfs.manager.heartbeats", description: "Heartbeats answered");
         calls = meter.CreateHistogram<double>("sealfs.manager.call.duration", "s", "Time to answer a call of the control plane", [], LatencyBuckets.Advice);
         pauses = meter.CreateHistogram<double>("sealfs.manager.move.pause", "s", "How long nobody served a shard that changed nodes", [], LatencyBuckets.Advice);

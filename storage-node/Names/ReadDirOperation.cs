@@ -43,7 +43,7 @@ internal static unsafe class ReadDirOperation
     {
         if ((flags & ReadDirFlags.Attributes) == 0)
             return 0;
-        return (flags & ReadDirFlags.Beginning) != 0 && entryCount > NodeLimits.ListedWhole ? NodeLimits.ListedAtFirst : uint.MaxValue;
+        return (flags & ReadDirFlags.UnlessLarge) != 0 && entryCount > NodeLimits.ListedWhole ? 0 : uint.MaxValue;
     }
 
     /// <summary>

@@ -67,9 +67,6 @@ public static class NodeLimits
     /// </summary>
     public const int ListedWhole = 160;
 
-    /// <summary>Entries of a larger directory that bring attributes at first: enough for the kernel to see whether somebody looks at them.</summary>
-    public const int ListedAtFirst = 32;
-
     /// <summary>Answers of a worker that was replaced are kept this long after its successor appeared: all its requests were re-sent by then.</summary>
     public static readonly TimeSpan OldGenerationAnswers = TimeSpan.FromMinutes(5);
 }

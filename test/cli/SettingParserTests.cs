@@ -61,13 +61,13 @@ public sealed class SettingParserTests
     [Fact]
     public void Mount_options_are_applied_in_their_order()
     {
-        var options = MountOptionParser.Apply(s_defaults, "ro,entry_timeout=0.5,attr_timeout=5s,write_buffer=8M,cache=never,listing=auto,threads=3,noatime,_netdev,name=me,rw");
+        var options = MountOptionParser.Apply(s_defaults, "ro,entry_timeout=0.5,attr_timeout=5s,write_buffer=8M,cache=never,listing=attributes,threads=3,noatime,_netdev,name=me,rw");
         Assert.False(options.ReadOnly);
         Assert.Equal(500, options.EntryTimeoutMs);
         Assert.Equal(5000, options.AttributeTimeoutMs);
         Assert.Equal(8L << 20, options.WriteBufferBytes);
         Assert.Equal(CacheMode.Never, options.Cache);
-        Assert.False(options.ListAttributes);
+        Assert.True(options.ListAttributes);
         Assert.Equal(3, options.WorkerThreads);
         Assert.Equal("me", options.ClientName);
     }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using SealFs.Client.Runtime;
 using SealFs.Core.Control;
 using SealFs.Core.Control.V1;
+using SealFs.Core.Security;
 using SealFs.Fuse;
 using SealFs.Manager;
 using SealFs.StorageNode.Hosting;
@@ -17,23 +18,30 @@ public sealed class TestCluster : IAsyncDisposable
     private readonly string _directory;
     private readonly List<string> _mountPoints = [];
     private readonly ILoggerFactory _loggers;
+    private readonly Func<CertificateRole, ICredentialSource>? _credentials;
     private ManagerHost? _manager;
     private int _mounts;
 
-    private TestCluster(string directory, ILoggerFactory loggers)
+    private TestCluster(string directory, ILoggerFactory loggers, Func<CertificateRole, ICredentialSource>? credentials)
     {
         _directory = directory;
         _loggers = loggers;
+        _credentials = credentials;
     }
 
     public List<NodeHost> Nodes { get; } = [];
 
     public string ManagerAddress => _manager!.Address;
 
-    public static async Task<TestCluster> StartAsync(int nodes = 3, ulong quotaBytes = 0, ILoggerFactory? loggers = null)
+    /// <param name="nodes">How many.</param>
+    /// <param name="quotaBytes">Of the volume.</param>
+    /// <param name="loggers">For all parts.</param>
+    /// <param name="credentials">With which TLS is spoken in the cluster; null: cleartext.</param>
+    public static async Task<TestCluster> StartAsync(
+        int nodes = 3, ulong quotaBytes = 0, ILoggerFactory? loggers = null, Func<CertificateRole, ICredentialSource>? credentials = null)
     {
         var directory = Directory.CreateTempSubdirectory("sealfs-client-test-").FullName;
-        var cluster = new TestCluster(directory, loggers ?? NullLoggerFactory.Instance);
+        var cluster = new TestCluster(directory, loggers ?? NullLoggerFactory.Instance, credentials);
         try
         {
             cluster._manager = await ManagerHost.StartAsync(new ManagerOptions
@@ -43,10 +51,11 @@ public sealed class TestCluster : IAsyncDisposable
                 MetricsPort = -1,
                 Shards = 64,
                 ExpectedNodes = nodes,
+                Credentials = credentials?.Invoke(CertificateRole.Manager),
             }, cluster._loggers);
             for (var i = 0; i < nodes; i++)
                 cluster.Nodes.Add(await NodeHost.StartAsync(cluster.NodeOptionsFor(i), cluster._loggers));
-            using var client = new ControlClient([cluster.ManagerAddress]);
+            using var client = new ControlClient([cluster.ManagerAddress], credentials: credentials?.Invoke(CertificateRole.Admin));
             await client.CreateVolumeAsync(new CreateVolumeRequest { Name = Volume, QuotaBytes = quotaBytes });
             return cluster;
         }
@@ -93,6 +102,7 @@ public sealed class TestCluster : IAsyncDisposable
     private NodeOptions NodeOptionsFor(int index) => new()
     {
         Managers = [ManagerAddress],
+        Credentials = _credentials?.Invoke(CertificateRole.Node),
         Name = $"node{index}",
         MetadataDirectory = Path.Combine(_directory, $"node{index}", "metadata"),
         DataDirectory = Path.Combine(_directory, $"node{index}", "data"),

@@ -128,7 +128,7 @@ public sealed class TlsTests
         await using var cluster = await TlsCluster.StartAsync();
         using var http = new HttpClient { BaseAddress = new Uri(cluster.Host.MetricsUrl!) };
         Assert.Equal("ok\n", await http.GetStringAsync(new Uri("/healthz", UriKind.Relative), TlsCluster.Cancellation));
-        Assert.Contains("sealfs_manager_nodes", await http.GetStringAsync(new Uri("/metrics", UriKind.Relative), TlsCluster.Cancellation), StringComparison.Ordinal);
+        Assert.Contains("sealfs_manager_certificate_left_seconds", await http.GetStringAsync(new Uri("/metrics", UriKind.Relative), TlsCluster.Cancellation), StringComparison.Ordinal);
         using var answer = await http.PostAsync(new Uri("/sealfs.control.v1.Control/GetMap", UriKind.Relative), new ByteArrayContent([0, 0, 0, 0, 0]), TlsCluster.Cancellation);
         Assert.Equal(["16"], answer.Headers.GetValues("grpc-status"));
         Assert.Empty(await answer.Content.ReadAsByteArrayAsync(TlsCluster.Cancellation));
