@@ -6,6 +6,12 @@ internal static class Limits
     /// <summary>Partitions of split directories remembered: about 100 bytes each. Beyond it everything is forgotten and learned again.</summary>
     public const int KnownPartitions = 65_536;
 
+    /// <summary>Directories being filled whose names are known. Beyond it those are forgotten whose lease has run out.</summary>
+    public const int KnownNamesDirectories = 1024;
+
+    /// <summary>Names known of one: about 24 bytes each. A directory with more is split soon, and has no lease any more.</summary>
+    public const int KnownNamesPerDirectory = 16_384;
+
     /// <summary>Corrections of one request by WrongPartition: each is at least one split nearer to the truth, and there are 32 depths.</summary>
     public const int PartitionCorrections = 64;
 

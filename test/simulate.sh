@@ -7,7 +7,7 @@
 #   --seeds COUNT  how many, one after the other; only those that fail are told
 #   --trace        prints everything that happens, with what the processes log
 #   --no-leftovers servers read nothing any more of what was sent on connections that broke
-#   --syncs-nothing, --planted BUG   mistakes that are put in, to see that they are found (BUG: SwitchBeforeCaughtUp, AnswerAfterHandOver, ForgetAnswers)
+#   --syncs-nothing, --planted BUG   mistakes that are put in, to see that they are found (BUG: SwitchBeforeCaughtUp, AnswerAfterHandOver, ForgetAnswers, AddDespiteLease)
 #
 # Exit code 1 when a run failed.
 set -u -o pipefail

@@ -64,8 +64,9 @@ internal sealed partial class SealFileSystem
             Name = request.Name,
         });
         SetTarget(call, request);
-        using var answer = await call.SendNamedAsync(Opcode.Create, directory, request.Name, PartitionOffset, mutation: true);
+        using var answer = await call.SendAddingAsync(Opcode.Create, directory, request.Name, PartitionOffset);
         var status = answer.TryRead(out EntryReply reply);
+        call.Added(directory, reply.Lease);
         _ahead.Changes.Note(directory, request.Name);
         if (status != Errno.None)
         {
@@ -93,8 +94,9 @@ internal sealed partial class SealFileSystem
             Gid = owner.Gid,
             Name = request.Name,
         });
-        using var answer = await call.SendNamedAsync(Opcode.Mkdir, directory, request.Name, PartitionOffset, mutation: true);
+        using var answer = await call.SendAddingAsync(Opcode.Mkdir, directory, request.Name, PartitionOffset);
         var status = answer.TryRead(out EntryReply reply);
+        call.Added(directory, reply.Lease);
         _ahead.Changes.Note(directory, request.Name);
         if (status != Errno.None)
         {
@@ -118,8 +120,9 @@ internal sealed partial class SealFileSystem
         EncodeCreate(call, request, directory, owner.Gid, stamp);
         EntryReply reply;
         Errno status;
-        using (var answer = await call.SendNamedAsync(Opcode.Create, directory, request.Name, PartitionOffset, mutation: true))
+        using (var answer = await call.SendAddingAsync(Opcode.Create, directory, request.Name, PartitionOffset))
             status = answer.TryRead(out reply);
+        call.Added(directory, reply.Lease);
         _ahead.Changes.Note(directory, request.Name);
         if (status != Errno.None)
         {

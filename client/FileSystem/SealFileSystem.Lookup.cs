@@ -1,12 +1,13 @@
 using SealFs.Client.Routing;
 using SealFs.Core;
 using SealFs.Core.Messages;
+using SealFs.Core.Placement;
 using SealFs.Core.Wire;
 using SealFs.Fuse;
 
 namespace SealFs.Client.FileSystem;
 
-/// <content>FUSE_LOOKUP: one request for a file, two for a directory whose attributes are not at hand. A name that is not there is always asked for.</content>
+/// <content>FUSE_LOOKUP: one request for a file, two for a directory whose attributes are not at hand. A name that is not there is asked for, unless nobody else may add it (<see cref="KnownNames"/>).</content>
 internal sealed partial class SealFileSystem
 {
     private const int PartitionOffset = 8;
@@ -20,6 +21,12 @@ internal sealed partial class SealFileSystem
         {
             _router.Metrics.Hit("ahead");
             ReplyEntry(request, in attributes, ageMs);
+            return;
+        }
+        if (_router.Names.IsAbsent(directory, PlacementHash.Name(name)))
+        {
+            _router.Metrics.Hit("absent");
+            Fail(request, Errno.ENOENT);
             return;
         }
         if (_ahead.Looked(request.Pid, directory, name) is { } entries)

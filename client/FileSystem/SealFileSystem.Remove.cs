@@ -73,6 +73,7 @@ internal sealed partial class SealFileSystem
         call.SetSecondName(target, request.Name2, RenameTargetPartitionOffset);
         using var answer = await call.SendNamedAsync(Opcode.Rename, source, request.Name, PartitionOffset, mutation: true);
         var status = answer.TryRead(out RemoveReply reply);
+        call.Added(target);
         _ahead.Changes.Note(source, request.Name);
         _ahead.Changes.Note(target, request.Name2);
         if (status == Errno.None)
@@ -90,8 +91,9 @@ internal sealed partial class SealFileSystem
     {
         var directory = InodeOf(request.NodeId);
         call.Encode(new LinkRequest { Inode = InodeOf(oldNodeId), Directory = directory, Name = request.Name });
-        using var answer = await call.SendNamedAsync(Opcode.Link, directory, request.Name, LinkPartitionOffset, mutation: true);
+        using var answer = await call.SendAddingAsync(Opcode.Link, directory, request.Name, LinkPartitionOffset);
         var status = answer.TryRead(out EntryReply reply);
+        call.Added(directory);
         _ahead.Changes.Note(directory, request.Name);
         _ahead.Changes.Note(InodeOf(oldNodeId));
         if (status != Errno.None)

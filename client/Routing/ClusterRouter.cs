@@ -37,6 +37,7 @@ public sealed partial class ClusterRouter : IAsyncDisposable
         Volume = session.VolumeId;
         Generation = generation;
         OperationTimeoutMs = operationTimeoutMs;
+        Names = new KnownNames(() => Execution.NowMs);
         _connections = new NodeConnections(session, generation, laneCount, logger, node => NodeRestarted?.Invoke(node), Execution);
     }
 
@@ -64,6 +65,9 @@ public sealed partial class ClusterRouter : IAsyncDisposable
     public uint ShardCount => Map.ShardCount;
 
     public PartitionMap Partitions { get; } = new();
+
+    /// <summary>The names of directories that this client fills.</summary>
+    public KnownNames Names { get; }
 
     public ClientMetrics Metrics { get; } = new();
 

@@ -128,6 +128,17 @@ public sealed partial class RoutedCall : IValueTaskSource<Answer>
         return StartAsync(opcode, PointAtPartition());
     }
 
+    /// <summary>As <see cref="SendNamedAsync"/>, of a mutation that may add the name. <see cref="Added"/> follows.</summary>
+    public ValueTask<Answer> SendAddingAsync(Opcode opcode, InodeId directory, ReadOnlySpan<byte> name, int partitionOffset)
+    {
+        _router.Names.Sending(directory, PlacementHash.Name(name));
+        return SendNamedAsync(opcode, directory, name, partitionOffset, mutation: true);
+    }
+
+    /// <summary>The mutation that may have added a name to the directory was answered, with this lease or none. The answer to a repetition may be an old one.</summary>
+    public void Added(InodeId directory, NameLease lease = default) =>
+        _router.Names.Answered(directory, WasRepeated || _call.Resent ? default : lease, _startedMs);
+
     /// <summary>Sends what concerns a place in a directory's listing, to the partition whose range holds the position.</summary>
     public ValueTask<Answer> SendPositionedAsync(Opcode opcode, InodeId directory, ulong position, int partitionOffset)
     {
@@ -147,9 +158,13 @@ public sealed partial class RoutedCall : IValueTaskSource<Answer>
     /// <summary>The partition that answered.</summary>
     public PartitionIndex Partition => new(MemoryMarshal.Read<uint>(_memory.AsSpan(_partitionOffset)));
 
-    /// <summary>Names the second name of a rename: its partition is written into the body too. The servers correct it among themselves.</summary>
-    public void SetSecondName(InodeId directory, ReadOnlySpan<byte> name, int partitionOffset) =>
-        SetPartition(partitionOffset, _router.Partitions.Find(directory, PlacementHash.Name(name)));
+    /// <summary>Names the second name of a rename: its partition is written into the body too. The servers correct it among themselves. <see cref="Added"/> follows.</summary>
+    public void SetSecondName(InodeId directory, ReadOnlySpan<byte> name, int partitionOffset)
+    {
+        var hash = PlacementHash.Name(name);
+        _router.Names.Sending(directory, hash);
+        SetPartition(partitionOffset, _router.Partitions.Find(directory, hash));
+    }
 
     Answer IValueTaskSource<Answer>.GetResult(short token)
     {

@@ -97,8 +97,7 @@ internal sealed class ManagerConnections : IDisposable
             throw ManagerHandler.Unreachable(
                 refusal is null
                     ? $"what answers there does not speak TLS as managers do ({problem.Message}); a manager without certificates is spoken to without"
-                    : $"what answers there is not the manager of this cluster: {refusal}",
-                problem);
+                    : $"what answers there is not the manager of this cluster: {refusal}");
         }
     }
 

@@ -58,8 +58,7 @@ internal sealed class ManagerHandler(ICredentialSource? credentials, TimeProvide
     }
 
     /// <summary>gRPC calls UNAVAILABLE what has a SocketException in it.</summary>
-    internal static HttpRequestException Unreachable(string message, Exception? inner = null) =>
-        new(message, inner is null ? new SocketException((int)SocketError.ConnectionRefused, message) : new IOException(message, new SocketException((int)SocketError.ConnectionRefused, inner.Message)));
+    internal static HttpRequestException Unreachable(string message) => new(message, new SocketException((int)SocketError.ConnectionRefused, message));
 
     private static bool IsGrpc(MediaTypeHeaderValue? type) => type?.MediaType?.StartsWith("application/grpc", StringComparison.Ordinal) == true;
 

@@ -9,7 +9,8 @@ namespace SealFs.Core.Messages;
 /// <code>
 ///   0 u64 transaction
 ///   8 u16 round
-///  10 rest: steps (u16 kind, u16 length + bytes), see docs/protocol.md
+///  10 u64 session of the client whose request it is, or 0: its own leases are not in its way
+///  18 rest: steps (u16 kind, u16 length + bytes), see docs/protocol.md
 /// </code>
 /// </summary>
 public readonly ref struct TransactionPrepareRequest : IWireMessage<TransactionPrepareRequest>
@@ -18,20 +19,23 @@ public readonly ref struct TransactionPrepareRequest : IWireMessage<TransactionP
 
     public ushort Round { get; init; }
 
+    public SessionId Session { get; init; }
+
     public ReadOnlySpan<byte> Steps { get; init; }
 
-    public int Size => 10 + Steps.Length;
+    public int Size => 18 + Steps.Length;
 
     public void Write(ref WireWriter writer)
     {
         writer.U64(Transaction.Value);
         writer.U16(Round);
+        writer.U64(Session.Value);
         writer.Raw(Steps);
     }
 
     public static bool TryRead(ref WireReader reader, out TransactionPrepareRequest message)
     {
-        message = new TransactionPrepareRequest { Transaction = new(reader.U64()), Round = reader.U16(), Steps = reader.Rest() };
+        message = new TransactionPrepareRequest { Transaction = new(reader.U64()), Round = reader.U16(), Session = new(reader.U64()), Steps = reader.Rest() };
         return reader.Complete && !message.Transaction.IsNone;
     }
 }

@@ -10,6 +10,9 @@ namespace SealFs.Core.Security;
 /// </summary>
 internal static class PeerVerification
 {
+    /// <summary>What strangers have written into a certificate ends up in logs and messages.</summary>
+    private const int MaxQuotedLength = 200;
+
     private const X509ChainStatusFlags NotTrusted =
         X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.PartialChain | X509ChainStatusFlags.NotSignatureValid | X509ChainStatusFlags.InvalidBasicConstraints;
 
@@ -46,7 +49,7 @@ internal static class PeerVerification
     {
         var expiresAt = new DateTimeOffset(certificate.NotAfter);
         var isKnown = CertificateIdentity.TryRead(certificate.SubjectName, out var identity);
-        var who = isKnown ? identity.ToString() : certificate.Subject;
+        var who = Quotable(isKnown ? identity.ToString() : certificate.Subject);
         if ((problems & NotTrusted) != 0)
             return PeerVerdict.Refused($"the certificate of '{who}' is of an authority that is not trusted here: it belongs to another cluster, or the authority was replaced");
         if (expiresAt <= now)
@@ -63,4 +66,7 @@ internal static class PeerVerification
             return PeerVerdict.Refused($"the certificate of '{who}' names nobody of a SealFS cluster: its subject must be O=sealfs, OU=manager|node|client|admin, CN=name");
         return new PeerVerdict(identity, expiresAt, null);
     }
+
+    private static string Quotable(string subject) =>
+        string.Concat(subject.Take(MaxQuotedLength).Select(one => char.IsControl(one) ? '?' : one));
 }

@@ -28,15 +28,16 @@ internal sealed partial class CallGate(ICredentialSource credentials, ControlPla
             return;
         }
         if (CallPermissions.IsStream(context.Request.Path.Value ?? ""))
-            await StreamAsync(context, next, verdict.ExpiresAt - clock.GetUtcNow());
+            await StreamAsync(context, next, verdict.ExpiresAt);
         else
             await next(context);
     }
 
     /// <summary>A stream ends with the certificate: whoever has another by then takes it up again.</summary>
-    private async Task StreamAsync(HttpContext context, RequestDelegate next, TimeSpan longest)
+    private async Task StreamAsync(HttpContext context, RequestDelegate next, DateTimeOffset end)
     {
-        using var limit = new CancellationTokenSource(longest < Limits.LongestStream ? longest : Limits.LongestStream, clock);
+        var left = TimeSpan.FromTicks(Math.Clamp((end - clock.GetUtcNow()).Ticks, 0, Limits.LongestStream.Ticks));
+        using var limit = new CancellationTokenSource(left, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, limit.Token);
         context.RequestAborted = either.Token;
         await next(context);

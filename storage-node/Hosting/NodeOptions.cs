@@ -71,6 +71,9 @@ public sealed record NodeOptions
     /// <summary>How long files that lose their last name after a start are kept for clients that may have them open.</summary>
     public TimeSpan ReassertTime { get; init; } = Shards.NodeLimits.ReassertTime;
 
+    /// <summary>How long a client that fills a directory counts on being the only one; 0 for never. No more than <see cref="Core.Messages.NameLease.DurationMs"/>, which clients count with.</summary>
+    public TimeSpan NameLeaseTime { get; init; } = TimeSpan.FromMilliseconds(Core.Messages.NameLease.DurationMs);
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <exception cref="ArgumentException">A value makes no sense; the message names it.</exception>

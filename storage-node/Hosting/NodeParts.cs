@@ -37,6 +37,7 @@ internal sealed class NodeParts : IAsyncDisposable
         Node = Own(new NodeContext(engine, directory.Identity, options.Time, loggers, execution));
         Node.GroupCommit.Interval = options.SyncInterval;
         Node.ReassertTime = options.ReassertTime;
+        Node.NameLeaseTime = options.NameLeaseTime;
         Data = FileData.Attach(Node, chunks, collectInterval: options.CollectInterval);
         _parts.Push(Data);
         Node.Quota = Own(new VolumeQuota(Node, new DiskReserve(Data.Store.GetSpace, options.Time)));

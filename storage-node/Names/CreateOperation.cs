@@ -33,6 +33,8 @@ internal static class CreateOperation
             AnswerExisting(request, mutation, in message, dentry);
         else if (target.IsClosing)
             request.Reply(Errno.ENOENT);
+        else if (!request.Shard.Leases.MayAdd(message.Directory, request.SessionId))
+            request.Reply(Errno.Busy);
         else if (MayGrow(request))
             Create(request, mutation, in message, ref target);
     }
@@ -87,7 +89,8 @@ internal static class CreateOperation
             PutTarget(request, mutation, row.Id);
         target.EntriesChanged(mutation, 1, 0, now);
         mutation.AddUsage(0, 1);
-        mutation.Commit(request, new EntryReply(true, false, row.Attributes, target.HasAttributes, target.Attributes));
+        var lease = target.IsSplit ? default : request.Shard.Leases.Added(message.Directory, request.SessionId, target.EntryCount);
+        mutation.Commit(request, new EntryReply(true, false, row.Attributes, target.HasAttributes, target.Attributes, lease));
         mutation.EntriesAdded(message.Directory, message.Partition, target.EntryCount);
     }
 

@@ -23,6 +23,8 @@ internal static class LinkOperation
             request.Reply(Errno.ENOENT);
         else if (message.Inode.Shard != request.Shard.Id)
             request.ContinueOutsideGate(s_acrossShards);
+        else if (!request.Shard.Leases.MayAdd(message.Directory, request.SessionId))
+            request.Reply(Errno.Busy);
         else if (!request.ParkIfInodeLocked(message.Inode))
             Link(request, mutation, in message, ref target);
     }

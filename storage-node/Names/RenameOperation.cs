@@ -76,6 +76,8 @@ internal static class RenameOperation
             Swap(request, mutation, in message, ref source, ref target, moved, replaced);
         else if (exists && (replaced.IsDirectory || replaced.Inode.Shard != request.Shard.Id))
             request.ContinueOutsideGate(s_acrossShards);
+        else if (!exists && !request.Shard.Leases.MayAdd(message.TargetDirectory, request.SessionId))
+            request.Reply(Errno.Busy);
         else if (!IsLocked(request, moved.Inode) && !(exists && IsLocked(request, replaced.Inode)))
             Move(request, mutation, in message, ref source, ref target, moved, exists ? replaced.Inode : default);
     }

@@ -14,4 +14,7 @@ public enum PlantedBugs
 
     /// <summary>A request that comes again is executed again.</summary>
     ForgetAnswers = 4,
+
+    /// <summary>Names are added to directories that another session counts on filling alone.</summary>
+    AddDespiteLease = 8,
 }

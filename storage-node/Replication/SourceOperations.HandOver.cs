@@ -30,6 +30,16 @@ internal sealed unsafe partial class SourceOperations
         }
 
         var shard = request.Shard;
+        using (shard.Enter())
+        {
+            // None is given or renewed while there is a learner, so that none is in force after at most the time of one.
+            if (shard.Leases.IsAnyInForce)
+            {
+                request.Reply(Errno.Busy);
+                return;
+            }
+        }
+
         var epoch = request.Header.Epoch;
         var copy = new HeldCopy(HeldState.Retired, epoch, message.MoveId, log.Learner);
 

@@ -70,6 +70,9 @@ public sealed class KeyLocks
     /// <summary>True when transactions share the key.</summary>
     public bool IsShared(LockKey key) => _held.Count != 0 && _held.TryGetValue(key, out var holder) && holder.Shared != 0;
 
+    /// <summary>How many share the key.</summary>
+    public int SharesOf(LockKey key) => _held.Count != 0 && _held.TryGetValue(key, out var holder) ? holder.Shared : 0;
+
     /// <summary>Who holds the key alone.</summary>
     public bool TryGetOwner(LockKey key, out TransactionId owner)
     {

@@ -28,6 +28,7 @@ public sealed partial class NodeContext : IDisposable
         Time = time;
         Loggers = loggers;
         Execution = execution ?? new NodeExecution();
+        StartedAtMs = NowMs;
         Sessions = new SessionTable(time);
         Metrics = new NodeMetrics(this);
         Requests = new NodeRequestPool(this);
@@ -57,6 +58,12 @@ public sealed partial class NodeContext : IDisposable
 
     /// <summary>How long a shard that was opened keeps what loses its last name, for clients that have not said yet that they have it open.</summary>
     public TimeSpan ReassertTime { get; set; } = NodeLimits.ReassertTime;
+
+    /// <summary>How long a client that fills a directory counts on being the only one; 0 for never.</summary>
+    public TimeSpan NameLeaseTime { get; set; } = TimeSpan.FromMilliseconds(Core.Messages.NameLease.DurationMs);
+
+    /// <summary><see cref="NowMs"/> when the node started.</summary>
+    public long StartedAtMs { get; }
 
     public OperationTable Operations { get; } = new();
 

@@ -67,6 +67,12 @@ public static class NodeLimits
     /// </summary>
     public const int ListedWhole = 160;
 
+    /// <summary>Directories of one shard that somebody counts on filling alone: about 100 bytes each.</summary>
+    public const int NameLeasesPerShard = 1024;
+
+    /// <summary>A lease that was in another session's way is not renewed for this long, ms: long enough for that session to come again.</summary>
+    public const int LeasePauseMs = 1_000;
+
     /// <summary>Answers of a worker that was replaced are kept this long after its successor appeared: all its requests were re-sent by then.</summary>
     public static readonly TimeSpan OldGenerationAnswers = TimeSpan.FromMinutes(5);
 }

@@ -1,6 +1,7 @@
 using SealFs.Core;
 using SealFs.StorageNode.Engine;
 using SealFs.StorageNode.Inodes;
+using SealFs.StorageNode.Names;
 using SealFs.StorageNode.Transactions;
 
 namespace SealFs.StorageNode.Shards;
@@ -29,6 +30,7 @@ public sealed partial class Shard : IDisposable
         Locks = new KeyLocks(_parked);
         _mutation = new Mutation(this, node.Engine);
         Load();
+        Leases = new NameLeases(this);
         Transactions = new ShardTransactions(this);
 
         // Absent where a test needs no data.
@@ -53,6 +55,9 @@ public sealed partial class Shard : IDisposable
 
     /// <summary>Mutations that were begun and not answered yet, so that a second copy of a request waits for the first.</summary>
     public PendingRequests Pending { get; } = new();
+
+    /// <summary>Who counts on it that nobody else adds names to a directory.</summary>
+    internal NameLeases Leases { get; }
 
     /// <summary>What is prepared here, and what this shard coordinates.</summary>
     internal ShardTransactions Transactions { get; }

@@ -24,7 +24,7 @@ internal sealed class OperationRunner(TransactionService service)
         {
             for (var tries = 1; ; tries++)
             {
-                attempt = new TransactionAttempt(service, home, request.Volume, deadlineMs);
+                attempt = new TransactionAttempt(service, home, request.Volume, deadlineMs, request.SessionId);
                 var status = await operation.TryAsync(attempt);
                 service.Metrics.Ended(status);
                 if (status == Errno.None)

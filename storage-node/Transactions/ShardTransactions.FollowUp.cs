@@ -38,7 +38,7 @@ internal sealed partial class ShardTransactions
         if (links > 1)
         {
             List<TransactionStep> steps = [step];
-            return Prepare(transaction, volume, round: 0, ref steps, out _);
+            return Prepare(transaction, volume, session: default, round: 0, ref steps, out _);
         }
 
         isDone = true;

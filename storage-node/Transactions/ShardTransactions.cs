@@ -68,13 +68,13 @@ internal sealed partial class ShardTransactions
     /// <param name="round">From 0. A round that is prepared already is answered again.</param>
     /// <param name="steps">In: what is asked. Out: with results.</param>
     /// <param name="hintDepth">With WrongPartition.</param>
-    public Errno Prepare(TransactionId transaction, VolumeId volume, int round, ref List<TransactionStep> steps, out byte hintDepth)
+    public Errno Prepare(TransactionId transaction, VolumeId volume, SessionId session, int round, ref List<TransactionStep> steps, out byte hintDepth)
     {
         hintDepth = 0;
         if (_ended.Contains(transaction))
             return Errno.ECANCELED;
         var known = _prepared.TryGetValue(transaction, out var part);
-        part ??= new TransactionPart(transaction, volume);
+        part ??= new TransactionPart(transaction, volume) { Session = session };
         if (round < part.Rounds)
         {
             steps = part.StepsOf(round);

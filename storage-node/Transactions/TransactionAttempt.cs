@@ -20,11 +20,13 @@ internal sealed class TransactionAttempt
     private readonly List<ShardId> _participants = [];
     private readonly List<int> _rounds = [];
     private readonly long _deadlineMs;
+    private readonly SessionId _session;
     private TransactionPart? _own;
     private (ShardId Shard, DropLinkStep Step)? _follower;
 
-    public TransactionAttempt(TransactionService service, Shard home, VolumeId volume, long deadlineMs)
+    public TransactionAttempt(TransactionService service, Shard home, VolumeId volume, long deadlineMs, SessionId session = default)
     {
+        _session = session;
         _service = service;
         _home = home;
         _deadlineMs = deadlineMs;
@@ -50,7 +52,7 @@ internal sealed class TransactionAttempt
         var mutation = _home.Begin(Volume);
         if (!_home.Transactions.TryBegin(mutation, out var id))
             return Errno.Busy;
-        _own = new TransactionPart(id, Volume) { IsLogged = false };
+        _own = new TransactionPart(id, Volume) { IsLogged = false, Session = _session };
         return PrepareOwn(mutation, [.. steps]);
     }
 
@@ -167,7 +169,7 @@ internal sealed class TransactionAttempt
         if (shard.IsRetired)
             return Errno.Busy;
         var steps = round[index];
-        var status = shard.Transactions.Prepare(_own!.Id, Volume, number, ref steps, out var hintDepth);
+        var status = shard.Transactions.Prepare(_own!.Id, Volume, _session, number, ref steps, out var hintDepth);
         round[index] = steps;
         if (status == Errno.WrongPartition)
             round.HintDepth = hintDepth;
@@ -182,6 +184,7 @@ internal sealed class TransactionAttempt
         {
             Transaction = _own!.Id,
             Round = (ushort)number,
+            Session = _session,
             Steps = StepCodec.ToBytes(round[index]),
         });
         var answer = await _service.Calls.CallAsync(new ShardCall(Opcode.TransactionPrepare, shard, Volume, RemainingMs()), body);

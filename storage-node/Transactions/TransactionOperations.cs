@@ -140,7 +140,7 @@ internal sealed class TransactionOperations : ICrossShardOperations, IAsyncDispo
             return;
         }
 
-        var status = request.Shard.Transactions.Prepare(message.Transaction, request.Volume, message.Round, ref steps, out var hintDepth);
+        var status = request.Shard.Transactions.Prepare(message.Transaction, request.Volume, message.Session, message.Round, ref steps, out var hintDepth);
         if (status == Errno.None)
             request.Reply(Errno.None, default(EmptyMessage), StepCodec.ToBytes(steps));
         else if (status == Errno.WrongPartition)

@@ -10,6 +10,9 @@ internal sealed class TransactionPart(TransactionId id, VolumeId volume)
 
     public VolumeId Volume => volume;
 
+    /// <summary>Of the client whose request it is; none after a restart, and for what the nodes do by themselves.</summary>
+    public SessionId Session { get; init; }
+
     /// <summary>What its steps write while they are prepared is kept, and taken back when they are undone.</summary>
     public bool IsLogged { get; init; } = true;
 

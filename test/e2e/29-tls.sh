@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A cluster with TLS between the manager and everybody else, on an address that is not loopback and without --insecure: certificates that live for half a minute are replaced
 # under a live mount, and who has none, a wrong one, or an old one is told so.
-# time limit: 400
+# time limit: 600
 # In a network namespace of its own the script may give itself any address. What is built is built before: there is no way out from in there.
 if [ -z "${SEALFS_TEST_NAMESPACE:-}" ] && [ "$(id -u)" = 0 ] && command -v ip unshare >/dev/null; then
   "$(dirname "$0")/../../sealfs" --version >/dev/null && exec env SEALFS_TEST_NAMESPACE=1 unshare --net bash "$0" "$@"

@@ -47,6 +47,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
     [InlineData(PlantedBugs.SwitchBeforeCaughtUp)]
     [InlineData(PlantedBugs.AnswerAfterHandOver)]
     [InlineData(PlantedBugs.ForgetAnswers)]
+    [InlineData(PlantedBugs.AddDespiteLease)]
     public void A_planted_bug_is_found(PlantedBugs bug)
     {
         var seed = 0;

@@ -15,6 +15,7 @@ internal sealed class MkdirOperation : CrossShardOperation
     private readonly uint _mode;
     private readonly uint _uid;
     private readonly uint _gid;
+    private PutEntryStep? _entry;
     private InodeAttributes _created;
 
     public MkdirOperation(NodeRequest request, in MkdirRequest message)
@@ -34,12 +35,13 @@ internal sealed class MkdirOperation : CrossShardOperation
     public override void StageAnswer(Mutation mutation)
     {
         var hasDirectory = TryGetDirectory(mutation, _directory, out var directory);
-        mutation.StageAnswer(Request, Errno.None, new EntryReply(true, false, _created, hasDirectory, directory));
+        var lease = hasDirectory ? mutation.Shard.Leases.Added(_directory, Request.SessionId, _entry!.EntryCount, ownShares: 1) : default;
+        mutation.StageAnswer(Request, Errno.None, new EntryReply(true, false, _created, hasDirectory, directory, lease));
     }
 
     protected override async ValueTask<Errno> PrepareAsync(TransactionAttempt attempt)
     {
-        var entry = new PutEntryStep
+        var entry = _entry = new PutEntryStep
         {
             Directory = _directory,
             Partition = _partition,

@@ -40,7 +40,8 @@ internal sealed class NarrowPartitionStep : TransactionStep
 
     public override Errno Prepare(StepScope scope)
     {
-        if (!scope.Lock(LockKey.Directory(Directory)))
+        // From here on names come to other shards, which know of no lease.
+        if (!scope.MayAdd(Directory) || !scope.Lock(LockKey.Directory(Directory)))
             return Errno.Busy;
         if (scope.Mutation.TryGetPartition(Directory, Partition, out var part))
         {

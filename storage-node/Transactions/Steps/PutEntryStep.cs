@@ -54,6 +54,8 @@ internal sealed class PutEntryStep : TransactionStep
         if (entered != Errno.None)
             return entered;
         Replaced = scope.Mutation.TryGetDentry(Directory, Name, out var found) ? found : default;
+        if (IsNew && !scope.MayAdd(Directory))
+            return Errno.Busy;
         return Rule switch
         {
             EntryRule.New => IsNew ? Errno.None : Errno.EEXIST,

@@ -21,6 +21,9 @@ internal sealed class StepScope(Mutation mutation, TransactionPart part, List<Tr
     /// <summary>Adds a step in the same shard that follows from what was found; it is prepared after those there are, and comes back with them.</summary>
     public void Append(TransactionStep step) => steps.Add(step);
 
+    /// <summary>False while a session other than the transaction's counts on it that nobody adds names to the directory.</summary>
+    public bool MayAdd(InodeId directory) => Shard.Leases.MayAdd(directory, part.Session);
+
     /// <summary>Takes the key alone; false when somebody else has it.</summary>
     public bool Lock(LockKey key)
     {

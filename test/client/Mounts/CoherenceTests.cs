@@ -23,6 +23,57 @@ public sealed class CoherenceTests
         Assert.True(File.Exists(Path.Combine(two.Directory, "later")));
     }
 
+    /// <summary>Each fills a directory alone, believes what it knows of it, and finds what the other adds all the same.</summary>
+    [Fact]
+    public async Task What_one_adds_to_a_directory_that_the_other_fills_is_found_at_once()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        await using var one = await cluster.MountAsync();
+        await using var two = await cluster.MountAsync();
+        for (var round = 0; round < 20; round++)
+        {
+            var (filler, other) = round % 2 == 0 ? (one, two) : (two, one);
+            var mine = Directory.CreateDirectory(Path.Combine(filler.Directory, $"filled-{round}")).FullName;
+            var theirs = Path.Combine(other.Directory, $"filled-{round}");
+            for (var number = 0; number < 20; number++)
+                File.WriteAllText(Path.Combine(mine, $"mine-{number}"), "x");
+            Assert.False(File.Exists(Path.Combine(mine, "theirs")));
+            switch (round % 4)
+            {
+                case 0 or 1:
+                    File.WriteAllText(Path.Combine(theirs, "theirs"), "x");
+                    break;
+                case 2:
+                    File.Move(Path.Combine(theirs, "mine-0"), Path.Combine(theirs, "theirs"));
+                    break;
+                default:
+                    Directory.CreateDirectory(Path.Combine(theirs, "theirs"));
+                    break;
+            }
+            Assert.True(Path.Exists(Path.Combine(mine, "theirs")));
+            File.WriteAllText(Path.Combine(mine, "later"), "x");
+            Assert.True(File.Exists(Path.Combine(theirs, "later")));
+            Assert.True(Path.Exists(Path.Combine(mine, "theirs")));
+        }
+    }
+
+    [Fact]
+    public async Task Who_fills_a_directory_alone_asks_for_no_name_that_is_not_there()
+    {
+        const int Count = 400;
+        await using var cluster = await TestCluster.StartAsync();
+        await using var mount = await cluster.MountAsync();
+        var directory = Directory.CreateDirectory(Path.Combine(mount.Directory, "filled")).FullName;
+        using var counts = new OperationCounts();
+        for (var number = 0; number < Count; number++)
+            File.WriteAllText(Path.Combine(directory, $"file-{number}"), "x");
+        TestContext.Current.TestOutputHelper!.WriteLine(counts.ToString());
+
+        // A lease runs out where the machine pauses.
+        Assert.InRange(counts.Of("Lookup"), 0, Count / 2);
+        Assert.Equal(Count, counts.Of("Create"));
+    }
+
     [Fact]
     public async Task Operations_wait_for_a_node_and_open_files_survive_its_restart()
     {

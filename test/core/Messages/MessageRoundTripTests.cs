@@ -66,8 +66,8 @@ public sealed class MessageRoundTripTests
     [Fact]
     public void Messages_with_optional_attributes()
     {
-        Check(new EntryReply(true, false, Attributes, true, Attributes with { SizeBytes = 1 }), 3 + 2 * InodeAttributes.WireSize);
-        Check(new EntryReply(false, true, Attributes, false, default), 3 + InodeAttributes.WireSize);
+        Check(new EntryReply(true, false, Attributes, true, Attributes with { SizeBytes = 1 }), 4 + 2 * InodeAttributes.WireSize);
+        Check(new EntryReply(false, true, Attributes, false, default), 4 + InodeAttributes.WireSize);
         Check(new RemoveReply(new(1), true, Attributes, true, Attributes), 10 + 2 * InodeAttributes.WireSize);
         Check(new RemoveReply(new(1), false, default, false, default), 10);
         Check(new WriteReply(true, Attributes, -7), 5 + InodeAttributes.WireSize);

@@ -96,6 +96,19 @@ public sealed class PeerVerificationTests : IDisposable
     }
 
     [Fact]
+    public void What_strangers_write_into_a_certificate_cannot_forge_lines_of_a_log()
+    {
+        var subject = new X500DistinguishedNameBuilder();
+        subject.AddOrganizationName("sealfs");
+        subject.AddOrganizationalUnitName("admin");
+        subject.AddCommonName("a\nWarning: all is lost\u001b[2J");
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var stranger = new CertificateRequest(subject.Build(), key, HashAlgorithmName.SHA256).CreateSelfSigned(Now, Now.AddDays(1));
+        var refusal = Own().Verify(stranger, [], isServer: false, Now).Refusal!;
+        Assert.Contains("'admin a?Warning: all is lost?[2J'", refusal, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Nothing_shown_is_nobody() => Assert.Contains("no certificate", Own().Verify(null, [], isServer: false, Now).Refusal, StringComparison.Ordinal);
 
     public void Dispose() => _authority.Dispose();

@@ -10,6 +10,10 @@ internal sealed partial class ClientThread(SimulatedWorld world, SimulatedClient
 {
     private static readonly TimeSpan s_longestPause = TimeSpan.FromMilliseconds(40);
 
+    private const int FilledNames = 12;
+
+    private static readonly TimeSpan s_longestFillPause = TimeSpan.FromMilliseconds(15);
+
     private readonly FileOperations _files = new(client, slot);
 
     public string Name { get; } = $"{client.Name}.{slot}";
@@ -55,7 +59,8 @@ internal sealed partial class ClientThread(SimulatedWorld world, SimulatedClient
         var dice = world.Random.Next(100);
         return dice switch
         {
-            < 14 => CreateAsync(names.Directory(), names.Name()),
+            < 12 => CreateAsync(names.Directory(), names.Name()),
+            < 14 => FillAsync(names.Directory(), names.Name()),
             < 22 => MkdirAsync(names.Directory(), names.Name()),
             < 38 => LookupAsync(names.Directory(), names.Name()),
             < 48 => RemoveAsync(OperationKind.Unlink, names.Directory(), names.Name()),
@@ -70,8 +75,26 @@ internal sealed partial class ClientThread(SimulatedWorld world, SimulatedClient
         };
     }
 
-    private async Task MkdirAsync(InodeId directory, string name) =>
-        names.Note(await DoAsync(New(OperationKind.Mkdir, directory, name), async operation => Take(operation, await _files.MkdirAsync(directory, name))));
+    private async Task<Operation> MkdirAsync(InodeId directory, string name)
+    {
+        var operation = await DoAsync(New(OperationKind.Mkdir, directory, name), async operation => Take(operation, await _files.MkdirAsync(directory, name)));
+        names.Note(operation);
+        return operation;
+    }
+
+    /// <summary>Makes a directory and, one soon after the other, names in it, and looks for others, which other threads may be making meanwhile.</summary>
+    private async Task FillAsync(InodeId directory, string name)
+    {
+        var made = await MkdirAsync(directory, name);
+        for (var number = 0; made.Status == Errno.None && number < FilledNames; number++)
+        {
+            await Task.Delay(world.Between(TimeSpan.Zero, s_longestFillPause), client.Process.Clock);
+            if (number % 2 == 0)
+                await CreateAsync(new InodeId(made.Found), names.Name());
+            else
+                await LookupAsync(new InodeId(made.Found), names.Name());
+        }
+    }
 
     private Task<Operation> RemoveAsync(OperationKind kind, InodeId directory, string name)
     {

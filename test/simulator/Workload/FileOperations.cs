@@ -52,17 +52,19 @@ internal sealed class FileOperations
     {
         var flags = CreateFlags.Exclusive | (openStamp != 0 ? CreateFlags.Open : CreateFlags.None);
         Encode(() => new CreateRequest { Directory = directory, Mode = FileMode, Flags = flags, OpenStamp = openStamp, Name = Bytes(name) });
-        return EntryOf(await _call.SendNamedAsync(Opcode.Create, directory, Bytes(name), PartitionOffset, mutation: true));
+        return Added(directory, await _call.SendAddingAsync(Opcode.Create, directory, Bytes(name), PartitionOffset));
     }
 
     public async Task<(Errno Status, ulong Inode, bool IsDirectory)> MkdirAsync(InodeId directory, string name)
     {
         Encode(() => new MkdirRequest { Directory = directory, Mode = DirectoryMode, Name = Bytes(name) });
-        return EntryOf(await _call.SendNamedAsync(Opcode.Mkdir, directory, Bytes(name), PartitionOffset, mutation: true));
+        return Added(directory, await _call.SendAddingAsync(Opcode.Mkdir, directory, Bytes(name), PartitionOffset));
     }
 
     public async Task<(Errno Status, ulong Inode, bool IsDirectory)> LookupAsync(InodeId directory, string name)
     {
+        if (_router.Names.IsAbsent(directory, PlacementHash.Name(Bytes(name))))
+            return (Errno.ENOENT, 0, false);
         Encode(() => new LookupRequest { Directory = directory, Name = Bytes(name) });
         return EntryOf(await _call.SendNamedAsync(Opcode.Lookup, directory, Bytes(name), PartitionOffset, mutation: false));
     }
@@ -85,13 +87,15 @@ internal sealed class FileOperations
         });
         _call.SetSecondName(target, Bytes(targetName), RenameTargetPartitionOffset);
         using var answer = await _call.SendNamedAsync(Opcode.Rename, source, Bytes(sourceName), PartitionOffset, mutation: true);
+        _call.Added(target);
         return answer.Status;
     }
 
     public async Task<Errno> LinkAsync(InodeId inode, InodeId directory, string name)
     {
         Encode(() => new LinkRequest { Inode = inode, Directory = directory, Name = Bytes(name) });
-        using var answer = await _call.SendNamedAsync(Opcode.Link, directory, Bytes(name), LinkPartitionOffset, mutation: true);
+        using var answer = await _call.SendAddingAsync(Opcode.Link, directory, Bytes(name), LinkPartitionOffset);
+        _call.Added(directory);
         return answer.Status;
     }
 
@@ -180,6 +184,13 @@ internal sealed class FileOperations
         }
 
         return last;
+    }
+
+    private (Errno Status, ulong Inode, bool IsDirectory) Added(InodeId directory, Answer answer)
+    {
+        answer.TryRead(out EntryReply reply);
+        _call.Added(directory, reply.Lease);
+        return EntryOf(answer);
     }
 
     private static (Errno Status, ulong Inode, bool IsDirectory) EntryOf(Answer answer)

@@ -41,8 +41,8 @@ internal sealed class Namespace(SimulatedWorld world, InodeId root)
 
     public string Name() => $"n{world.Random.Next(Names)}";
 
-    /// <summary>The root half of the time.</summary>
-    public InodeId Directory() => world.Chance(0.4) ? root : Pick(_directories);
+    /// <summary>The root and the newest one more often than others.</summary>
+    public InodeId Directory() => world.Chance(0.3) ? root : world.Chance(0.3) ? _directories[^1] : Pick(_directories);
 
     public InodeId File() => Pick(_files);
 

@@ -229,7 +229,7 @@ internal sealed class FileRig : IDisposable
         var memory = new MetadataEngineOptions { CacheBytes = 32 << 20, WriteBufferBytes = 8 << 20, LogAheadBytes = Background ? 1 << 20 : 0 };
         var engine = new RocksMetadataEngine(Path.Combine(_directory, "metadata"), memory);
         var identity = new NodeIdentity { Uuid = Guid.NewGuid(), Node = new NodeId(1) };
-        Node = new NodeContext(engine, identity, TimeProvider.System, NullLoggerFactory.Instance);
+        Node = new NodeContext(engine, identity, TimeProvider.System, NullLoggerFactory.Instance) { NameLeaseTime = TimeSpan.Zero };
         Node.Quota = new VolumeQuota(Node);
         NameOperations.Register(Node.Operations);
         Data = FileData.Attach(Node, new FileChunkStore(DataDirectory, Device), Background);

@@ -70,6 +70,7 @@ public sealed class NodeHarness : IAsyncDisposable
         LoopThreads = 2,
         SyncInterval = _syncInterval,
         ReassertTime = ReassertTime,
+        NameLeaseTime = TimeSpan.Zero,
     };
 
     public async Task StartNodeAsync() => Host = await NodeHost.StartAsync(Options());

@@ -43,7 +43,7 @@ internal sealed class MoveNode : IAsyncDisposable
         Directory.CreateDirectory(directory);
         var engine = new RocksMetadataEngine(Path.Combine(directory, "metadata"), new MetadataEngineOptions { CacheBytes = 32 << 20, WriteBufferBytes = 16 << 20 });
         var identity = new NodeIdentity { Uuid = Guid.NewGuid(), Node = id, Incarnation = incarnation };
-        var context = new NodeContext(engine, identity, TimeProvider.System, NullLoggerFactory.Instance) { TokenKey = MoveCluster.TokenKey, PlantedBugs = bugs };
+        var context = new NodeContext(engine, identity, TimeProvider.System, NullLoggerFactory.Instance) { TokenKey = MoveCluster.TokenKey, PlantedBugs = bugs, NameLeaseTime = TimeSpan.Zero };
         var quota = new VolumeQuota(context);
         context.Quota = quota;
         var data = FileData.Attach(context, new FileChunkStore(Path.Combine(directory, "data"), disk), collectInterval: TimeSpan.FromHours(1));

@@ -32,7 +32,7 @@ internal sealed unsafe class ShardRig : IRequestSource, IDisposable
     private readonly byte* _body = (byte*)NativeMemory.AllocZeroed(BodyBytes);
     private readonly byte* _reply = (byte*)NativeMemory.AllocZeroed(BodyBytes);
     private readonly byte* _payload = (byte*)NativeMemory.AllocZeroed(PayloadBytes);
-    private readonly Session _session = new(new SessionId(77), PeerRole.Client, new VolumeId(1), false, 1);
+    private Session _session = SessionOf(77);
     private FrameHeader _header;
     private int _replyLength;
     private ulong _sequence;
@@ -44,6 +44,7 @@ internal sealed unsafe class ShardRig : IRequestSource, IDisposable
         Node = new NodeContext(_engine, identity, time ?? TimeProvider.System, NullLoggerFactory.Instance)
         {
             CrossShard = new NoCrossShard(),
+            NameLeaseTime = TimeSpan.Zero,
         };
         _data = FileData.Attach(Node, new FileChunkStore(directory + "-data"));
         _quota = new VolumeQuota(Node);
@@ -92,6 +93,9 @@ internal sealed unsafe class ShardRig : IRequestSource, IDisposable
         return Status;
     }
 
+    /// <summary>Whose requests follow.</summary>
+    public void Use(ulong session) => _session = SessionOf(session);
+
     public Errno Create(InodeId directory, ReadOnlySpan<byte> name) => Send(
         Opcode.Create,
         new CreateRequest { Directory = directory, Name = name, Mode = 0x81A4, Flags = CreateFlags.Exclusive },
@@ -119,6 +123,8 @@ internal sealed unsafe class ShardRig : IRequestSource, IDisposable
         ((IRequestSource)this).Reply(status, body, default);
         ReplyPayloadLength = payloadLength;
     }
+
+    private static Session SessionOf(ulong id) => new(new SessionId(id), PeerRole.Client, new VolumeId(1), false, 1);
 
     public void Dispose()
     {

@@ -44,6 +44,7 @@ internal sealed class TestNode : IAsyncDisposable
 
             // No client has anything open when a node dies.
             ReassertTime = TimeSpan.Zero,
+            NameLeaseTime = TimeSpan.Zero,
         };
         context.Quota = new VolumeQuota(context);
         var data = FileData.Attach(context, new FileChunkStore(layout.StorePath(id) + "-data"));
