@@ -32,7 +32,7 @@ public sealed class CsiDriverHost : IAsyncDisposable
     public static async Task<CsiDriverHost> StartAsync(CsiDriverOptions options, ILoggerFactory? loggers = null, CancellationToken cancellation = default)
     {
         loggers ??= NullLoggerFactory.Instance;
-        var managers = new Managers(options.Managers);
+        var managers = new Managers(options.Managers, options.TlsClustersDirectory, loggers);
         var mountd = options.ServesNode ? new MountdClient(options.MountdSocket, options.OrphanLimit, loggers, options.Ready) : null;
         UnixGrpcServer? server = null;
         try

@@ -1,4 +1,5 @@
 using SealFs.Client;
+using SealFs.Core.Security;
 
 namespace SealFs.CsiDriver;
 
@@ -31,6 +32,12 @@ public sealed record CsiDriverOptions
 
     /// <summary>Managers as host:port, for volumes whose StorageClass and handle name none.</summary>
     public required IReadOnlyList<string> Managers { get; init; }
+
+    /// <summary>
+    /// Directory with credentials of role admin, for managers that speak TLS: ca.crt, tls.crt and tls.key of each, as <see cref="CredentialFiles.PrefixOf"/> says. Managers that have none there are
+    /// spoken to in cleartext, as all are when this is empty.
+    /// </summary>
+    public string TlsClustersDirectory { get; init; } = "";
 
     /// <summary>How the cluster knows this machine.</summary>
     public string NodeId { get; init; } = Environment.MachineName;

@@ -1,10 +1,15 @@
 using Grpc.Core;
+using Microsoft.Extensions.Logging;
 using SealFs.Core.Control;
+using SealFs.Core.Security;
 
 namespace SealFs.CsiDriver;
 
-/// <summary>Connections to the managers of the clusters that volumes belong to, made when needed.</summary>
-internal sealed class Managers(IReadOnlyList<string> defaults) : IDisposable
+/// <summary>Connections to the managers of the clusters that volumes belong to, made when needed, each with the credentials for that cluster if there are any.</summary>
+/// <param name="defaults">The driver's own managers.</param>
+/// <param name="tlsDirectory">Where credentials are; empty: there are none.</param>
+/// <param name="loggers">Are told of credentials that change, or cannot be used.</param>
+internal sealed class Managers(IReadOnlyList<string> defaults, string tlsDirectory, ILoggerFactory loggers) : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, ControlClient> _clients = new(StringComparer.Ordinal);
@@ -24,7 +29,7 @@ internal sealed class Managers(IReadOnlyList<string> defaults) : IDisposable
                 Forget();
             try
             {
-                return _clients[managers] = new ControlClient(Addresses(managers), CsiLimits.ManagerTimeout);
+                return _clients[managers] = Open(Addresses(managers));
             }
             catch (ArgumentException problem)
             {
@@ -33,9 +38,20 @@ internal sealed class Managers(IReadOnlyList<string> defaults) : IDisposable
         }
     }
 
+    /// <summary>Files that come, change or go later are noticed by the next call.</summary>
+    private ControlClient Open(IReadOnlyList<string> addresses) => new(addresses, CsiLimits.ManagerTimeout, tlsDirectory.Length == 0
+        ? null : FileCredentials.ForManagers(tlsDirectory, addresses, [CertificateRole.Admin], logger: loggers.CreateLogger<FileCredentials>()));
+
     /// <summary>The manager's refusal as the interface has it: its status codes were chosen alike.</summary>
-    public static RpcException Translate(ControlException problem) => Refusal.Of(
-        problem.Code is StatusCode.Unknown or StatusCode.Cancelled ? StatusCode.Internal : problem.Code, problem.Message);
+    public static RpcException Translate(ControlException problem) => problem.Code switch
+    {
+        StatusCode.Unknown or StatusCode.Cancelled => Refusal.Of(StatusCode.Internal, problem.Message),
+
+        // The interface means the secrets of a request by it. The certificate comes by itself, as soon as the kubelet brings it into the pod.
+        StatusCode.Unauthenticated => Refusal.Of(
+            StatusCode.Unavailable, $"{problem.Message} There is no certificate for it in --tls-clusters-dir: that of a new cluster needs a minute or two to get there."),
+        _ => Refusal.Of(problem.Code, problem.Message),
+    };
 
     public void Dispose()
     {

@@ -1,6 +1,7 @@
 using k8s;
 using Microsoft.Extensions.Logging;
 using SealFs.Operator.Administration;
+using SealFs.Operator.Certificates;
 using SealFs.Operator.Reconciling;
 using SealFs.Operator.Resources;
 using SealFs.Operator.Runtime;
@@ -33,7 +34,10 @@ public sealed class OperatorHost(
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var caches = new ClusterCaches(api, options.WatchNamespace, clock, options.Random, loggers, queue.Add);
         var events = new EventRecorder(api, ClusterNames.ManagedBy, options.Identity, clock, loggers.CreateLogger<EventRecorder>());
-        var reconciler = new ClusterReconciler(api, caches, events, administrations, clock) { Busy = options.BusyInterval };
+        var secrets = new SecretCache(api, options.Certificates.SecretsMaxAge, clock);
+        var driver = new DriverSecrets(api, secrets, caches.Clusters, options.Certificates, seesAllClusters: options.WatchNamespace.Length == 0);
+        var certificates = new CertificateReconciler(secrets, driver, options.Certificates, clock);
+        var reconciler = new ClusterReconciler(api, caches, certificates, events, administrations, clock) { Busy = options.BusyInterval };
         var following = caches.RunAsync(stop.Token);
         IsLeader = true;
         try

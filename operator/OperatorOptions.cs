@@ -1,3 +1,4 @@
+using SealFs.Operator.Certificates;
 using SealFs.Operator.Runtime;
 
 namespace SealFs.Operator;
@@ -19,6 +20,8 @@ public sealed record OperatorOptions
 
     /// <summary>Clusters that are worked on at the same time.</summary>
     public int Workers { get; init; } = 4;
+
+    public CertificateOptions Certificates { get; init; } = new();
 
     public LeaderTimes LeaderTimes { get; init; } = LeaderTimes.Default;
 

@@ -45,7 +45,7 @@ internal static class CsiCommand
             "sealfs csi --mode node --csi-socket /csi/csi.sock --registration-dir /registration --kubelet-socket /var/lib/kubelet/plugins/sealfs.csi.sealfs.io/csi.sock")
         .With(
             Mode, Socket, DriverName, NodeId, Zone, MaxVolumes, RegistrationDirectory, KubeletSocket, OrphanTimeout, MountdCommand.Socket, MountdCommand.MountMemory, ReadyPort.Setting,
-            GlobalSettings.Manager)
+            GlobalSettings.Manager, TlsSettings.ClustersDirectory)
         .Does(RunAsync);
 
     private static async Task<int> RunAsync(Invocation invocation)
@@ -58,6 +58,7 @@ internal static class CsiCommand
             DriverName = invocation.Get(DriverName),
             DriverVersion = typeof(CsiCommand).Assembly.GetName().Version?.ToString(3) ?? "",
             Managers = ManagerConnection.Addresses(invocation),
+            TlsClustersDirectory = invocation.Get(TlsSettings.ClustersDirectory) is { Length: > 0 } directory ? Path.GetFullPath(directory) : "",
             NodeId = invocation.Get(NodeId) ?? Environment.MachineName,
             Zone = invocation.Get(Zone),
             MaxVolumes = invocation.Get(MaxVolumes),

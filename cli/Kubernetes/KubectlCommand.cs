@@ -22,7 +22,7 @@ internal static class KubectlCommand
         var group = new DocumentedCommand(
             Name,
             "The commands about clusters and volumes, for a SealFsCluster in the current Kubernetes context. Also as 'kubectl sealfs …', where this program is in the PATH as "
-            + $"{PluginName}. Needs the rights to list sealfsclusters, and to get and create pods/portforward.",
+            + $"{PluginName}. Needs the rights to list sealfsclusters, to get and create pods/portforward, and to get the Secret with the admin certificate.",
             "kubectl sealfs status",
             "kubectl sealfs -n storage --cluster photos drain photos-node-3",
             "kubectl sealfs volumes list")

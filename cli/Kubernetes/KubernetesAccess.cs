@@ -32,6 +32,7 @@ internal static class KubernetesAccess
         using var client = new k8s.Kubernetes(configuration);
         var space = invocation.Get(Namespace) ?? (string.IsNullOrEmpty(configuration.Namespace) ? "default" : configuration.Namespace);
         var cluster = invocation.Get(Cluster) ?? await OnlyClusterAsync(client, space, invocation.Stop);
+        invocation.ManagerCredentials = await AdminCredentials.ReadAsync(client, space, cluster, invocation.Stop);
         await using var tunnel = await ManagerTunnel.OpenAsync(client, space, $"{cluster}-manager-0", invocation.Stop);
         invocation.ManagerAddress = tunnel.Address;
         return await run(invocation);

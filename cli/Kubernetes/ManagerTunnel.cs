@@ -8,7 +8,7 @@ namespace SealFs.Cli.Kubernetes;
 
 /// <summary>
 /// A port on loopback behind which the manager of a cluster in Kubernetes listens. Each connection to it becomes one to the pod, through the API server: nothing of the
-/// cluster has to be reachable but that. While it is open, other users of this machine can connect to it too, as with kubectl port-forward.
+/// cluster has to be reachable but that. While it is open, other users of this machine can connect to it too, as with kubectl port-forward: a manager with TLS does not hear them.
 /// </summary>
 internal sealed class ManagerTunnel : IAsyncDisposable
 {

@@ -11,8 +11,9 @@ public sealed class ControlException : Exception
     public StatusCode Code { get; }
 
     /// <summary>
-    /// True when the same request may succeed later: no manager could be reached, or it was not ready, or it did not accept the certificate, which can be replaced.
+    /// True when the same request may succeed later: no manager could be reached, or it was not ready, or it did not accept the certificate, which can be replaced. What was
+    /// cancelled was so by the connection: a caller that cancels gets an <see cref="OperationCanceledException"/>.
     /// </summary>
     public bool IsTransient => Code is StatusCode.Unavailable or StatusCode.Aborted or StatusCode.DeadlineExceeded or StatusCode.Internal or StatusCode.Unknown
-        or StatusCode.Unauthenticated;
+        or StatusCode.Unauthenticated or StatusCode.Cancelled;
 }

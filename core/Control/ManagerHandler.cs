@@ -32,6 +32,11 @@ internal sealed class ManagerHandler(ICredentialSource? credentials, TimeProvide
             GiveUp(used);
             throw Unreachable($"what answers there is no manager (HTTP status {status})");
         }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Nobody has cancelled it: the time to connect has run out, as it does where packets are dropped. gRPC would say that the caller has given it up.
+            throw Unreachable("no connection was accepted in time");
+        }
         finally
         {
             Return(used);

@@ -1,4 +1,5 @@
 using SealFs.Core.Control;
+using SealFs.Core.Security;
 
 namespace SealFs.Operator.Administration;
 
@@ -22,5 +23,6 @@ public interface IClusterAdministration
 public interface IClusterAdministrations
 {
     /// <param name="managerAddress">host:port.</param>
-    IClusterAdministration Of(string managerAddress);
+    /// <param name="credentials">What to show, of role admin, and whom to trust; null: in cleartext. Connections that are there already go on with what they began with.</param>
+    IClusterAdministration Of(string managerAddress, Credentials? credentials);
 }

@@ -1,4 +1,5 @@
 using SealFs.Core.Control;
+using SealFs.Core.Security;
 
 namespace SealFs.Operator.Administration;
 
@@ -6,15 +7,19 @@ namespace SealFs.Operator.Administration;
 public sealed class ManagerAdministrations(TimeSpan callTimeout) : IClusterAdministrations, IDisposable
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, ControlClient> _clients = [];
+    private readonly Dictionary<string, (ControlClient Client, HeldCredentials Credentials)> _known = [];
 
-    public IClusterAdministration Of(string managerAddress)
+    public IClusterAdministration Of(string managerAddress, Credentials? credentials)
     {
         lock (_gate)
         {
-            if (!_clients.TryGetValue(managerAddress, out var client))
-                _clients[managerAddress] = client = new ControlClient([managerAddress], callTimeout);
-            return new ManagerAdministration(client);
+            if (!_known.TryGetValue(managerAddress, out var known))
+            {
+                var held = new HeldCredentials(credentials);
+                _known[managerAddress] = known = (new ControlClient([managerAddress], callTimeout, held), held);
+            }
+            known.Credentials.Current = credentials;
+            return new ManagerAdministration(known.Client);
         }
     }
 
@@ -22,9 +27,9 @@ public sealed class ManagerAdministrations(TimeSpan callTimeout) : IClusterAdmin
     {
         lock (_gate)
         {
-            foreach (var client in _clients.Values)
+            foreach (var (client, _) in _known.Values)
                 client.Dispose();
-            _clients.Clear();
+            _known.Clear();
         }
     }
 }

@@ -42,6 +42,9 @@ public sealed class ClusterStatus
 
     /// <summary>Shards on their way to another node.</summary>
     public RebalanceStatus? Rebalance { get; set; }
+
+    /// <summary>Until when certificates are valid; absent without TLS.</summary>
+    public CertificatesStatus? Certificates { get; set; }
 }
 
 /// <summary>A storage node.</summary>
@@ -88,4 +91,17 @@ public sealed class RebalanceStatus
 
     /// <summary>How much of it is done, as 42%.</summary>
     public string? Percent { get; set; }
+}
+
+/// <summary>The certificates of a cluster.</summary>
+public sealed class CertificatesStatus
+{
+    /// <summary>When the CA expires. Its successor comes when a third of its life is left.</summary>
+    public string? AuthorityExpires { get; set; }
+
+    /// <summary>When the first of the certificates expires. Each is renewed when a third of its life is left.</summary>
+    public string? Expire { get; set; }
+
+    /// <summary>How far the change to another CA is. Announced: the new one is trusted beside the old one. Replaced: it issues, and the old one is still trusted. Absent: nothing is under way.</summary>
+    public string? Rotation { get; set; }
 }

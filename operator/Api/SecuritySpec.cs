@@ -1,19 +1,23 @@
 namespace SealFs.Operator.Api;
 
-/// <summary>Who may talk to the cluster. This version has no TLS: use network policies to keep others away from its ports.</summary>
+/// <summary>Who may talk to the cluster.</summary>
 [Rule("self.tls != 'secret' || has(self.secretRef)", "security.tls: secret needs security.secretRef")]
+[Rule("(self.tls == 'none') == (oldSelf.tls == 'none')", "security.tls cannot change between none and TLS: whoever is connected would be cut off")]
 public sealed class SecuritySpec
 {
     /// <summary>
-    /// Mutual TLS of the control plane. none: whoever reaches the ports can do everything. auto: the operator makes a CA and certificates and renews them. secret: certificates come from secretRef. auto and
-    /// secret are not supported by this version.
+    /// Mutual TLS between the manager and everybody who talks to it. auto: the operator makes a CA for the cluster and certificates, and renews them without restarting anything. secret: the same with
+    /// the CA of secretRef. none: whoever reaches the manager's port can do everything. Cannot be changed between none and the others.
     /// </summary>
-    [Allowed("none", "auto", "secret")]
-    public string Tls { get; set; } = "none";
+    [Allowed("auto", "secret", "none")]
+    public string Tls { get; set; } = "auto";
 
-    /// <summary>Name of a Secret with ca.crt, tls.crt and tls.key.</summary>
+    /// <summary>
+    /// With tls: secret, the name of a Secret with a CA: tls.crt is its certificate, which it has signed itself, and tls.key its key (ECDSA), as cert-manager makes them. What the operator needs is issued by
+    /// it. When another CA is put there, the cluster changes to it in steps.
+    /// </summary>
     public string? SecretRef { get; set; }
 
-    /// <summary>TLS for file operations as well, which costs throughput. Not supported by this version.</summary>
+    /// <summary>TLS for file operations as well. Not supported: they carry tokens that the manager has signed, and go in clear.</summary>
     public bool DataPlaneTls { get; set; }
 }

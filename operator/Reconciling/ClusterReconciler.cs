@@ -1,7 +1,9 @@
 using k8s.Models;
 using SealFs.Core.Control;
+using SealFs.Core.Security;
 using SealFs.Operator.Administration;
 using SealFs.Operator.Api;
+using SealFs.Operator.Certificates;
 using SealFs.Operator.Resources;
 using SealFs.Operator.Runtime;
 
@@ -12,7 +14,7 @@ namespace SealFs.Operator.Reconciling;
 /// have, so that an operator that was killed goes on where it was.
 /// </summary>
 internal sealed class ClusterReconciler(
-    ApiConnection api, ClusterCaches caches, EventRecorder events, IClusterAdministrations administrations, TimeProvider clock)
+    ApiConnection api, ClusterCaches caches, CertificateReconciler certificates, EventRecorder events, IClusterAdministrations administrations, TimeProvider clock)
 {
     /// <summary>How often a cluster is looked at when nothing happens in Kubernetes: its manager tells nothing by itself.</summary>
     private static readonly TimeSpan s_quiet = TimeSpan.FromSeconds(15);
@@ -37,7 +39,7 @@ internal sealed class ClusterReconciler(
             caches.Clusters.Put(await Finalizers.AddAsync(api, cluster, ClusterNames.Finalizer, cancellation));
             return null;
         }
-        if (Refusals.Of(cluster.Spec) is { } refusal)
+        if ((Refusals.Of(cluster.Spec) ?? TlsSwitch.Refusal(task)) is { } refusal)
         {
             await RefuseAsync(task, refusal, cancellation);
             return null;
@@ -79,6 +81,8 @@ internal sealed class ClusterReconciler(
             await task.EnsureAsync(PlainObjects.ManagerService(task.Names), caches.Services, cancellation);
             return Busy;
         }
+        if (!await CertifyAsync(task, cancellation))
+            return s_quiet;
         await LookAsync(task, cancellation);
         var expectedNodes = ExpectedNodes(task);
         await EnsurePlainAsync(task, expectedNodes, cancellation);
@@ -90,6 +94,24 @@ internal sealed class ClusterReconciler(
             await task.TellAsync("UpgradeFinished", $"All nodes of {task.Names.Nodes} run the new template", cancellation);
         var settled = task is { View: { IsMapBuilt: true, ShardsMoving: 0, ShardsWaitingToMove: 0 }, Draining: null, Upgrading: null };
         return settled ? s_quiet : Busy;
+    }
+
+    /// <summary>Pods cannot start, and nobody can talk to the manager, before the Secrets are there.</summary>
+    /// <returns>False when there is no CA: the status says why.</returns>
+    private async Task<bool> CertifyAsync(ClusterTask task, CancellationToken cancellation)
+    {
+        var found = await certificates.ReconcileAsync(task, cancellation);
+        if (found is not null)
+        {
+            task.Credentials = Credentials.FromPem(found.Bundle, found.Admin.Certificate, found.Admin.Key, $"Secret {task.Names.TlsSecret(CertificateRole.Admin)}");
+            task.Certificates = found.Status;
+        }
+        else if (task.Problems is [var problem, ..])
+        {
+            await RefuseAsync(task, problem, cancellation);
+            return false;
+        }
+        return true;
     }
 
     private static async Task LookAsync(ClusterTask task, CancellationToken cancellation)
@@ -211,7 +233,7 @@ internal sealed class ClusterReconciler(
 
     private async Task<TimeSpan?> DeleteAsync(ClusterTask task, CancellationToken cancellation)
     {
-        if (await Deletion.ReconcileAsync(task, cancellation) is not { } blocked)
+        if (await Deletion.ReconcileAsync(task, certificates, cancellation) is not { } blocked)
             return null;
         var changed = false;
         await _status.WriteAsync(

@@ -1,5 +1,6 @@
 using k8s;
 using k8s.Models;
+using SealFs.Core.Security;
 using SealFs.Operator.Administration;
 using SealFs.Operator.Api;
 using SealFs.Operator.Resources;
@@ -24,7 +25,13 @@ internal sealed class ClusterTask(
 
     public ApiConnection Api => api;
 
-    public IClusterAdministration Administration => administrations.Of(names.ManagerAddress);
+    public IClusterAdministration Administration => administrations.Of(names.ManagerAddress, Credentials);
+
+    /// <summary>With what the operator shows itself to the manager; null without TLS.</summary>
+    public Credentials? Credentials { get; set; }
+
+    /// <summary>What there is to say of certificates; null without TLS.</summary>
+    public CertificatesStatus? Certificates { get; set; }
 
     /// <summary>What the manager said; null when it does not answer.</summary>
     public ClusterView? View { get; set; }

@@ -1,4 +1,5 @@
 using k8s.Models;
+using SealFs.Operator.Certificates;
 using SealFs.Operator.Resources;
 using SealFs.Operator.Runtime;
 
@@ -10,7 +11,7 @@ internal static class Deletion
     private const int NamesInMessage = 5;
 
     /// <returns>Why it cannot go; null when it has gone.</returns>
-    public static async Task<string?> ReconcileAsync(ClusterTask task, CancellationToken cancellation)
+    public static async Task<string?> ReconcileAsync(ClusterTask task, CertificateReconciler certificates, CancellationToken cancellation)
     {
         var volumes = (await task.Api.ListAsync<V1PersistentVolume>("", "", cancellation)).Items.Where(volume => PointsAt(task, volume)).ToList();
         if (volumes.Count > 0)
@@ -25,6 +26,7 @@ internal static class Deletion
         }
         if (task.Spec.DeletionPolicy == "Delete")
             await DeleteClaimsAsync(task, cancellation);
+        await certificates.RemoveAsync(task, cancellation);
         await task.TellAsync("Deleted", task.Spec.DeletionPolicy == "Delete" ? "Nothing points at the cluster: it is deleted with its disks" : "Nothing points at the cluster: it is deleted, its disks stay", cancellation);
 
         // The watch may take a moment to tell that it has gone: until then it is one without the finalizer, and nobody's business here.

@@ -9,8 +9,8 @@ internal static class Refusals
     {
         if (spec.Replication.Copies > 1)
             return ("ReplicationNotSupported", $"replication.copies is {spec.Replication.Copies}, but this version keeps one copy of everything: set it to 1");
-        if (spec.Security.Tls != "none" || spec.Security.DataPlaneTls)
-            return ("TlsNotSupported", "This version has no TLS: set security.tls to none and security.dataPlaneTls to false, and keep others away with network policies");
+        if (spec.Security.DataPlaneTls)
+            return ("DataPlaneTlsNotSupported", "This version has TLS for the control plane alone: set security.dataPlaneTls to false, and keep others away from the storage nodes with network policies");
         if (spec.Manager.Replicas > 1)
             return ("SeveralManagersNotSupported", $"manager.replicas is {spec.Manager.Replicas}, but this version runs one manager: set it to 1");
         if (spec.Manager.Store.Type != "embedded")

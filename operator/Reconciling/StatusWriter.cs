@@ -33,6 +33,7 @@ internal sealed class StatusWriter(ApiConnection api, TimeProvider clock)
         var view = task.View;
         status.Selector = string.Join(',', task.Names.Labels("node").Select(label => $"{label.Key}={label.Value}"));
         status.ManagerAddress = task.Names.ManagerAddress;
+        status.Certificates = task.Certificates;
         status.Version = view?.Version ?? status.Version;
         if (view is not null)
             FillView(task, status, view, pods);

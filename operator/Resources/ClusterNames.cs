@@ -1,4 +1,5 @@
 using k8s.Models;
+using SealFs.Core.Security;
 using SealFs.Operator.Api;
 
 namespace SealFs.Operator.Resources;
@@ -16,6 +17,12 @@ public sealed class ClusterNames(SealFsCluster cluster, string? managerIp = null
 
     /// <summary>On the data claim of a node that is on its way out: draining, or drained.</summary>
     public const string LeavingAnnotation = "sealfs.io/leaving";
+
+    /// <summary>On a cluster: a value that has not been there before asks for new certificates. On a Secret: the one that it has met.</summary>
+    public const string RotateCertificatesAnnotation = "sealfs.io/rotate-certificates";
+
+    /// <summary>The same for a new CA.</summary>
+    public const string RotateAuthorityAnnotation = "sealfs.io/rotate-authority";
 
     public const string InstanceLabel = "app.kubernetes.io/instance";
     public const string ComponentLabel = "app.kubernetes.io/component";
@@ -35,6 +42,12 @@ public sealed class ClusterNames(SealFsCluster cluster, string? managerIp = null
     public string Nodes => $"{Cluster}-node";
 
     public string Config => $"{Cluster}-config";
+
+    /// <summary>The Secret with the CA.</summary>
+    public string AuthoritySecret => $"{Cluster}-ca";
+
+    /// <summary>The Secret with the certificate of a role.</summary>
+    public string TlsSecret(CertificateRole role) => $"{Cluster}-{role.Text()}-tls";
 
     /// <summary>Peers are reached by address: the cluster shall do without DNS.</summary>
     public bool UsesIps => cluster.Spec.Network.Addresses == "ips";

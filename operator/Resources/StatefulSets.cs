@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using k8s;
 using k8s.Models;
+using SealFs.Core.Security;
 using SealFs.Operator.Api;
 
 namespace SealFs.Operator.Resources;
@@ -9,7 +10,16 @@ namespace SealFs.Operator.Resources;
 /// <summary>The StatefulSets of manager and storage nodes.</summary>
 internal static class StatefulSets
 {
+    /// <summary>The volume with the pod's certificate.</summary>
+    public const string TlsVolume = "tls";
+
     private const long UserId = 10_001;
+
+    /// <summary>Where the Secret with the pod's certificate is mounted. Not below /etc/sealfs, which cannot be written to.</summary>
+    private const string TlsFolder = "/etc/sealfs-tls";
+
+    /// <summary>Readable for the pod's group, and nobody else.</summary>
+    private const int SecretMode = 0b100_100_000;
 
     /// <param name="names">Of the cluster.</param>
     /// <param name="cluster">The cluster.</param>
@@ -21,9 +31,10 @@ internal static class StatefulSets
         var container = Container(cluster, "manager", spec.Resources, ClusterNames.ManagerMetricsPort, ("control", ClusterNames.ControlPort), ("state", "/var/lib/sealfs/manager"));
         container.Args =
         [
-            "manager", "--data-dir", "/var/lib/sealfs/manager", "--listen", $"0.0.0.0:{ClusterNames.ControlPort}", "--metrics-port", $"{ClusterNames.ManagerMetricsPort}", "--insecure",
+            "manager", "--data-dir", "/var/lib/sealfs/manager", "--listen", $"0.0.0.0:{ClusterNames.ControlPort}", "--metrics-port", $"{ClusterNames.ManagerMetricsPort}",
+            .. Security(cluster),
         ];
-        var template = Template(names, "manager", container);
+        var template = Template(names, cluster, CertificateRole.Manager, container);
         template.Metadata.Annotations = new Dictionary<string, string> { ["sealfs.io/expected-nodes"] = $"{expectedNodes}" };
         return Set(names, names.Manager, "manager", 1, 0, template, Claim("state", spec.Storage.StorageClassName, size));
     }
@@ -43,9 +54,9 @@ internal static class StatefulSets
         [
             "node", "--manager", names.ManagerAddress, "--name", "$(POD_NAME)", "--listen", $"0.0.0.0:{ClusterNames.DataPort}",
             "--advertise", names.AdvertisedAddress, "--metadata-dir", "/var/lib/sealfs/metadata/store",
-            "--data-dir", "/var/lib/sealfs/data/chunks", "--unix-socket", "off", "--metrics-port", $"{ClusterNames.NodeMetricsPort}", "--insecure",
+            "--data-dir", "/var/lib/sealfs/data/chunks", "--unix-socket", "off", "--metrics-port", $"{ClusterNames.NodeMetricsPort}", .. Security(cluster),
         ];
-        var template = Template(names, "node", container);
+        var template = Template(names, cluster, CertificateRole.Node, container);
         template.Spec.NodeSelector = spec.NodeSelector;
         template.Spec.Tolerations = spec.Tolerations;
         template.Spec.Affinity = spec.Affinity ?? Apart(names);
@@ -78,34 +89,48 @@ internal static class StatefulSets
         };
     }
 
-    private static V1PodTemplateSpec Template(ClusterNames names, string component, V1Container container) => new()
+    private static V1PodTemplateSpec Template(ClusterNames names, SealFsCluster cluster, CertificateRole role, V1Container container)
     {
-        Metadata = new V1ObjectMeta { Labels = names.Labels(component) },
-        Spec = new V1PodSpec
+        var template = new V1PodTemplateSpec
         {
-            ServiceAccountName = names.Cluster,
-            AutomountServiceAccountToken = false,
-            EnableServiceLinks = false,
-
-            // Syncing and closing the stores of a busy node takes a while.
-            TerminationGracePeriodSeconds = 60,
-            SecurityContext = new V1PodSecurityContext
+            Metadata = new V1ObjectMeta { Labels = names.Labels(role.Text()) },
+            Spec = new V1PodSpec
             {
-                RunAsNonRoot = true,
-                RunAsUser = UserId,
-                RunAsGroup = UserId,
-                FsGroup = UserId,
-                FsGroupChangePolicy = "OnRootMismatch",
-                SeccompProfile = new V1SeccompProfile { Type = "RuntimeDefault" },
+                ServiceAccountName = names.Cluster,
+                AutomountServiceAccountToken = false,
+                EnableServiceLinks = false,
+
+                // Syncing and closing the stores of a busy node takes a while.
+                TerminationGracePeriodSeconds = 60,
+                SecurityContext = new V1PodSecurityContext
+                {
+                    RunAsNonRoot = true,
+                    RunAsUser = UserId,
+                    RunAsGroup = UserId,
+                    FsGroup = UserId,
+                    FsGroupChangePolicy = "OnRootMismatch",
+                    SeccompProfile = new V1SeccompProfile { Type = "RuntimeDefault" },
+                },
+                Containers = [container],
+                Volumes =
+                [
+                    new V1Volume { Name = "config", ConfigMap = new V1ConfigMapVolumeSource { Name = names.Config } },
+                    new V1Volume { Name = "tmp", EmptyDir = new V1EmptyDirVolumeSource() },
+                ],
             },
-            Containers = [container],
-            Volumes =
-            [
-                new V1Volume { Name = "config", ConfigMap = new V1ConfigMapVolumeSource { Name = names.Config } },
-                new V1Volume { Name = "tmp", EmptyDir = new V1EmptyDirVolumeSource() },
-            ],
-        },
-    };
+        };
+        if (HasTls(cluster))
+        {
+            // The kubelet brings a renewed certificate into the running pod.
+            template.Spec.Volumes.Add(new V1Volume { Name = TlsVolume, Secret = new V1SecretVolumeSource { SecretName = names.TlsSecret(role), DefaultMode = SecretMode } });
+            container.VolumeMounts.Add(new V1VolumeMount { Name = TlsVolume, MountPath = TlsFolder, ReadOnlyProperty = true });
+        }
+        return template;
+    }
+
+    private static bool HasTls(SealFsCluster cluster) => cluster.Spec.Security.Tls != "none";
+
+    private static string[] Security(SealFsCluster cluster) => HasTls(cluster) ? ["--tls-dir", TlsFolder] : ["--insecure"];
 
     private static V1Container Container(
         SealFsCluster cluster, string name, V1ResourceRequirements? resources, int metricsPort, (string Name, int Port) port, params (string Volume, string Path)[] mounts) => new()

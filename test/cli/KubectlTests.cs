@@ -41,7 +41,7 @@ public sealed class KubectlTests : IAsyncLifetime
         Assert.Equal("", outcome.Error);
         Assert.Equal(0, outcome.ExitCode);
         Assert.Contains("[#####...............]  25 %", outcome.Output);
-        Assert.Equal(["list sealfsclusters.sealfs.io", "get pods/portforward"], _server.Requests.All.Select(request => request.Permission).Distinct());
+        Assert.Equal(["list sealfsclusters.sealfs.io", "get secrets", "get pods/portforward"], _server.Requests.All.Select(request => request.Permission).Distinct());
     }
 
     [Fact]
@@ -148,7 +148,7 @@ public sealed class KubectlTests : IAsyncLifetime
 
     private void CreatePod(string name) => _server.Create("pods", "default", new JsonObject { ["metadata"] = new JsonObject { ["name"] = name } });
 
-    private static string RepositoryFile(string path)
+    internal static string RepositoryFile(string path)
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder!.FullName, "SealFs.sln")))

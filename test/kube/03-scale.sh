@@ -18,7 +18,7 @@ check "of two operators one has acted" one_leads
 
 # At rest: every write that the API server has counted for what the operator looks after.
 writes() {
-  kubectl get --raw /metrics | awk '/^apiserver_request_total/ && /verb="(POST|PUT|PATCH|APPLY|DELETE)"/ && /resource="(sealfsclusters|statefulsets|services|configmaps|serviceaccounts|storageclasses|poddisruptionbudgets|persistentvolumeclaims)"/ { sum += $NF } END { print sum + 0 }'
+  kubectl get --raw /metrics | awk '/^apiserver_request_total/ && /verb="(POST|PUT|PATCH|APPLY|DELETE)"/ && /resource="(sealfsclusters|statefulsets|services|configmaps|secrets|serviceaccounts|storageclasses|poddisruptionbudgets|persistentvolumeclaims)"/ { sum += $NF } END { print sum + 0 }'
 }
 at_rest() {
   local before after

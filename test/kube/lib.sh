@@ -131,10 +131,11 @@ is_ready() { # NODES
     && [ "$(k get sealfscluster demo -o jsonpath='{.status.observedGeneration}')" = "$(k get sealfscluster demo -o jsonpath='{.metadata.generation}')" ]
 }
 
-start_claim() { apply_here claim.yaml CLAIM="$1" && wait_until 60 is_bound "$1"; }
+# The first claim and the first pod of a cluster wait until the kubelets have brought the driver its certificates.
+start_claim() { apply_here claim.yaml CLAIM="$1" && wait_until 240 is_bound "$1"; }
 is_bound() { [ "$(k get pvc "$1" -o jsonpath='{.status.phase}')" = Bound ]; }
 start_pod() { # NAME CLAIM
-  apply_here pod.yaml POD="$1" CLAIM="$2" && k wait --for=condition=Ready "pod/$1" --timeout=90s >/dev/null
+  apply_here pod.yaml POD="$1" CLAIM="$2" && k wait --for=condition=Ready "pod/$1" --timeout=240s >/dev/null
 }
 in_pod() { local pod=$1; shift; k exec "$pod" -- "$@"; }
 is_gone() { ! kubectl -n "$SPACE" get "$@" >/dev/null 2>&1; }

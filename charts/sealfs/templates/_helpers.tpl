@@ -121,3 +121,11 @@ securityContext:
   volumeMounts:
     - {name: socket, mountPath: /csi}
 {{- end -}}
+
+{{/* Secrets that the operator keeps for the driver: certificates of all clusters, for mounts and for the controller. */}}
+{{- define "sealfs.clientSecret" -}}
+{{ include "sealfs.fullname" . }}-csi-client-tls
+{{- end -}}
+{{- define "sealfs.adminSecret" -}}
+{{ include "sealfs.fullname" . }}-csi-admin-tls
+{{- end -}}

@@ -71,6 +71,23 @@ public sealed class ChartTests
         }
     }
 
+    [Theory]
+    [InlineData("sealfs-csi-controller", "driver", "--driver-admin-secret=")]
+    [InlineData("sealfs-mountd", "mountd", "--driver-client-secret=")]
+    public async Task The_driver_has_the_Secret_that_the_operator_keeps_for_it(string name, string container, string option)
+    {
+        var pods = await PodsAsync([]);
+        var operation = pods.Single(one => one.Name == "sealfs-operator").Pod["containers"]![0]!["args"]!.AsArray().Select(one => (string)one!).ToList();
+        Assert.Contains(operation, one => one.StartsWith("--driver-namespace=", StringComparison.Ordinal) && one.Length > "--driver-namespace=".Length);
+        var pod = pods.Single(one => one.Name == name).Pod;
+        var volume = pod["volumes"]!.AsArray().Single(one => one!["secret"] is not null)!;
+        Assert.Equal(operation.Single(one => one.StartsWith(option, StringComparison.Ordinal)), option + (string)volume["secret"]!["secretName"]!);
+        Assert.True((bool)volume["secret"]!["optional"]!);
+        var own = pod["containers"]!.AsArray().Single(one => (string?)one!["name"] == container)!;
+        var path = (string)own["volumeMounts"]!.AsArray().Single(one => (string?)one!["name"] == (string)volume["name"]!)!["mountPath"]!;
+        Assert.Contains($"--tls-clusters-dir={path}", own["args"]!.AsArray().Select(one => (string)one!));
+    }
+
     [Fact]
     public async Task A_rolled_mountd_is_there_before_the_old_one_goes()
     {

@@ -125,7 +125,8 @@ internal sealed class FakeControllers(ApiServer server, FakeManager manager)
     private void Remove(string space, string name, int ordinal)
     {
         var node = $"{name}-{ordinal}";
-        var set = server.Get("statefulsets", space, name)!;
+        if (server.Get("statefulsets", space, name) is not { } set)
+            return;
         if (ordinal >= (int)set["spec"]!["replicas"]! && manager.ShardsOf(node) > 0)
             manager.Violations.Add($"{node} went with {manager.ShardsOf(node)} shards");
         server.Delete("pods", space, node);
@@ -134,18 +135,21 @@ internal sealed class FakeControllers(ApiServer server, FakeManager manager)
 
     private void WriteStatus(string space, string name, string revision, string current, int replicas)
     {
+        // It may go at any time, with its cluster.
+        if (server.Get("statefulsets", space, name) is not { } set)
+            return;
         var pods = server.List("pods", space).Where(pod => Ordinal(pod, name) >= 0).ToList();
         var updated = pods.Count(pod => RevisionOf(pod) == revision);
         var status = new JsonObject
         {
-            ["observedGeneration"] = server.Get("statefulsets", space, name)!["metadata"]!["generation"]!.DeepClone(),
+            ["observedGeneration"] = set["metadata"]!["generation"]!.DeepClone(),
             ["replicas"] = pods.Count,
             ["readyReplicas"] = pods.Count(IsReady),
             ["updatedReplicas"] = updated,
             ["currentRevision"] = updated == replicas && pods.Count == replicas ? revision : current,
             ["updateRevision"] = revision,
         };
-        if (!JsonNode.DeepEquals(JsonNode.Parse(status.ToJsonString()), server.Get("statefulsets", space, name)!["status"]))
+        if (!JsonNode.DeepEquals(JsonNode.Parse(status.ToJsonString()), set["status"]))
             server.Change("statefulsets", space, name, one => one["status"] = status);
     }
 

@@ -1,7 +1,9 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using SealFs.Core.Security;
 using SealFs.Operator.Administration;
+using SealFs.Operator.Certificates;
 using SealFs.Operator.Definitions;
 using SealFs.Operator.Runtime;
 using SealFs.Testing.Kubernetes;
@@ -18,9 +20,14 @@ internal sealed class OperatorWorld : IClusterAdministrations, IAsyncDisposable
     private Task _controlling = Task.CompletedTask;
     private int _count;
 
+    public const string DriverSpace = "driver";
+
     public ApiServer Server { get; private set; } = null!;
 
     public FakeManager Manager { get; } = new();
+
+    /// <summary>The operators' clock: it shows another date, and goes as fast as any.</summary>
+    public ShiftedClock Clock { get; } = new();
 
     public FakeControllers Controllers { get; private set; } = null!;
 
@@ -28,13 +35,24 @@ internal sealed class OperatorWorld : IClusterAdministrations, IAsyncDisposable
     {
         var world = new OperatorWorld { Server = await ApiServer.StartAsync() };
         await world.Manager.StartAsync();
+        world.Server.Create("namespaces", "", new JsonObject { ["metadata"] = new JsonObject { ["name"] = DriverSpace } });
         world.Server.Create("customresourcedefinitions", "", ClusterDefinition.Build());
         world.Controllers = new FakeControllers(world.Server, world.Manager);
         world._controlling = Task.Run(world.ControlAsync);
         return world;
     }
 
-    public IClusterAdministration Of(string managerAddress) => _administrations.Of(Manager.Address);
+    /// <summary>With what the operator would have talked to the manager last; the one here speaks cleartext.</summary>
+    public Credentials? Shown { get; private set; }
+
+    /// <summary>What operators that are started from now on are told of certificates.</summary>
+    public CertificateOptions Certificates { get; set; } = new() { SecretsMaxAge = TimeSpan.Zero, DriverNamespace = DriverSpace };
+
+    public IClusterAdministration Of(string managerAddress, Credentials? credentials)
+    {
+        Shown = credentials;
+        return _administrations.Of(Manager.Address, null);
+    }
 
     public RunningOperator StartOperator()
     {
@@ -44,22 +62,23 @@ internal sealed class OperatorWorld : IClusterAdministrations, IAsyncDisposable
             Identity = $"operator-{Interlocked.Increment(ref _count)}",
             LeaderTimes = s_times,
             BusyInterval = TimeSpan.FromMilliseconds(50),
+            Certificates = Certificates,
             Random = new Random(_count),
         };
-        var host = new OperatorHost(Server.Client(), this, options, TimeProvider.System, NullLoggerFactory.Instance);
+        var host = new OperatorHost(Server.Client(), this, options, Clock, NullLoggerFactory.Instance);
         var running = new RunningOperator(host, stop, host.RunAsync(stop.Token));
         _operators.Add(running);
         return running;
     }
 
-    public void CreateCluster(int nodes, Action<JsonObject>? change = null)
+    public void CreateCluster(int nodes, Action<JsonObject>? change = null, string name = "demo")
     {
         Manager.ExpectedNodes = nodes;
         var cluster = new JsonObject
         {
             ["apiVersion"] = "sealfs.io/v1alpha1",
             ["kind"] = "SealFsCluster",
-            ["metadata"] = new JsonObject { ["name"] = "demo" },
+            ["metadata"] = new JsonObject { ["name"] = name },
             ["spec"] = new JsonObject { ["image"] = "sealfs:1", ["storageNodes"] = new JsonObject { ["replicas"] = nodes } },
         };
         change?.Invoke(cluster["spec"]!.AsObject());

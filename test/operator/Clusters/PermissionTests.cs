@@ -71,7 +71,12 @@ public sealed partial class PermissionTests
             Assert.True((string)rule!["resources"]![0]! != "leases" || (string)rule["verbs"]![0]! == "create" || rule["resourceNames"] is not null, "any lease"));
         Assert.Empty(RolesOf(documents, "sealfs-csi-node"));
         Assert.Empty(RolesOf(documents, "sealfs-mountd"));
-        Assert.DoesNotContain(documents, document => document.Text.Contains("secrets]", StringComparison.Ordinal) || document.Text.Contains("\"*\"", StringComparison.Ordinal));
+        Assert.DoesNotContain(documents, document => document.Text.Contains("\"*\"", StringComparison.Ordinal));
+
+        // Nobody else sees Secrets by the API, and the operator cannot look for them.
+        Assert.Equal(["create secrets", "get secrets", "patch secrets"], Granted().Where(one => one.EndsWith(" secrets", StringComparison.Ordinal)).Order());
+        Assert.All(documents.Where(document => document.Text.Contains("secrets]", StringComparison.Ordinal)), document =>
+            Assert.StartsWith("sealfs-operator", (string)document.Object["metadata"]!["name"]!));
     }
 
     [Fact]

@@ -70,7 +70,7 @@ public sealed class ScaleTests : IAsyncLifetime
     public async Task A_drain_that_a_person_began_is_not_called_off()
     {
         await StartAsync(3);
-        await _world.Of("").DrainAsync("demo-node-1", default);
+        await _world.Of("", null).DrainAsync("demo-node-1", default);
         _world.Scale(4);
         await _world.UntilReady(4);
         Assert.True(_world.Manager.IsDraining("demo-node-1"));

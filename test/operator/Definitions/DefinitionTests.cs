@@ -28,6 +28,7 @@ public sealed class DefinitionTests : IAsyncLifetime
         Assert.Equal("1Gi", (string?)spec["manager"]!["storage"]!["size"]);
         Assert.Equal("sealfs.csi.sealfs.io", (string?)spec["csi"]!["driverName"]);
         Assert.Equal("Retain", (string?)spec["deletionPolicy"]);
+        Assert.Equal("auto", (string?)spec["security"]!["tls"]);
     }
 
     [Theory]
@@ -48,6 +49,7 @@ public sealed class DefinitionTests : IAsyncLifetime
     [InlineData("storageNodes.dataVolume.storageClassName", "null", "cannot change")]
     [InlineData("csi.driverName", "\"other\"", "cannot change")]
     [InlineData("storageNodes.engine", "\"block\"", "cannot change")]
+    [InlineData("security.tls", "\"none\"", "cannot change between none and TLS")]
     public void What_cannot_change_does_not(string path, string value, string problem)
     {
         Create("{\"image\":\"x\",\"storageNodes\":{\"metadataVolume\":{\"storageClassName\":\"fast\"},\"dataVolume\":{\"storageClassName\":\"big\"}}}");
