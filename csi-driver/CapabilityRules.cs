@@ -34,9 +34,9 @@ internal static class CapabilityRules
     public static uint? Group(VolumeCapability capability) =>
         capability.Mount.VolumeMountGroup.Length == 0 ? null : uint.Parse(capability.Mount.VolumeMountGroup, System.Globalization.CultureInfo.InvariantCulture);
 
-    /// <summary>Applies flags that were found good.</summary>
+    /// <summary>Applies flags that were found good, to what is good for pods.</summary>
     public static MountOptions Apply(MountOptions mount, IEnumerable<string> flags, CsiDriverOptions options) =>
-        flags.Aggregate(mount, options.ApplyMountFlag);
+        flags.Aggregate(mount with { OperationTimeoutMs = CsiLimits.OperationTimeoutMs }, options.ApplyMountFlag);
 
     private static string? WhyGroupIsRefused(string group) =>
         group.Length == 0 || (uint.TryParse(group, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var id) && id != uint.MaxValue)

@@ -33,6 +33,11 @@ internal static class CsiLimits
     /// <summary>An unmount may have to wait for the page cache.</summary>
     public static readonly TimeSpan UnmountLimit = TimeSpan.FromSeconds(20);
 
+    /// <summary>
+    /// How long applications wait for a storage node unless mount options say otherwise, ms: a pod that is rolled may have to pull its image or wait for a machine. An error would end them.
+    /// </summary>
+    public const int OperationTimeoutMs = 10 * 60_000;
+
     /// <summary>Making a mount: session, handshake, start of the worker.</summary>
     public static readonly TimeSpan MountLimit = TimeSpan.FromSeconds(60);
 
