@@ -88,6 +88,21 @@ public sealed partial class PermissionTests
         Assert.Equal(Granted().Order(), RolesOf(documents, "sealfs-operator").SelectMany(role => Permissions(role["rules"]!.AsArray())).Distinct().Order());
     }
 
+    [Theory]
+    [InlineData("true", "sealfs-csi-client-tls sealfs-csi-admin-tls")]
+    [InlineData("false", "")]
+    public async Task An_operator_of_one_namespace_has_elsewhere_only_the_Secrets_of_its_driver(string hasDriver, string names)
+    {
+        var documents = Manifests.Read(await Helm.TemplateAsync("--set", $"operator.watchNamespace=storage,csi.enabled={hasDriver}"));
+        var rules = RolesOf(documents, "sealfs-operator").Where(role => (string?)role["metadata"]!["namespace"] != "storage").SelectMany(role => role["rules"]!.AsArray())
+            .Where(rule => rule!["resources"]!.AsArray().Any(resource => (string?)resource == "secrets")).ToList();
+        Assert.Equal(names, string.Join(' ', rules.SelectMany(rule => rule!["resourceNames"]?.AsArray() ?? []).Select(name => (string)name!)));
+
+        // What is created has no name yet by which Kubernetes could allow it.
+        Assert.All(rules.Where(rule => rule!["resourceNames"] is null), rule => Assert.Equal(["create"], rule!["verbs"]!.AsArray().Select(verb => (string)verb!)));
+        Assert.Equal(names.Length > 0, rules.Count > 0);
+    }
+
     /// <summary>The roles that are bound to a service account.</summary>
     private static List<JsonObject> RolesOf(IReadOnlyList<(string Text, JsonObject Object)> documents, string account)
     {
