@@ -51,16 +51,18 @@ internal sealed class NameLeases(Shard shard)
         // A learner's node will know nothing of leases: until the shard is there, none is in force any more.
         if (DurationMs == 0 || shard.Log is not null)
             return default;
+
+        // Names that other transactions have prepared may appear at any time: also of the same session, whose worker has died since and whose successor does not know them yet.
+        var isFirst = entryCount == 1 && shard.Locks.SharesOf(LockKey.Directory(directory)) == ownShares;
         if (_leases.TryGetValue(directory, out var lease))
         {
             if (Node.NowMs < lease.WantedMs + NodeLimits.LeasePauseMs)
                 return default;
             Begin(lease);
-            return new NameLease(lease.Id, entryCount == 1);
+            return new NameLease(lease.Id, isFirst);
         }
 
-        // Names that other transactions have prepared may appear at any time.
-        if (entryCount != 1 || shard.Locks.SharesOf(LockKey.Directory(directory)) != ownShares || !HasRoom())
+        if (!isFirst || !HasRoom())
             return default;
         lease = new Lease { Session = session, Id = (ulong)Node.Execution.Random.NextInt64(1, long.MaxValue) };
         _leases.Add(directory, lease);

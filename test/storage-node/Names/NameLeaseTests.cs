@@ -108,6 +108,27 @@ public sealed class NameLeaseTests : IDisposable
         Assert.NotEqual(first.Id, later.Id);
     }
 
+    /// <summary>Whoever is told that a directory was empty believes to know all its names.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Nobody_is_told_that_a_directory_was_empty_in_which_a_name_is_prepared(bool hadLease)
+    {
+        if (hadLease)
+        {
+            Create("a");
+            Assert.Equal(Errno.None, _rig.Unlink(_rig.Root, "a"u8));
+        }
+        var shard = _rig.Node.Shards.Find(default)!;
+        using (shard.Enter())
+            Assert.True(shard.Locks.TryLockShared(LockKey.Directory(_rig.Root)));
+        Assert.False(Create("b").WasEmpty);
+        using (shard.Enter())
+            shard.Locks.UnlockShared(LockKey.Directory(_rig.Root));
+        Assert.Equal(Errno.None, _rig.Unlink(_rig.Root, "b"u8));
+        Assert.True(Create("c").WasEmpty);
+    }
+
     [Fact]
     public void What_an_earlier_life_of_the_node_promised_is_kept()
     {
