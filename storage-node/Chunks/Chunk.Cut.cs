@@ -50,6 +50,8 @@ public sealed unsafe partial class Chunk
         }
 
         Length = length;
+        ForgetLayOut();
+        _endAtSync = length;
         return Errno.None;
     }
 
@@ -102,6 +104,8 @@ public sealed unsafe partial class Chunk
     public Errno Allocate(in ChunkChange change, bool keep)
     {
         NoteMarks(change.Before);
+        if (IsLaidOut && change.OffsetBytes > Length)
+            GiveBack();
         var error = Errno.None;
         var changed = keep ? 0 : ChunkBlocks.Touched(change.OffsetBytes, change.LengthBytes) & change.Before.Blocks;
         var inside = Math.Min(change.LengthBytes, Math.Max(Length, change.OffsetBytes) - change.OffsetBytes);
@@ -125,6 +129,8 @@ public sealed unsafe partial class Chunk
     {
         Blocks = Dirty = _known = _accept = _writtenSinceSeal = 0;
         Length = _limit = Accounted = 0;
+        ForgetLayOut();
+        _endAtSync = 0;
         return _table.Store.Remove(Key);
     }
 

@@ -68,6 +68,10 @@ public sealed unsafe partial class Chunk
     public Errno Write(in ChunkChange change, byte* source)
     {
         NoteMarks(change.Before);
+
+        // Room that is left out would be nobody's.
+        if (IsLaidOut && change.OffsetBytes > Length)
+            GiveBack();
         var error = UpdateSums(change.OffsetBytes, change.LengthBytes, source);
         if (error == Errno.None)
             error = _table.Store.Write(Key, change.OffsetBytes, source, change.LengthBytes);
@@ -108,6 +112,7 @@ public sealed unsafe partial class Chunk
             _accept &= Blocks;
             _known &= Blocks;
             Accounted = change.Before.Accounted;
+            ForgetLayOut();
             if (Dirty == 0)
                 _limit = Length;
         }

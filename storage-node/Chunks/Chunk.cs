@@ -117,15 +117,17 @@ public sealed unsafe partial class Chunk
         var error = _table.Store.GetLength(Key, out var stored);
         if (error != Errno.None)
             return error;
-        if (stored > record.EndBytes)
-        {
-            error = _table.Store.Truncate(Key, record.EndBytes);
-            if (error != Errno.None)
-                return error;
-        }
+        var end = (uint)Math.Min(stored, record.EndBytes);
+        if (record.Dirty != 0 && end == record.EndBytes)
+            error = FindEnd(end, out end);
+        if (error == Errno.None && stored > end)
+            error = _table.Store.Truncate(Key, end);
+        if (error != Errno.None)
+            return error;
 
         // Behind the stored bytes there are zeros: where the tail is dirty the file knows best where the data ends.
-        Length = record.Dirty == 0 ? record.EndBytes : (uint)Math.Min(stored, record.EndBytes);
+        Length = record.Dirty == 0 ? record.EndBytes : end;
+        _endAtSync = Length;
         _limit = record.EndBytes;
         Accounted = record.AccountedBytes;
         Blocks = record.Blocks;
@@ -166,6 +168,7 @@ public sealed unsafe partial class Chunk
     {
         _table.ReturnSums(_sums);
         _sums = [];
+        ForgetLayOut();
         MarkEpoch = -1;
         Loaded = false;
         Length = _limit = Accounted = 0;

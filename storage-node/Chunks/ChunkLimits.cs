@@ -53,6 +53,24 @@ public static class ChunkLimits
     /// </summary>
     public const int WritebackBytes = 512 * 1024;
 
+    /// <summary>A chunk that grew by no more than this between two syncs is appended to as a log is: larger writes would only be written twice.</summary>
+    public const uint AppendBytes = 32 * 1024;
+
+    /// <summary>So many such syncs in a row before room is laid out behind the data: a file that is written and closed never gets there.</summary>
+    public const int AppendsBeforeLayOut = 3;
+
+    /// <summary>The room at first, and twice as much each time it is used up …</summary>
+    public const uint FirstLayOutBytes = 64 * 1024;
+
+    /// <summary>… up to this: one sync in 128 of 4 KiB each waits for it, about a millisecond.</summary>
+    public const uint LastLayOutBytes = 512 * 1024;
+
+    /// <summary>Most room laid out in all chunks: 500 logs at a time …</summary>
+    public const ulong LaidOutBytes = 256UL << 20;
+
+    /// <summary>… and this part of what is free on the disk.</summary>
+    public const ulong LaidOutFraction = 64;
+
     /// <summary>Threads for what waits for the data disk.</summary>
     public static readonly int IoThreads = Math.Clamp(Environment.ProcessorCount, 2, 16);
 

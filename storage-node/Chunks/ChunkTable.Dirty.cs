@@ -46,7 +46,9 @@ public sealed partial class ChunkTable
     /// Makes what was written to the inode's chunks on this node durable. The caller has made the log of the metadata engine durable before:
     /// a block must be dirty on disk before it changes there. Waits for the disk. Allocates only where an inode has many chunks.
     /// </summary>
-    public Errno Sync(InodeId inode)
+    /// <param name="inode">Whose chunks.</param>
+    /// <param name="chunkBytes">What a chunk of its volume holds at most: no room is laid out beyond it. 0: none at all.</param>
+    public Errno Sync(InodeId inode, uint chunkBytes = 0)
     {
         var chunks = PinUnsynced(inode);
         var outcome = Errno.None;
@@ -60,7 +62,7 @@ public sealed partial class ChunkTable
 
         foreach (var chunk in chunks)
         {
-            var error = SyncChunk(chunk);
+            var error = SyncChunk(chunk, chunkBytes);
             if (error != Errno.None)
                 outcome = error;
             Release(chunk);
@@ -118,13 +120,15 @@ public sealed partial class ChunkTable
         }
     }
 
-    private Errno SyncChunk(Chunk chunk)
+    private Errno SyncChunk(Chunk chunk, uint chunkBytes)
     {
         lock (chunk.SyncGate)
         {
             chunk.Enter();
             var unsynced = chunk.Unsynced;
             chunk.Unsynced = false;
+            if (unsynced && chunkBytes != 0)
+                LayOut(chunk, chunkBytes);
             chunk.Exit();
             var error = unsynced ? store.Sync(chunk.Key) : Errno.None;
             if (error != Errno.None)

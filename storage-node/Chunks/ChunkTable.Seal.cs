@@ -25,7 +25,7 @@ public sealed partial class ChunkTable
                 chunk.Exit();
             }
 
-            var done = chunks.Count > ChunkLimits.SealSingly ? SealTogether(chunks) : SealSingly(chunks);
+            var done = chunks.Count > ChunkLimits.SealSingly ? SealTogether(chunks, all) : SealSingly(chunks, all);
             foreach (var chunk in chunks)
                 Release(chunk);
             return done;
@@ -51,19 +51,19 @@ public sealed partial class ChunkTable
         return chunks;
     }
 
-    private int SealSingly(List<Chunk> chunks)
+    private int SealSingly(List<Chunk> chunks, bool all)
     {
         var done = 0;
         foreach (var chunk in chunks)
         {
-            if (SyncChunk(chunk) == Errno.None && Complete(chunk, synced: false))
+            if (SyncChunk(chunk, chunkBytes: 0) == Errno.None && Complete(chunk, all, synced: false))
                 done++;
         }
 
         return done;
     }
 
-    private int SealTogether(List<Chunk> chunks)
+    private int SealTogether(List<Chunk> chunks, bool all)
     {
         var error = store.SyncAll();
         if (error != Errno.None)
@@ -75,23 +75,25 @@ public sealed partial class ChunkTable
         var done = 0;
         foreach (var chunk in chunks)
         {
-            if (Complete(chunk, synced: true))
+            if (Complete(chunk, all, synced: true))
                 done++;
         }
 
         return done;
     }
 
-    private bool Complete(Chunk chunk, bool synced)
+    private bool Complete(Chunk chunk, bool all, bool synced)
     {
         chunk.Enter();
         var error = chunk.CompleteSeal();
         var clean = chunk.Dirty == 0;
+        if (chunk.IsLaidOut && (all || NowMs - chunk.LastWriteMs >= ChunkLimits.SealQuietMs))
+            chunk.GiveBack();
         lock (_lock)
         {
             if (synced && chunk.QuietSinceSeal)
                 RemoveUnsynced(chunk);
-            if (clean)
+            if (clean && !chunk.IsLaidOut)
                 RemoveDirty(chunk);
             else
                 chunk.DirtySinceMs = NowMs;

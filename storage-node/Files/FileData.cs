@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using SealFs.Core;
 using SealFs.StorageNode.Checks;
 using SealFs.StorageNode.Chunks;
 using SealFs.StorageNode.Purge;
@@ -68,6 +69,10 @@ public sealed class FileData : IAsyncDisposable
         node.Contents = new FileContents(data);
         return data;
     }
+
+    /// <summary>See <see cref="ChunkTable.Sync"/>: with room for the appends of files that are synced after each of them.</summary>
+    internal Errno SyncChunks(VolumeId volume, InodeId inode) =>
+        Chunks.Sync(inode, (uint)Math.Min(Node.Volume(volume)?.ChunkSizeBytes ?? 0, ChunkLimits.MaxChunkBytes));
 
     public ValueTask DisposeAsync() => StopAsync(seal: true);
 

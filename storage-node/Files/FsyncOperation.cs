@@ -10,8 +10,6 @@ namespace SealFs.StorageNode.Files;
 /// </summary>
 internal sealed class FsyncOperation(FileData data)
 {
-    private readonly Action<NodeRequest> _syncBoth = request => SyncBoth(data, request);
-
     public void Handle(NodeRequest request)
     {
         if (!request.TryRead<FsyncRequest>(out var fsync))
@@ -22,39 +20,25 @@ internal sealed class FsyncOperation(FileData data)
         {
             request.StageReply(Errno.None);
             request.ReplyStagedAfterSync();
-            return;
         }
-
-        if (data.Chunks.MarksAreDurable(fsync.Inode))
+        else if (data.Chunks.MarksAreDurable(fsync.Inode))
         {
-            data.Io.Post(request, _syncBoth);
-            return;
+            new SyncOfBoth(data, request, fsync.Inode).Begin();
         }
+        else
+        {
+            SyncInTurn(request, fsync.Inode);
+        }
+    }
 
+    private void SyncInTurn(NodeRequest request, InodeId inode)
+    {
         var epoch = data.Chunks.BeginLogSync();
         data.Node.GroupCommit.AfterSync(status =>
         {
             if (status == Errno.None)
                 data.Chunks.EndLogSync(epoch);
-            data.Io.Post(request, synced => SyncChunks(synced, status));
+            data.Io.Post(request, synced => synced.Reply(status == Errno.None ? data.SyncChunks(synced.Volume, inode) : status));
         });
-    }
-
-    /// <summary>Log and chunk files at the same time.</summary>
-    private static void SyncBoth(FileData data, NodeRequest request)
-    {
-        if (!request.TryRead<FsyncRequest>(out var fsync))
-            return;
-        using var log = new GroupCommitWait(data.Node.GroupCommit);
-        var status = data.Chunks.Sync(fsync.Inode);
-        var logged = log.Wait();
-        request.Reply(status == Errno.None ? logged : status);
-    }
-
-    private void SyncChunks(NodeRequest request, Errno status)
-    {
-        if (status == Errno.None && request.TryRead<FsyncRequest>(out var fsync))
-            status = data.Chunks.Sync(fsync.Inode);
-        request.Reply(status);
     }
 }

@@ -222,7 +222,7 @@ internal sealed unsafe partial class WriteOperation
     private void Reply(NodeRequest request, in WriteRequest write, Errno error, in WriteReply reply)
     {
         if (error == Errno.None && request.Node.IsSyncVolume(request.Volume))
-            error = _data.Chunks.Sync(write.Inode);
+            error = _data.SyncChunks(request.Volume, write.Inode);
         if (error == Errno.None)
             request.Reply(Errno.None, in reply);
         else

@@ -12,7 +12,7 @@ public sealed class ChunkModelTests
 
     private static readonly Gen<(int Kind, int Offset, int Length, int Seed)> s_step =
         Gen.Select(
-            Gen.Int[0, 11],
+            Gen.Int[0, 14],
             Gen.OneOf(Gen.Int[0, Size - 1], Gen.Int[0, 79].Select(piece => piece * 4096)),
             Gen.OneOf(Gen.Int[1, 200], Gen.Int[1, 140_000], Gen.Int[1, 10].Select(pieces => pieces * 4096)),
             Gen.Int[1, 1000]);
@@ -76,12 +76,25 @@ public sealed class ChunkModelTests
             case 10:
                 rig.Restart();
                 break;
+            case 11 or 12 or 13:
+                AppendToEnd(rig, model, offset, seed);
+                break;
             default:
                 rig.Device.WritableBytes = seed * 50;
                 var failed = rig.Allocate(offset, length, keep: true);
                 rig.Device.WritableBytes = long.MaxValue;
                 Assert.Equal(Errno.None, failed);
                 break;
+        }
+    }
+
+    /// <summary>As a log does it, so that room is laid out behind the data.</summary>
+    private static void AppendToEnd(ChunkRig rig, byte[] model, uint offset, int seed)
+    {
+        for (var i = 0; i < 5 && offset + 500 <= Size; i++, offset += 500)
+        {
+            Apply(rig, model, 0, offset, 500, seed + i);
+            Assert.Equal(Errno.None, rig.Table.Sync(ChunkRig.Key.Inode, ChunkLimits.MaxChunkBytes));
         }
     }
 

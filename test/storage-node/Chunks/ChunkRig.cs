@@ -13,12 +13,15 @@ public sealed unsafe class ChunkRig : IChunkRecords, IDisposable
 
     private readonly byte* _memory = (byte*)NativeMemory.AlignedAlloc(ChunkLimits.MaxChunkBytes + 8192, 4096);
 
-    public ChunkRig(int openHandles = 16)
+    private readonly TimeProvider _time;
+
+    public ChunkRig(int openHandles = 16, TimeProvider? time = null)
     {
+        _time = time ?? TimeProvider.System;
         Directory = System.IO.Directory.CreateTempSubdirectory("sealfs-chunks-").FullName;
         OpenHandles = openHandles;
         Store = new FileChunkStore(Directory, Device, openHandles);
-        Table = new ChunkTable(Store, this, NullLogger.Instance);
+        Table = new ChunkTable(Store, this, NullLogger.Instance, _time);
     }
 
     public string Directory { get; }
@@ -38,10 +41,15 @@ public sealed unsafe class ChunkRig : IChunkRecords, IDisposable
 
     public bool RefuseRecords { get; set; }
 
+    /// <summary>The shard is served elsewhere.</summary>
+    public bool IsGone { get; set; }
+
     public int RecordWrites { get; private set; }
 
     public int Read(in ChunkKey key, Span<byte> target)
     {
+        if (IsGone)
+            return -1;
         if (!Stored.TryGetValue(key, out var record))
             return 0;
         record.CopyTo(target);
@@ -62,7 +70,7 @@ public sealed unsafe class ChunkRig : IChunkRecords, IDisposable
     {
         Store.Dispose();
         Store = new FileChunkStore(Directory, Device, OpenHandles);
-        Table = new ChunkTable(Store, this, NullLogger.Instance);
+        Table = new ChunkTable(Store, this, NullLogger.Instance, _time);
     }
 
     public Errno Write(uint offset, ReadOnlySpan<byte> data) => Write(Key, offset, data);
