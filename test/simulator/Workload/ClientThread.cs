@@ -70,7 +70,8 @@ internal sealed partial class ClientThread(SimulatedWorld world, SimulatedClient
             < 86 => WriteAsync(names.Block()),
             < 94 => ReadAsync(names.Block()),
             < 96 => ListAsync(names.Directory()),
-            < 98 => UseScratchFileAsync(names.Directory()),
+            < 97 => UseScratchFileAsync(names.Directory()),
+            < 98 => KeepLogAsync(names.Directory()),
             _ => TruncateAsync(names.FileToCut()),
         };
     }
