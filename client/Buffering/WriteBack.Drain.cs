@@ -12,7 +12,15 @@ internal sealed partial class WriteBack
     /// Completes when everything that is dirty now has reached the servers; with <paramref name="commit"/> its size and time too. Failures are in
     /// <see cref="FileState.Error"/>. The caller holds a pin.
     /// </summary>
-    public ValueTask DrainAsync(FileState file, bool commit)
+    public ValueTask<NodeId> DrainAsync(FileState file, bool commit) => DrainAsync(file, commit, sync: false);
+
+    /// <summary>
+    /// As <see cref="DrainAsync"/>, on the way to <see cref="SyncAsync"/>: the last write asks for the sync as well where that saves a request. Answers the node that has synced everything of the
+    /// file since; none is the usual answer for files of more than one chunk.
+    /// </summary>
+    public ValueTask<NodeId> DrainToSyncAsync(FileState file) => DrainAsync(file, commit: true, sync: true);
+
+    private ValueTask<NodeId> DrainAsync(FileState file, bool commit, bool sync)
     {
         DrainWaiter waiter;
         lock (file.Gate)
@@ -23,6 +31,9 @@ internal sealed partial class WriteBack
             waiter.UpTo = file.Extents.Count > 0 ? file.Extents[^1].Order : 0;
             waiter.WantsCommit = commit;
             waiter.IsCovered = false;
+            waiter.WantsSync = sync;
+            waiter.IsSyncing = false;
+            waiter.SyncedBy = default;
             waiter.Next = file.Waiters;
             file.Waiters = waiter;
             file.SendUpTo = Math.Max(file.SendUpTo, waiter.UpTo);
@@ -63,9 +74,14 @@ internal sealed partial class WriteBack
     /// A node is asked by one of its shards. What a shard had is on stable storage when it has moved; but the shard by which a node was asked may have moved
     /// just then, and another node have answered: so it is looked again until each was heard.
     /// </remarks>
-    public async ValueTask<Errno> SyncAsync(FileState file, bool dataOnly)
+    /// <param name="file">Which.</param>
+    /// <param name="dataOnly">fdatasync(2).</param>
+    /// <param name="heard">A node that has synced since the drain: see <see cref="DrainToSyncAsync"/>.</param>
+    public async ValueTask<Errno> SyncAsync(FileState file, bool dataOnly, NodeId heard = default)
     {
         var synced = new HashSet<NodeId>();
+        if (heard != default)
+            synced.Add(heard);
         while (true)
         {
             var shards = ShardsToSync(file, synced);
@@ -138,6 +154,33 @@ internal sealed partial class WriteBack
                 return true;
         }
         return false;
+    }
+
+    private static bool WantsSync(FileState file)
+    {
+        for (var waiter = file.Waiters; waiter is not null; waiter = waiter.Next)
+        {
+            if (waiter.WantsSync)
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>The only range that is left goes out and will be answered when it is on the disk: so will be all that those who wait now have written.</summary>
+    private static void StartSync(FileState file)
+    {
+        for (var waiter = file.Waiters; waiter is not null; waiter = waiter.Next)
+            waiter.IsSyncing = waiter.WantsSync;
+    }
+
+    private static void FinishSync(FileState file, NodeId node)
+    {
+        for (var waiter = file.Waiters; waiter is not null; waiter = waiter.Next)
+        {
+            if (waiter.IsSyncing)
+                waiter.SyncedBy = node;
+            waiter.IsSyncing = false;
+        }
     }
 
     private static bool WantsCommitNow(FileState file)

@@ -26,6 +26,9 @@ internal sealed partial class WriteBack
 
         /// <summary>The range carries size and time: no further request is needed.</summary>
         public bool WithCommit;
+
+        /// <summary>The answer is to come when it is on the disk: no further request is needed for that.</summary>
+        public bool WithSync;
         public ulong SizeBytes;
         public long TimeNs;
         public bool KillSetIds;
@@ -113,6 +116,9 @@ internal sealed partial class WriteBack
         file.CommitSizeBytes = work.SizeBytes;
         file.CommitTimeNs = work.TimeNs;
         StartCommit(file, extent);
+        work.WithSync = WantsSync(file);
+        if (work.WithSync)
+            StartSync(file);
         return work;
     }
 
@@ -140,6 +146,7 @@ internal sealed partial class WriteBack
         WriteReply reply;
         using (var answer = await call.SendAsync(Opcode.Write, ShardOf(file.Inode, extent.Offset)))
             status = answer.TryRead(out reply);
+        var node = status == Errno.None && reply.IsSynced ? call.Node : default;
         _router.Return(call);
         _router.Metrics.Written(extent.Length);
         lock (file.Gate)
@@ -150,6 +157,8 @@ internal sealed partial class WriteBack
                 NoteUncommitted(file, extent);
             if (work.WithCommit)
                 FinishCommit(file, in work, status, reply.Attributes.Version);
+            if (work.WithSync)
+                FinishSync(file, node);
             if (status != Errno.None)
                 NoteFailure(file, status);
             Remove(file, extent);
@@ -184,7 +193,9 @@ internal sealed partial class WriteBack
     {
         var extent = work.Extent!;
         var chunk = extent.Offset / _chunkBytes;
-        var flags = (work.WithCommit ? WriteFlags.Commit : WriteFlags.None) | (work.KillSetIds ? WriteFlags.KillSetIds : WriteFlags.None);
+        var flags = (work.WithCommit ? WriteFlags.Commit : WriteFlags.None)
+            | (work.WithSync ? WriteFlags.Sync : WriteFlags.None)
+            | (work.KillSetIds ? WriteFlags.KillSetIds : WriteFlags.None);
         call.Encode(new WriteRequest(file.Inode, new ChunkIndex(chunk), (uint)(extent.Offset % _chunkBytes), flags, work.SizeBytes, work.TimeNs));
         call.SetPayload((nint)_arena.Data(extent.Unit), extent.Length);
     }

@@ -40,12 +40,12 @@ internal sealed partial class SealFileSystem
 
     private async Detached FSyncAsync(FuseRequest request, Buffering.FileState file, bool dataOnly)
     {
-        await _writeBack.DrainAsync(file, commit: true);
+        var heard = await _writeBack.DrainToSyncAsync(file);
         Errno error;
         lock (file.Gate)
             error = file.TakeError();
         if (error == Errno.None)
-            error = await _writeBack.SyncAsync(file, dataOnly);
+            error = await _writeBack.SyncAsync(file, dataOnly, heard);
         _files.Release(file);
         Fail(request, error);
     }

@@ -50,6 +50,9 @@ public enum WriteFlags : byte
 
     /// <summary>Clear set-user-id and set-group-id.</summary>
     KillSetIds = 2,
+
+    /// <summary>In WriteRequest: answer when everything that this node has of the inode is on stable storage, as for an Fsync that came next.</summary>
+    Sync = 4,
 }
 
 [Flags]

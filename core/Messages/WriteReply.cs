@@ -4,16 +4,20 @@ namespace SealFs.Core.Messages;
 
 /// <summary>
 /// Answer to Write and ChunkRange. With Commit the attributes after the write come along. AllocatedDelta: by how much the space that a chunk above 0
-/// takes has changed; the client tells the sum to the inode's shard with its next CommitWrite, since that shard does not see those chunks.
-/// <code>0 u8 (0 or 1) has attributes   1 i32 allocated delta bytes   5 88 bytes attributes, when it has them</code>
+/// takes has changed; the client tells the sum to the inode's shard with its next CommitWrite, since that shard does not see those chunks. Synced: the answer to a
+/// Write with Sync, from a server that knows it; of another the client asks an Fsync.
+/// <code>0 u8 bits: 1 has attributes, 2 synced   1 i32 allocated delta bytes   5 88 bytes attributes, when it has them</code>
 /// </summary>
-public readonly record struct WriteReply(bool HasAttributes, InodeAttributes Attributes, int AllocatedDeltaBytes = 0) : IWireMessage<WriteReply>
+public readonly record struct WriteReply(bool HasAttributes, InodeAttributes Attributes, int AllocatedDeltaBytes = 0, bool IsSynced = false) : IWireMessage<WriteReply>
 {
+    private const byte AttributesBit = 1;
+    private const byte SyncedBit = 2;
+
     public int Size => 5 + (HasAttributes ? InodeAttributes.WireSize : 0);
 
     public void Write(ref WireWriter writer)
     {
-        writer.Bool(HasAttributes);
+        writer.U8((byte)((HasAttributes ? AttributesBit : 0) | (IsSynced ? SyncedBit : 0)));
         writer.I32(AllocatedDeltaBytes);
         if (HasAttributes)
             Attributes.Write(ref writer);
@@ -21,9 +25,10 @@ public readonly record struct WriteReply(bool HasAttributes, InodeAttributes Att
 
     public static bool TryRead(ref WireReader reader, out WriteReply message)
     {
-        var hasAttributes = reader.Bool();
+        var bits = reader.U8();
+        var hasAttributes = (bits & AttributesBit) != 0;
         var delta = reader.I32();
-        message = new WriteReply(hasAttributes, hasAttributes ? InodeAttributes.Read(ref reader) : default, delta);
-        return reader.Complete;
+        message = new WriteReply(hasAttributes, hasAttributes ? InodeAttributes.Read(ref reader) : default, delta, (bits & SyncedBit) != 0);
+        return reader.Complete && (bits & ~(AttributesBit | SyncedBit)) == 0;
     }
 }

@@ -3,7 +3,8 @@ using SealFs.Core.Wire;
 namespace SealFs.Core.Messages;
 
 /// <summary>
-/// The payload goes to one chunk. With Commit (only where the chunk is 0) size and time are set in the same mutation. Idempotent: not kept in the memory of answers. Answer: WriteReply.
+/// The payload goes to one chunk. With Commit (only where the chunk is 0) size and time are set in the same mutation. With Sync the answer comes when
+/// everything that the node has of the inode is on stable storage. Idempotent: not kept in the memory of answers. Answer: WriteReply.
 /// <code>
 ///   0 u64 inode
 ///   8 u64 chunk

@@ -12,7 +12,7 @@ internal sealed class SyncOfBoth(FileData data, NodeRequest request, InodeId ino
     private int _waitingFor = 2;
     private int _failure;
 
-    /// <summary>The request is answered when both are done, with what failed first.</summary>
+    /// <summary>The reply that is staged is sent when both are done, or what failed first.</summary>
     public void Begin()
     {
         data.Io.Post(request, SyncChunks);
@@ -26,6 +26,6 @@ internal sealed class SyncOfBoth(FileData data, NodeRequest request, InodeId ino
         if (status != Errno.None)
             Interlocked.CompareExchange(ref _failure, (int)status, (int)Errno.None);
         if (Interlocked.Decrement(ref _waitingFor) == 0)
-            request.Reply((Errno)Volatile.Read(ref _failure));
+            SyncedReply.Finish(request, (Errno)Volatile.Read(ref _failure));
     }
 }

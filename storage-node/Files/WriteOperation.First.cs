@@ -101,7 +101,7 @@ internal sealed unsafe partial class WriteOperation
         return write.OffsetBytes + (ulong)request.PayloadLength <= limit && size <= limit;
     }
 
-    private static void WriteInline(NodeRequest request, Mutation mutation, in WriteRequest write, ref InodeRow row)
+    private void WriteInline(NodeRequest request, Mutation mutation, in WriteRequest write, ref InodeRow row)
     {
         var growth = request.PayloadLength == 0 ? 0 : write.OffsetBytes + (long)request.PayloadLength - row.InlineLength;
         if (growth > 0 && !MayGrow(request, growth))
@@ -115,7 +115,7 @@ internal sealed unsafe partial class WriteOperation
             row.Changed(request.Node.NowNs);
         mutation.PutInode(in row);
         mutation.Commit();
-        request.Reply(Errno.None, new WriteReply(commits, row.Attributes));
+        Reply(request, in write, new WriteReply(commits, row.Attributes));
     }
 
     private static bool MayGrow(NodeRequest request, long bytes) => request.Node.Quota.Admit(request, request.Volume, bytes, 0);

@@ -224,8 +224,20 @@ internal sealed unsafe partial class WriteOperation
         if (error == Errno.None && request.Node.IsSyncVolume(request.Volume))
             error = _data.SyncChunks(request.Volume, write.Inode);
         if (error == Errno.None)
-            request.Reply(Errno.None, in reply);
+            Reply(request, in write, in reply);
         else
             request.Reply(error);
+    }
+
+    private void Reply(NodeRequest request, in WriteRequest write, in WriteReply reply)
+    {
+        if ((write.Flags & WriteFlags.Sync) == 0)
+        {
+            request.Reply(Errno.None, in reply);
+            return;
+        }
+
+        request.StageReply(Errno.None, reply with { IsSynced = true });
+        SyncedReply.Send(_data, request, write.Inode);
     }
 }

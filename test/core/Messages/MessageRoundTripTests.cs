@@ -72,6 +72,8 @@ public sealed class MessageRoundTripTests
         Check(new RemoveReply(new(1), false, default, false, default), 10);
         Check(new WriteReply(true, Attributes, -7), 5 + InodeAttributes.WireSize);
         Check(new WriteReply(false, default, 65_536), 5);
+        Check(new WriteReply(false, default, 0, IsSynced: true), 5);
+        Check(new WriteReply(true, Attributes, -7, IsSynced: true), 5 + InodeAttributes.WireSize);
     }
 
     [Theory]

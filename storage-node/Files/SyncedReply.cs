@@ -1,0 +1,42 @@
+using SealFs.Core;
+using SealFs.StorageNode.Shards;
+
+namespace SealFs.StorageNode.Files;
+
+/// <summary>
+/// Sends the staged reply of a request when what this node has of an inode is on stable storage, or the error that came between: the metadata log first, which many callers
+/// share, then the inode's chunk files: a block is dirty on the disk before it changes there. Where no such mark is outstanding, as for a file that was just written, both at once.
+/// </summary>
+internal static class SyncedReply
+{
+    public static void Send(FileData data, NodeRequest request, InodeId inode)
+    {
+        request.PromisesDisk = true;
+        if (inode.Shard == request.Shard.Id)
+            data.Synced.Add(inode, data.Node.NowNs);
+        if (data.Chunks.IsSynced(inode))
+            request.ReplyStagedAfterSync();
+        else if (data.Chunks.MarksAreDurable(inode))
+            new SyncOfBoth(data, request, inode).Begin();
+        else
+            SendInTurn(data, request, inode);
+    }
+
+    private static void SendInTurn(FileData data, NodeRequest request, InodeId inode)
+    {
+        var epoch = data.Chunks.BeginLogSync();
+        data.Node.GroupCommit.AfterSync(status =>
+        {
+            if (status == Errno.None)
+                data.Chunks.EndLogSync(epoch);
+            data.Io.Post(request, waiting => Finish(waiting, status == Errno.None ? data.SyncChunks(waiting.Volume, inode) : status));
+        });
+    }
+
+    public static void Finish(NodeRequest request, Errno status)
+    {
+        if (status != Errno.None)
+            request.StageReply(status);
+        request.Send();
+    }
+}
