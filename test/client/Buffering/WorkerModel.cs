@@ -77,6 +77,20 @@ internal sealed class WorkerModel : IAsyncDisposable
         return error;
     }
 
+    /// <summary>What fsync does.</summary>
+    public async Task<Errno> SyncAsync(InodeId inode)
+    {
+        var file = Files.Acquire(inode);
+        var heard = await WriteBack.DrainToSyncAsync(file);
+        await Task.Yield();
+        var error = file.TakeError();
+        if (error == Errno.None)
+            error = await WriteBack.SyncAsync(file, dataOnly: false, heard);
+        await Task.Yield();
+        Files.Release(file);
+        return error;
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Router.DisposeAsync();

@@ -38,6 +38,9 @@ internal sealed class FakeNode : IRpcHandler, IAsyncDisposable
     /// <summary>Looks at a request first; true when it has dealt with it.</summary>
     public Func<RpcServerRequest, bool>? Intercept { get; set; }
 
+    /// <summary>A write can ask for a sync.</summary>
+    public bool KnowsSync { get; set; } = true;
+
     public ConcurrentQueue<FrameHeader> Seen { get; } = new();
 
     /// <summary>Somebody was connected, and nobody is any more.</summary>
@@ -116,7 +119,8 @@ internal sealed class FakeNode : IRpcHandler, IAsyncDisposable
         var isCommit = (write.Flags & WriteFlags.Commit) != 0;
         if (isCommit)
             file.Commit(write.SizeAtLeastBytes, write.ModifyTimeNs);
-        request.Reply(Errno.None, new WriteReply(isCommit, isCommit ? file.Attributes() : default));
+        var isSynced = KnowsSync && (write.Flags & WriteFlags.Sync) != 0;
+        request.Reply(Errno.None, new WriteReply(isCommit, isCommit ? file.Attributes() : default, 0, isSynced));
     }
 
     private void Commit(RpcServerRequest request)

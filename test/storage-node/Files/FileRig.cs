@@ -186,6 +186,13 @@ internal sealed class FileRig : IDisposable
     public Errno Range(InodeId inode, ChunkIndex chunk, ChunkRangeOperation operation, uint offset, uint length) =>
         Send(Opcode.ChunkRange, PlacementHash.Chunk(inode, chunk, Shards), new ChunkRangeRequest(inode, chunk, operation, offset, length));
 
+    /// <summary>A write to chunk 0 that is answered when it is on the disk.</summary>
+    public Errno WriteAndSync(InodeId inode, uint offset, ReadOnlySpan<byte> data)
+    {
+        var size = offset + (ulong)data.Length;
+        return Send(Opcode.Write, inode.Shard, new WriteRequest(inode, default, offset, WriteFlags.Commit | WriteFlags.Sync, size, 1234), data);
+    }
+
     public Errno Fsync(InodeId inode) => Send(Opcode.Fsync, inode.Shard, new FsyncRequest(inode, false));
 
     public int ChunkFiles() =>
