@@ -2,7 +2,8 @@
 """load.py DIR SECONDS [--fsync-log FILE] [--pause SECONDS] [--until FILE] [--stop-quietly]: a metadata and small-file load that knows what must be there.
 
 Creates, writes, reads back, renames, links, truncates and removes files from several threads, and counts every error and the longest single call.
---fsync-log FILE   after each fsync of a file, appends "NAME SHA256" to FILE (outside the file system under test): what must survive a crash
+--fsync-log FILE   after each fsync of a file, appends "NAME SHA256" to FILE (outside the file system under test): what must survive a crash. Every thread keeps a log of its own as well,
+                   record by record, each one synced: "NAME SHA256 BYTES", of its beginning
 --pause SECONDS    between two rounds of a thread
 --until FILE       ends as soon as FILE exists
 --stop-quietly     an error ends a thread without being counted (the client itself is going to be killed)
@@ -27,6 +28,7 @@ class Worker(threading.Thread):
         self.directory = f"{root}/w{number}"
         self.calls, self.longest, self.longest_call, self.synced = 0, 0.0, "", 0
         self.errors = []
+        self.log, self.log_bytes, self.log_hash = None, 0, hashlib.sha256()
 
     def call(self, name, function, *args):
         began = time.monotonic()
@@ -53,6 +55,18 @@ class Worker(threading.Thread):
         except AssertionError as e:
             self.errors.append(f"wrong content: {e}")
 
+    def append_to_log(self):
+        path = f"{self.directory}/log.{os.getpid()}"
+        if self.log is None:
+            self.log = self.call("create", os.open, path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)
+        for _ in range(4):
+            record = self.random.randbytes(self.random.randrange(1, 5000))
+            self.call("append", os.write, self.log, record)
+            self.call("fsync", os.fsync, self.log)
+            self.log_bytes += len(record)
+            self.log_hash.update(record)
+            fsync_log.write(f"{path} {self.log_hash.hexdigest()} {self.log_bytes}\n")
+
     def round(self, step):
         d, data = self.directory, self.random.randbytes(self.random.randrange(1, 30000))
         path = f"{d}/f{os.getpid()}.{step}"
@@ -71,6 +85,7 @@ class Worker(threading.Thread):
         if step % 4 == 0 and fsync_log:
             fsync_log.write(f"{path} {hashlib.sha256(data).hexdigest()}\n")
             self.synced += 1
+            self.append_to_log()
             return
         self.call("rename", os.rename, path, path + ".r")
         self.call("link", os.link, path + ".r", path + ".l")
