@@ -86,6 +86,15 @@ public sealed class LayOutTests : IDisposable
     }
 
     [Fact]
+    public void An_orderly_stop_leaves_none()
+    {
+        AppendAndSync(ChunkLimits.AppendsBeforeLayOut + 1);
+        Assert.True(FileBytes > _content.Count);
+        _rig.Table.Seal(all: true);
+        Assert.Equal(_content.Count, FileBytes);
+    }
+
+    [Fact]
     public void A_log_in_use_keeps_its_room_when_its_blocks_become_clean_and_loses_it_later()
     {
         AppendAndSync(ChunkLimits.AppendsBeforeLayOut + 1);

@@ -21,6 +21,9 @@ public sealed unsafe class MisbehavingDevice : IChunkDevice
 
     public int AllocateError { get; set; }
 
+    /// <summary>Remembers what the disk has for certain.</summary>
+    public VolatileFiles? Files { get; set; }
+
     public int Opened { get; private set; }
 
     public int Closed { get; private set; }
@@ -38,7 +41,9 @@ public sealed unsafe class MisbehavingDevice : IChunkDevice
     public int Open(byte* path, bool create)
     {
         Opened++;
-        return _device.Open(path, create);
+        var descriptor = _device.Open(path, create);
+        Files?.Opened(path, descriptor);
+        return descriptor;
     }
 
     public void Close(int descriptor)
@@ -91,7 +96,10 @@ public sealed unsafe class MisbehavingDevice : IChunkDevice
     {
         Syncs++;
         BeforeSync?.Invoke();
-        return SyncError != 0 ? -SyncError : _device.SyncData(descriptor);
+        if (SyncError != 0)
+            return -SyncError;
+        Files?.Synced(descriptor);
+        return _device.SyncData(descriptor);
     }
 
     public int SyncFileSystem(int descriptor) => SyncError != 0 ? -SyncError : _device.SyncFileSystem(descriptor);

@@ -60,9 +60,10 @@ internal sealed class FileRig : IDisposable
 
     public FakeSource Source => _source;
 
-    public void Restart(bool orderly = true)
+    public void Restart(bool orderly = true, Action? between = null)
     {
         Stop(orderly);
+        between?.Invoke();
         Start();
     }
 
