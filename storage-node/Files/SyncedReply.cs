@@ -1,4 +1,6 @@
 using SealFs.Core;
+using SealFs.Core.Messages;
+using SealFs.Core.Wire;
 using SealFs.StorageNode.Shards;
 
 namespace SealFs.StorageNode.Files;
@@ -11,11 +13,10 @@ internal static class SyncedReply
 {
     public static void Send(FileData data, NodeRequest request, InodeId inode)
     {
-        request.PromisesDisk = true;
         if (inode.Shard == request.Shard.Id)
             data.Synced.Add(inode, data.Node.NowNs);
         if (data.Chunks.IsSynced(inode))
-            request.ReplyStagedAfterSync();
+            data.Node.GroupCommit.AfterSync(status => Finish(request, status));
         else if (data.Chunks.MarksAreDurable(inode))
             new SyncOfBoth(data, request, inode).Begin();
         else
@@ -33,10 +34,23 @@ internal static class SyncedReply
         });
     }
 
+    /// <summary>
+    /// Should the shard have left meanwhile, what was synced here may not have been all. Then only its new node can promise that: an Fsync is told so by whoever sends the reply, and of a Write
+    /// that is done nothing but the promise is taken back.
+    /// </summary>
     public static void Finish(NodeRequest request, Errno status)
     {
         if (status != Errno.None)
             request.StageReply(status);
+        else if (request.Shard.IsRetired && request.Opcode == Opcode.Write)
+            TakePromiseBack(request);
         request.Send();
+    }
+
+    private static void TakePromiseBack(NodeRequest request)
+    {
+        var reader = new WireReader(request.StagedBody);
+        if (WriteReply.TryRead(ref reader, out var reply))
+            request.StageReply(Errno.None, reply with { IsSynced = false });
     }
 }

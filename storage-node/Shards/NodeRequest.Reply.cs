@@ -132,12 +132,12 @@ public sealed unsafe partial class NodeRequest
     }
 
     /// <summary>
-    /// Of a shard that has retired only what was changed is told, which the new owner has, and no promise with it; anything else may have been seen in what is not true any more. WrongEpoch comes with what this node
+    /// Of a shard that has retired only what was changed is told, which the new owner has; anything else may have been seen in what is not true any more. WrongEpoch comes with what this node
     /// knows better.
     /// </summary>
     private void SettleRetired()
     {
-        if (_shard is { IsRetired: true } && !_operation.ForLearner && !(_status == Errno.None && _operation.IsMutation && !PromisesDisk))
+        if (_shard is { IsRetired: true } && !_operation.ForLearner && !(_status == Errno.None && _operation.IsMutation))
             StageReply(Errno.WrongEpoch);
         if (_status == Errno.WrongEpoch && _bodyLength == 0 && Node.TryHint(Header.Shard, Header.Epoch, out var hint))
             StageReply(Errno.WrongEpoch, in hint);

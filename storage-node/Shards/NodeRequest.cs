@@ -64,9 +64,6 @@ public sealed unsafe partial class NodeRequest
 
     internal NodeRequest? NextAttached { get; set; }
 
-    /// <summary>The answer says what is on stable storage: should the shard have left meanwhile, only its new node can say that.</summary>
-    internal bool PromisesDisk { get; set; }
-
     /// <summary>Reads the body. When it is malformed the request was answered already.</summary>
     public bool TryRead<T>(out T message)
         where T : struct, IWireMessage<T>, allows ref struct
@@ -95,7 +92,6 @@ public sealed unsafe partial class NodeRequest
         _rented = null;
         _startTimestamp = System.Diagnostics.Stopwatch.GetTimestamp();
         NextAttached = null;
-        PromisesDisk = false;
         if (operation.Opcode == Opcode.Compound)
             TakeAnswers();
     }

@@ -11,8 +11,8 @@ internal sealed partial class ClientThread
 {
     private const int MostRecords = 24;
 
-    /// <summary>Behind what is kept beside the inode, in the first chunk and in the second.</summary>
-    private static readonly ulong[] s_logStarts = [12 * 1024, (128 * 1024) + 4096];
+    /// <summary>Behind what is kept beside the inode, and in the first chunk: there the size comes with the record, so that a client that dies leaves no chunk behind the end.</summary>
+    private const ulong LogStart = 12 * 1024;
 
     private static readonly TimeSpan s_longestRecordPause = TimeSpan.FromMilliseconds(100);
 
@@ -24,12 +24,11 @@ internal sealed partial class ClientThread
         var name = $"{Namespace.ScratchPrefix}log{slot}.{++_lastScratch}";
         if (await MakeScratchAsync(directory, name) is not { } file)
             return;
-        var start = s_logStarts[world.Random.Next(s_logStarts.Length)];
         var records = new List<ulong>();
         for (var number = 0; number < MostRecords; number++)
         {
             var value = ((ulong)history.NextIndex << 16) + (ulong)number + 1;
-            var status = await _files.WriteAsync(file, start + (ulong)(records.Count * FileOperations.BlockBytes), value);
+            var status = await _files.WriteAsync(file, LogStart + (ulong)(records.Count * FileOperations.BlockBytes), value);
             if (status == Errno.None)
                 records.Add(value);
             else if (status != Errno.ENOSPC)
@@ -37,16 +36,16 @@ internal sealed partial class ClientThread
             await Task.Delay(world.Between(TimeSpan.Zero, world.Chance(0.05) ? s_longestLogPause : s_longestRecordPause), client.Process.Clock);
         }
 
-        await CheckLogAsync(file, start, records);
+        await CheckLogAsync(file, records);
         await RemoveAsync(OperationKind.Unlink, directory, name);
         client.OpenFiles.Close(file);
     }
 
-    private async Task CheckLogAsync(InodeId file, ulong start, List<ulong> records)
+    private async Task CheckLogAsync(InodeId file, List<ulong> records)
     {
         for (var number = 0; number < records.Count; number++)
         {
-            var (status, value, isTorn) = await _files.ReadAsync(file, start + (ulong)(number * FileOperations.BlockBytes));
+            var (status, value, isTorn) = await _files.ReadAsync(file, LogStart + (ulong)(number * FileOperations.BlockBytes));
             if (status != Errno.None || isTorn || value != records[number])
                 world.Fail($"record {number} of the log {file} should be {records[number]:x} and is {value:x}, {status}");
         }

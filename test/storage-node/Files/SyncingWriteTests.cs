@@ -84,7 +84,18 @@ public sealed class SyncingWriteTests : IDisposable
         var inode = _rig.CreateFile();
         var shard = _rig.Node.Shards.Find(inode.Shard)!;
         _rig.Device.BeforeSync = () => shard.Retire(new HeldCopy(HeldState.Retired, shard.Epoch, 1, new NodeId(2)));
-        Assert.Equal(Errno.WrongEpoch, _rig.WriteAndSync(inode, 0, new byte[Beyond]));
+        Assert.Equal(Errno.None, _rig.WriteAndSync(inode, 0, new byte[Beyond]));
+        Assert.True(_rig.Answer<WriteReply>() is { IsSynced: false, Attributes.SizeBytes: Beyond });
+    }
+
+    [Fact]
+    public void An_fsync_of_a_shard_that_leaves_meanwhile_is_sent_to_its_new_node()
+    {
+        var inode = _rig.CreateFile();
+        var shard = _rig.Node.Shards.Find(inode.Shard)!;
+        Assert.Equal(Errno.None, _rig.Write(inode, 0, new byte[Beyond]));
+        _rig.Device.BeforeSync = () => shard.Retire(new HeldCopy(HeldState.Retired, shard.Epoch, 1, new NodeId(2)));
+        Assert.Equal(Errno.WrongEpoch, _rig.Fsync(inode));
     }
 
     [Fact]
