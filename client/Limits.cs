@@ -41,12 +41,6 @@ internal static class Limits
     /// <summary>Worker threads by default at most: each has connections of its own to every node.</summary>
     public const int DefaultWorkerThreads = 8;
 
-    /// <summary>
-    /// For how long a worker looks again before it sleeps: about a round trip to a node on the same host, so that an answer finds it awake. Longer would take
-    /// the processor from the application.
-    /// </summary>
-    public static readonly TimeSpan LookAgain = TimeSpan.FromMicroseconds(Environment.ProcessorCount > 1 ? 30 : 0);
-
     /// <summary>Requests from this payload on travel on a node's second connection, so that small ones do not queue behind them.</summary>
     public const int BulkBytes = 32 * 1024;
 

@@ -87,7 +87,7 @@ internal static class RpcBench
 
     private static int WriteHello(Span<byte> body, ConnectionAttempt attempt)
     {
-        var hello = new HelloRequest { ProtocolVersion = 1, Attempt = attempt, Session = new SessionId(1) };
+        var hello = new HelloRequest { ProtocolVersion = FrameHeader.CurrentVersion, Attempt = attempt, Session = new SessionId(1) };
         var writer = new WireWriter(body);
         hello.Write(ref writer);
         return writer.Position;

@@ -9,14 +9,12 @@ namespace SealFs.Client.Routing;
 /// of them in one round.
 /// </summary>
 /// <remarks>
-/// Waking a sleeping thread on another processor costs more than everything else that a small operation does. So the worker looks again for a moment before it
-/// sleeps, as long as that was worth while lately: <see cref="Limits.LookAgain"/>.
+/// Waking a sleeping thread on another processor costs more than everything else that a small operation does: so <see cref="LookAgain"/>.
 /// </remarks>
 internal sealed class LaneWait(RpcReceiverGroup lane) : IFuseWait
 {
-    private static readonly long s_lookAgainTicks = (long)(Limits.LookAgain.TotalSeconds * Stopwatch.Frequency);
-
     private int _descriptor;
+    private LookAgain _lookAgain;
 
     public void Attach(int descriptor)
     {
@@ -27,21 +25,24 @@ internal sealed class LaneWait(RpcReceiverGroup lane) : IFuseWait
 
     public bool Wait()
     {
-        if (s_lookAgainTicks == 0)
-            return lane.Serve(-1, out _);
+        var since = Stopwatch.GetTimestamp();
         var isReadable = lane.Serve(0, out var isIdle);
         if (!isIdle)
             return isReadable;
-        var until = Stopwatch.GetTimestamp() + s_lookAgainTicks;
-        do
+        if (_lookAgain.IsWorthWhile)
         {
-            Thread.Yield();
-            isReadable = lane.Serve(0, out isIdle);
-            if (!isIdle)
-                return isReadable;
+            var until = LookAgain.EndOf(since);
+            while (isIdle && Stopwatch.GetTimestamp() < until)
+            {
+                Thread.Yield();
+                isReadable = lane.Serve(0, out isIdle);
+            }
         }
-        while (Stopwatch.GetTimestamp() < until);
-        return lane.Serve(-1, out _);
+
+        if (isIdle)
+            isReadable = lane.Serve(-1, out _);
+        _lookAgain.Waited(since);
+        return isReadable;
     }
 
     public void WaitForRoom(TimeSpan atMost)

@@ -31,6 +31,9 @@ internal sealed unsafe class Epoll : IDisposable
         Control(Libc.EPOLL_CTL_ADD, _wake, Libc.EPOLLIN, WakeToken);
     }
 
+    /// <summary>Itself watchable by another epoll.</summary>
+    public int Descriptor => _epoll;
+
     /// <summary>Returns false when the kernel refuses (the descriptor is gone, or out of memory).</summary>
     public bool Control(int operation, int descriptor, uint interest, ulong token)
     {

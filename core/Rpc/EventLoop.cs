@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net;
 
 namespace SealFs.Core.Rpc;
@@ -10,6 +11,7 @@ namespace SealFs.Core.Rpc;
 internal sealed class EventLoop : IDisposable
 {
     private const ulong ListenerBit = 1ul << 62;
+    private const ulong LaneToken = ListenerBit - 1;
     private const int SweepMs = 500;
 
     [ThreadStatic]
@@ -18,12 +20,14 @@ internal sealed class EventLoop : IDisposable
     private readonly RpcServer _server;
     private readonly RpcServerOptions _options;
     private readonly Epoll _epoll = new();
+    private readonly RpcReceiverGroup? _lane;
     private readonly Thread _thread;
     private readonly ConcurrentQueue<ServerLink> _posted = new();
     private readonly ConcurrentQueue<ServerLink> _accepted = new();
     private readonly List<ServerLink> _gathered = [];
     private readonly List<RpcListener> _listeners = [];
     private readonly Dictionary<ulong, ServerLink> _links = [];
+    private LookAgain _lookAgain;
     private ulong _lastToken;
     private long _lastSweepMs;
     private bool _listenersPaused;
@@ -34,6 +38,7 @@ internal sealed class EventLoop : IDisposable
     {
         _server = server;
         _options = options;
+        _lane = index < options.Lanes.Count ? options.Lanes[index] : null;
         _thread = new Thread(Run) { IsBackground = true, Name = $"rpc-loop-{index}" };
     }
 
@@ -94,9 +99,15 @@ internal sealed class EventLoop : IDisposable
     private void Run()
     {
         t_current = this;
+        if (_lane is not null)
+        {
+            _lane.TakeOver();
+            _epoll.Control(Libc.EPOLL_CTL_ADD, _lane.Descriptor, Libc.EPOLLIN, LaneToken);
+        }
+
         while (!_stopping)
         {
-            var count = _epoll.Wait(_posted.IsEmpty ? SweepMs : 0);
+            var count = Wait();
             NowMs = Environment.TickCount64;
             for (var index = 0; index < count; index++)
                 Dispatch(_epoll.Token(index), _epoll.Events(index));
@@ -108,6 +119,7 @@ internal sealed class EventLoop : IDisposable
                 Sweep();
         }
 
+        _lane?.GiveBack();
         foreach (var link in _links.Values.ToArray())
             End(link, "server stopped");
         TakeIn();
@@ -115,11 +127,38 @@ internal sealed class EventLoop : IDisposable
             End(link, "server stopped");
     }
 
+    private int Wait()
+    {
+        if (!_posted.IsEmpty)
+            return _epoll.Wait(0);
+        var since = Stopwatch.GetTimestamp();
+        var count = _lookAgain.IsWorthWhile ? Look(LookAgain.EndOf(since)) : 0;
+        if (count == 0 && _posted.IsEmpty)
+            count = _epoll.Wait(SweepMs);
+        _lookAgain.Waited(since);
+        return count;
+    }
+
+    private int Look(long until)
+    {
+        int count;
+        while ((count = _epoll.Wait(0)) == 0 && _posted.IsEmpty && Stopwatch.GetTimestamp() < until)
+            Thread.Yield();
+        return count;
+    }
+
     private void Dispatch(ulong token, uint events)
     {
         if (token == Epoll.WakeToken)
         {
             _epoll.ClearWake();
+            return;
+        }
+
+        if (token == LaneToken)
+        {
+            _lane!.Serve(0, out _);
+            _lane.Flush();
             return;
         }
 

@@ -61,6 +61,9 @@ public sealed class RpcReceiverGroup : IDisposable
         _ownTurn.Set();
     }
 
+    /// <summary>Readable when <see cref="Serve"/> has something to do, for a caller that waits with an epoll of its own.</summary>
+    internal int Descriptor => _epoll.Descriptor;
+
     /// <summary>Watches a descriptor of the caller's besides the connections; of several groups that watch the same one, one is woken.</summary>
     public void Watch(int descriptor) => _epoll.Control(Libc.EPOLL_CTL_ADD, descriptor, Libc.EPOLLIN | Libc.EPOLLEXCLUSIVE, ForeignToken);
 

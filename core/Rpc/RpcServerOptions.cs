@@ -18,6 +18,12 @@ public sealed class RpcServerOptions
     /// <summary>Event loop threads; connections are spread over them.</summary>
     public int LoopThreads { get; init; } = Environment.ProcessorCount;
 
+    /// <summary>
+    /// Groups that the event loops receive for, the first loop for the first group and so on: what a request asks of another server is answered on the thread that
+    /// executes requests, which is awake anyway. None: groups keep their own threads.
+    /// </summary>
+    public IReadOnlyList<RpcReceiverGroup> Lanes { get; init; } = [];
+
     /// <summary>Allows addresses other than loopback although the data plane is not encrypted.</summary>
     public bool Insecure { get; init; }
 

@@ -42,7 +42,12 @@ public enum FrameFlags : byte
 public struct FrameHeader
 {
     public const int Size = 64;
-    public const byte CurrentVersion = 1;
+
+    /// <summary>
+    /// Raised with every change of a frame or of a message: the two sides must be of one version. 2: answers that carry an entry may carry a lease of names, and a
+    /// participant of a transaction is told whose request it is.
+    /// </summary>
+    public const byte CurrentVersion = 2;
 
     public uint Length;
     public byte Version;

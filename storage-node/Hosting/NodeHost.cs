@@ -88,10 +88,12 @@ public sealed partial class NodeHost : IAsyncDisposable
         var directory = Own(MetadataDirectory.Open(_options.MetadataDirectory));
         var engine = Own(new RocksMetadataEngine(directory.StorePath, _options.Engine));
         var control = Own(new ControlClient(_options.Managers, credentials: _options.Credentials));
-        _node = new NodeParts(_options, directory, engine, new FileChunkStore(_options.DataDirectory), _loggers);
+        var lanes = Enumerable.Range(0, _options.LoopThreads).Select(index => Own(new RpcReceiverGroup(index))).ToArray();
+        var execution = new NodeExecution { Lanes = lanes };
+        _node = new NodeParts(_options, directory, engine, new FileChunkStore(_options.DataDirectory), _loggers, execution);
         _parts.Push(_node);
 
-        _server = StartServer();
+        _server = StartServer(lanes);
         var telemetry = await NodeTelemetry.StartAsync(_options, _loggers, cancellation);
         if (telemetry is not null)
             _parts.Push(telemetry);
@@ -101,7 +103,7 @@ public sealed partial class NodeHost : IAsyncDisposable
         LogServing(Node.Identity.Node, Address.Advertised, Address.UnixPath);
     }
 
-    private RpcServer StartServer()
+    private RpcServer StartServer(IReadOnlyList<RpcReceiverGroup> lanes)
     {
         var unixPath = _options.UnixPath ?? RuntimeDirectory.SocketPath(Node.Identity.Uuid);
         var server = new RpcServer(new RpcServerOptions
@@ -110,6 +112,7 @@ public sealed partial class NodeHost : IAsyncDisposable
             UnixPath = unixPath.Length > 0 ? unixPath : null,
             Handler = _node!.Handler,
             LoopThreads = _options.LoopThreads,
+            Lanes = lanes,
             Insecure = _options.Insecure || _options.Credentials is not null,
             Logger = _loggers.CreateLogger<RpcServer>(),
             Time = _options.Time,

@@ -11,10 +11,13 @@ using SealFs.StorageNode.Shards;
 
 namespace SealFs.StorageNode.Routing;
 
-/// <summary>One connection to each other node that this node talks to, made at the first call and made again where the node's address changed.</summary>
+/// <summary>
+/// Connections to the other nodes that this node talks to, made at the first call and made again where the node's address changed: one for each lane that asks
+/// (<see cref="NodeExecution.Lanes"/>), so that the answer comes to the thread that asked.
+/// </summary>
 internal sealed class PeerConnections(NodeContext node) : IAsyncDisposable
 {
-    private readonly ConcurrentDictionary<NodeId, RpcChannel> _connections = new();
+    private readonly ConcurrentDictionary<(NodeId Peer, int Lane), RpcChannel> _connections = new();
     private readonly Lock _gate = new();
     private bool _disposed;
 
@@ -23,9 +26,10 @@ internal sealed class PeerConnections(NodeContext node) : IAsyncDisposable
     {
         if (map.Node(peer) is not { } description || EndpointOf(map, description) is not { } endpoint)
             return null;
-        if (_connections.TryGetValue(peer, out var known) && known.Endpoint == endpoint)
+        var lane = LaneOf(map.Nodes.Length);
+        if (_connections.TryGetValue((peer, lane), out var known) && known.Endpoint == endpoint)
             return known;
-        return Replace(peer, endpoint);
+        return Replace(peer, lane, endpoint);
     }
 
     public async ValueTask DisposeAsync()
@@ -36,7 +40,14 @@ internal sealed class PeerConnections(NodeContext node) : IAsyncDisposable
             await connection.DisposeAsync();
     }
 
-    private RpcChannel? Replace(NodeId peer, RpcEndpoint endpoint)
+    /// <summary>The calling thread's, where it is one's; fewer are used in a large cluster, as a connection takes a thread and a buffer.</summary>
+    private int LaneOf(int nodes)
+    {
+        var lanes = Math.Min(node.Execution.Lanes.Count, Limits.PeerConnections / Math.Max(nodes, 1));
+        return lanes <= 1 || RpcReceiverGroup.Current is not { } current ? 0 : current.Index % lanes;
+    }
+
+    private RpcChannel? Replace(NodeId peer, int lane, RpcEndpoint endpoint)
     {
         RpcChannel? old;
         RpcChannel connection;
@@ -44,7 +55,7 @@ internal sealed class PeerConnections(NodeContext node) : IAsyncDisposable
         {
             if (_disposed)
                 return null;
-            if (_connections.TryGetValue(peer, out old) && old.Endpoint == endpoint)
+            if (_connections.TryGetValue((peer, lane), out old) && old.Endpoint == endpoint)
                 return old;
             var options = new RpcClientOptions
             {
@@ -52,9 +63,10 @@ internal sealed class PeerConnections(NodeContext node) : IAsyncDisposable
                 Logger = node.Loggers.CreateLogger<RpcConnection>(),
                 Time = node.Time,
                 Random = node.Execution.Random,
+                Receivers = node.Execution.Lanes.Count > 0 ? node.Execution.Lanes[lane] : null,
             };
             connection = node.Execution.Connect(endpoint, options);
-            _connections[peer] = connection;
+            _connections[(peer, lane)] = connection;
         }
 
         // What is under way on the old one ends with Disconnected and is asked again on the new one.

@@ -9,20 +9,26 @@ port, count, seed = int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 rnd = random.Random(seed)
 print(f"seed {seed}")
 HEADER = 64
+VERSION = 2
+HELLO = 1
 
 
 def frame():
     header = bytearray(rnd.randbytes(HEADER))
     kind = rnd.randrange(6)
+    body = rnd.randrange(0, 600)
     if kind:
-        header[0:4] = struct.pack("<BBH", 1, rnd.randrange(64), rnd.randrange(4))     # a known version, a plausible opcode
+        header[0:8] = struct.pack("<IBBH", HEADER + body, VERSION, rnd.randrange(16), rnd.randrange(64))     # the version spoken, a plausible opcode
+        header[40:48] = struct.pack("<II", body, 0)                                                          # lengths that agree
+        header[60:64] = bytes(4)
     if kind == 2:
-        header[4:64] = bytes(60)                                                       # nothing else
+        header[8:40] = bytes(32)                                                                             # no request, session, shard
     if kind == 3:
-        header[rnd.randrange(4, 60):] = b"\xff" * 8                                    # absurd lengths
+        at = rnd.choice([0, 40, 44])
+        header[at:at + 4] = rnd.choice([b"\xff" * 4, b"\x7f" + b"\xff" * 3, rnd.randbytes(4)])               # absurd lengths
     if kind == 4:
-        header[4:12] = struct.pack("<II", rnd.randrange(128), rnd.randrange(128))
-    return bytes(header[:HEADER]) + rnd.randbytes(rnd.randrange(0, 600))
+        header[5:8] = struct.pack("<BH", 0, HELLO)                                                           # a greeting with a random body
+    return bytes(header) + rnd.randbytes(body)
 
 
 def payload():

@@ -43,7 +43,7 @@ public sealed class ReplayTests
             Hello = (body, attempt) =>
             {
                 var writer = new WireWriter(body);
-                new HelloRequest { ProtocolVersion = 1, Attempt = attempt, Role = PeerRole.Client, Session = session.Id, Token = session.Token.Span }.Write(ref writer);
+                new HelloRequest { ProtocolVersion = FrameHeader.CurrentVersion, Attempt = attempt, Role = PeerRole.Client, Session = session.Id, Token = session.Token.Span }.Write(ref writer);
                 return writer.Position;
             },
         });

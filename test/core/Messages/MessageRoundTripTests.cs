@@ -50,7 +50,7 @@ public sealed class MessageRoundTripTests
     [Fact]
     public void Hello()
     {
-        var hello = new HelloRequest { ProtocolVersion = 1, Role = PeerRole.Admin, Generation = 2, Session = new(3), Attempt = new(0x0405060708090A0B, 12), Token = [13, 14] };
+        var hello = new HelloRequest { ProtocolVersion = FrameHeader.CurrentVersion, Role = PeerRole.Admin, Generation = 2, Session = new(3), Attempt = new(0x0405060708090A0B, 12), Token = [13, 14] };
         Span<byte> bytes = stackalloc byte[hello.Size];
         var writer = new WireWriter(bytes);
         hello.Write(ref writer);

@@ -16,7 +16,7 @@ public sealed class MalformedFrameTests(ITestOutputHelper output)
 
     public static TheoryData<string, int, uint> Damages => new()
     {
-        { "unknown protocol version", 4, 2 },
+        { "unknown protocol version", 4, 1 },
         { "unknown flags", 5, 0x40 },
         { "a response where requests are expected", 5, 1 },
         { "body longer than allowed", 40, RpcLimits.BodyBytes + 1 },
