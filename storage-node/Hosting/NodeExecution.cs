@@ -21,6 +21,6 @@ public sealed record NodeExecution
     /// <summary>Makes the connections to other nodes.</summary>
     public RpcConnector Connect { get; init; } = RpcChannel.Connect;
 
-    /// <summary>Groups that receive what other nodes answer. None: each connection has a receiver of its own.</summary>
+    /// <summary>Groups that receive what other nodes answer to transactions. None: each connection has a receiver of its own.</summary>
     public IReadOnlyList<RpcReceiverGroup> Lanes { get; init; } = [];
 }

@@ -12,10 +12,10 @@ using SealFs.StorageNode.Shards;
 namespace SealFs.StorageNode.Routing;
 
 /// <summary>
-/// Connections to the other nodes that this node talks to, made at the first call and made again where the node's address changed: one for each lane that asks
-/// (<see cref="NodeExecution.Lanes"/>), so that the answer comes to the thread that asked.
+/// Connections to the other nodes that this node talks to, made at the first call and made again where the node's address changed: one for each lane that asks,
+/// so that the answer comes to the thread that asked. Without lanes each has a receiver of its own.
 /// </summary>
-internal sealed class PeerConnections(NodeContext node) : IAsyncDisposable
+internal sealed class PeerConnections(NodeContext node, IReadOnlyList<RpcReceiverGroup> lanes) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<(NodeId Peer, int Lane), RpcChannel> _connections = new();
     private readonly Lock _gate = new();
@@ -43,8 +43,8 @@ internal sealed class PeerConnections(NodeContext node) : IAsyncDisposable
     /// <summary>The calling thread's, where it is one's; fewer are used in a large cluster, as a connection takes a thread and a buffer.</summary>
     private int LaneOf(int nodes)
     {
-        var lanes = Math.Min(node.Execution.Lanes.Count, Limits.PeerConnections / Math.Max(nodes, 1));
-        return lanes <= 1 || RpcReceiverGroup.Current is not { } current ? 0 : current.Index % lanes;
+        var count = Math.Min(lanes.Count, Limits.PeerConnections / Math.Max(nodes, 1));
+        return count <= 1 || RpcReceiverGroup.Current is not { } current ? 0 : current.Index % count;
     }
 
     private RpcChannel? Replace(NodeId peer, int lane, RpcEndpoint endpoint)
@@ -63,7 +63,7 @@ internal sealed class PeerConnections(NodeContext node) : IAsyncDisposable
                 Logger = node.Loggers.CreateLogger<RpcConnection>(),
                 Time = node.Time,
                 Random = node.Execution.Random,
-                Receivers = node.Execution.Lanes.Count > 0 ? node.Execution.Lanes[lane] : null,
+                Receivers = lanes.Count > 0 ? lanes[lane] : null,
             };
             connection = node.Execution.Connect(endpoint, options);
             _connections[(peer, lane)] = connection;

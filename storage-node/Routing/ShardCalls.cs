@@ -13,9 +13,13 @@ namespace SealFs.StorageNode.Routing;
 /// transaction and round, a decision by its transaction, the rest only reads), so a call whose connection broke is simply made again, until its time is
 /// over. Nobody calls with a gate held.
 /// </summary>
-internal sealed class ShardCalls(NodeContext node) : IAsyncDisposable
+/// <param name="node">The node that calls.</param>
+/// <param name="lanes">
+/// Who receives the answers: the threads that execute requests, for work that goes on without waiting for a disk. Null: threads of the calls' own.
+/// </param>
+internal sealed class ShardCalls(NodeContext node, IReadOnlyList<RpcReceiverGroup>? lanes = null) : IAsyncDisposable
 {
-    private readonly PeerConnections _peers = new(node);
+    private readonly PeerConnections _peers = new(node, lanes ?? []);
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentDictionary<ShardId, EpochHint> _hints = new();
 

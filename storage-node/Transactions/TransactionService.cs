@@ -26,7 +26,7 @@ internal sealed partial class TransactionService : IAsyncDisposable
     {
         _node = node;
         _logger = node.Loggers.CreateLogger<TransactionService>();
-        Calls = new ShardCalls(node);
+        Calls = new ShardCalls(node, node.Execution.Lanes);
         Metrics = new TransactionMetrics(this);
         _commits = new CommitQueue(this);
     }
