@@ -11,11 +11,11 @@ internal sealed class StatusWriter(ApiConnection api, TimeProvider clock)
     public async Task WriteAsync(ClusterTask task, Action<ClusterStatus> fill, CancellationToken cancellation)
     {
         var before = task.Caches.Clusters.Find(ObjectName.Of(task.Cluster.Metadata)) ?? task.Cluster;
-        var next = KubernetesJson.Deserialize<SealFsCluster>(KubernetesJson.Serialize(before));
+        var next = ObjectJson.Deserialize<SealFsCluster>(ObjectJson.Serialize(before));
         next.Status ??= new ClusterStatus();
         next.Status.ObservedGeneration = task.Cluster.Metadata.Generation ?? 0;
         fill(next.Status);
-        if (before.Status is not null && KubernetesJson.Serialize(before.Status) == KubernetesJson.Serialize(next.Status))
+        if (before.Status is not null && ObjectJson.Serialize(before.Status) == ObjectJson.Serialize(next.Status))
             return;
         task.Caches.Clusters.Put(await api.ReplaceAsync(next, "status", cancellation));
     }

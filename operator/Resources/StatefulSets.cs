@@ -4,6 +4,7 @@ using k8s;
 using k8s.Models;
 using SealFs.Core.Security;
 using SealFs.Operator.Api;
+using SealFs.Operator.Runtime;
 
 namespace SealFs.Operator.Resources;
 
@@ -201,5 +202,5 @@ internal static class StatefulSets
     };
 
     private static string Hash(V1PodTemplateSpec template) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(KubernetesJson.Serialize(template))))[..16];
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(ObjectJson.Serialize(template))))[..16];
 }

@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using k8s;
 using k8s.Models;
 
@@ -13,10 +14,8 @@ namespace SealFs.Operator.Runtime;
 /// Requests to the API server for any kind of object. Address, TLS and credentials are those of the client library; paths, patches and watches are
 /// our own: the library's watches can die without a word, and it has no typed server-side apply for custom resources.
 /// </summary>
-public sealed class ApiConnection(Kubernetes client, string fieldManager, TimeProvider clock)
+public sealed partial class ApiConnection(Kubernetes client, string fieldManager, TimeProvider clock)
 {
-    private static readonly JsonSerializerOptions s_plain = new(JsonSerializerDefaults.Web);
-
     /// <summary>The name under which fields are owned and writes are known.</summary>
     public string FieldManager => fieldManager;
 
@@ -37,11 +36,11 @@ public sealed class ApiConnection(Kubernetes client, string fieldManager, TimePr
         }
     }
 
-    public Task<ObjectList<T>> ListAsync<T>(string space, string labelSelector, CancellationToken cancellation)
+    public async Task<ObjectList<T>> ListAsync<T>(string space, string labelSelector, CancellationToken cancellation)
         where T : IKubernetesObject<V1ObjectMeta>
     {
         var query = labelSelector.Length == 0 ? "" : $"?labelSelector={Uri.EscapeDataString(labelSelector)}";
-        return SendAsync<ObjectList<T>>(HttpMethod.Get, ResourceKind.Of<T>().Path(space) + query, null, null, cancellation);
+        return ObjectList<T>.Parse(await SendAsync<JsonObject>(HttpMethod.Get, ResourceKind.Of<T>().Path(space) + query, null, null, cancellation));
     }
 
     public Task<T> CreateAsync<T>(T value, CancellationToken cancellation)
@@ -108,7 +107,8 @@ public sealed class ApiConnection(Kubernetes client, string fieldManager, TimePr
 
     private string WithManager(string path) => $"{path}?fieldManager={fieldManager}";
 
-    private static string Json<T>(T value) => KubernetesJson.Serialize(value);
+    private static string Json<T>(T value)
+        where T : notnull => ObjectJson.Serialize(value);
 
     private async Task<T> SendAsync<T>(HttpMethod method, string path, string? body, string? contentType, CancellationToken cancellation)
     {
@@ -119,7 +119,7 @@ public sealed class ApiConnection(Kubernetes client, string fieldManager, TimePr
         if (!response.IsSuccessStatusCode)
             throw await FailureAsync(response, either.Token);
         var text = await Guarded(() => response.Content.ReadAsStringAsync(either.Token), cancellation);
-        return KubernetesJson.Deserialize<T>(text);
+        return ObjectJson.Deserialize<T>(text);
     }
 
     private async Task<HttpRequestMessage> RequestAsync(HttpMethod method, string path, string? body, string? contentType, CancellationToken cancellation)
@@ -151,7 +151,7 @@ public sealed class ApiConnection(Kubernetes client, string fieldManager, TimePr
         var text = await Guarded(() => response.Content.ReadAsStringAsync(cancellation), cancellation);
         try
         {
-            var status = JsonSerializer.Deserialize<StatusBody>(text, s_plain);
+            var status = JsonSerializer.Deserialize(text, StatusJson.Default.StatusBody);
             return new ApiException(response.StatusCode, status?.Reason ?? "", status?.Message ?? text);
         }
         catch (JsonException)
@@ -161,4 +161,8 @@ public sealed class ApiConnection(Kubernetes client, string fieldManager, TimePr
     }
 
     private sealed record StatusBody(string? Reason, string? Message);
+
+    [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+    [JsonSerializable(typeof(StatusBody))]
+    private sealed partial class StatusJson : JsonSerializerContext;
 }

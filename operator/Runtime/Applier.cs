@@ -36,7 +36,7 @@ public sealed class Applier(ApiConnection api, string hashAnnotation)
         where T : IKubernetesObject<V1ObjectMeta>
     {
         var kind = ResourceKind.Of<T>();
-        var json = JsonNode.Parse(KubernetesJson.Serialize(desired))!.AsObject();
+        var json = JsonNode.Parse(ObjectJson.Serialize(desired))!.AsObject();
         json["apiVersion"] = kind.ApiVersion;
         json["kind"] = kind.Kind;
         json.Remove("status");

@@ -16,7 +16,7 @@ public static class Finalizers
         var add = value.Metadata.Finalizers is null or { Count: 0 }
             ? new JsonObject { ["op"] = "add", ["path"] = "/metadata/finalizers", ["value"] = new JsonArray(finalizer) }
             : new JsonObject { ["op"] = "add", ["path"] = "/metadata/finalizers/-", ["value"] = finalizer };
-        return api.PatchAsync<T>(ObjectName.Of(value.Metadata), [Unchanged(value.Metadata), add], cancellation);
+        return api.PatchAsync<T>(ObjectName.Of(value.Metadata), new JsonArray(Unchanged(value.Metadata), add), cancellation);
     }
 
     /// <exception cref="ApiException">Conflict or Invalid: somebody else has changed the object meanwhile.</exception>
@@ -26,7 +26,7 @@ public static class Finalizers
         var index = value.Metadata.Finalizers.IndexOf(finalizer);
         var test = new JsonObject { ["op"] = "test", ["path"] = $"/metadata/finalizers/{index}", ["value"] = finalizer };
         var remove = new JsonObject { ["op"] = "remove", ["path"] = $"/metadata/finalizers/{index}" };
-        return api.PatchAsync<T>(ObjectName.Of(value.Metadata), [Unchanged(value.Metadata), test, remove], cancellation);
+        return api.PatchAsync<T>(ObjectName.Of(value.Metadata), new JsonArray(Unchanged(value.Metadata), test, remove), cancellation);
     }
 
     private static JsonObject Unchanged(V1ObjectMeta metadata) =>

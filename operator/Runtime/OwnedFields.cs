@@ -13,7 +13,7 @@ internal static class OwnedFields
     public static bool Cover(V1ObjectMeta live, string manager, JsonObject configuration)
     {
         var entry = live.ManagedFields?.FirstOrDefault(entry => entry.Manager == manager && entry.Operation == "Apply" && string.IsNullOrEmpty(entry.Subresource));
-        if (entry?.FieldsV1 is null || JsonNode.Parse(KubernetesJson.Serialize(entry.FieldsV1)) is not JsonObject fields)
+        if (entry?.FieldsV1 is null || JsonNode.Parse(ObjectJson.Serialize(entry.FieldsV1)) is not JsonObject fields)
             return false;
         var owned = configuration.DeepClone().AsObject();
         owned.Remove("apiVersion");

@@ -24,7 +24,7 @@ public sealed record WatchLine(string Type, JsonObject Content)
         }
     }
 
-    public T Value<T>() => KubernetesJson.Deserialize<T>(Content.ToJsonString());
+    public T Value<T>() => ObjectJson.Deserialize<T>(Content);
 
     /// <summary>What a line of type ERROR says.</summary>
     public ApiException Failure() =>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using SealFs.Core;
 
 namespace SealFs.StorageNode.Hosting;
@@ -11,7 +12,7 @@ namespace SealFs.StorageNode.Hosting;
 /// store/      RocksDB
 /// </code>
 /// </summary>
-public sealed class MetadataDirectory : INodeDirectory, IDisposable
+public sealed partial class MetadataDirectory : INodeDirectory, IDisposable
 {
     /// <summary>Raised when a version writes what earlier ones cannot read.</summary>
     public const int Format = 1;
@@ -105,7 +106,7 @@ public sealed class MetadataDirectory : INodeDirectory, IDisposable
     {
         try
         {
-            return JsonSerializer.Deserialize<StoredIdentity>(File.ReadAllBytes(file)) ?? throw new InvalidDataException($"{file} is empty.");
+            return JsonSerializer.Deserialize(File.ReadAllBytes(file), Json.Default.StoredIdentity) ?? throw new InvalidDataException($"{file} is empty.");
         }
         catch (JsonException exception)
         {
@@ -121,7 +122,7 @@ public sealed class MetadataDirectory : INodeDirectory, IDisposable
         var stored = new StoredIdentity(Format, Identity.Uuid, Identity.ClusterId, Identity.Node.Value, Identity.Incarnation);
         using (var stream = new FileStream(next, FileMode.Create, FileAccess.Write))
         {
-            JsonSerializer.Serialize(stream, stored);
+            JsonSerializer.Serialize(stream, stored, Json.Default.StoredIdentity);
             stream.Flush(flushToDisk: true);
         }
 
@@ -129,4 +130,7 @@ public sealed class MetadataDirectory : INodeDirectory, IDisposable
     }
 
     private sealed record StoredIdentity(int Format, Guid Uuid, Guid Cluster, uint Node, ulong Incarnation);
+
+    [JsonSerializable(typeof(StoredIdentity))]
+    private sealed partial class Json : JsonSerializerContext;
 }

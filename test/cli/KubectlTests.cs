@@ -58,7 +58,7 @@ public sealed class KubectlTests : IAsyncLifetime
     public async Task The_name_of_a_link_makes_it_a_plugin()
     {
         var link = Path.Combine(_folder, "kubectl-sealfs");
-        File.CreateSymbolicLink(link, Path.Combine(AppContext.BaseDirectory, "sealfs"));
+        File.CreateSymbolicLink(link, SealFsProcess.Program);
         var (code, output, _) = await StartAsync(link, "nodes", "--cluster", "demo");
         Assert.Equal(0, code);
         Assert.Contains("node-2", output);
@@ -67,7 +67,7 @@ public sealed class KubectlTests : IAsyncLifetime
     [Fact]
     public async Task Kubectl_finds_it()
     {
-        File.CreateSymbolicLink(Path.Combine(_folder, "kubectl-sealfs"), Path.Combine(AppContext.BaseDirectory, "sealfs"));
+        File.CreateSymbolicLink(Path.Combine(_folder, "kubectl-sealfs"), SealFsProcess.Program);
         if (!Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(folder => File.Exists(Path.Combine(folder, "kubectl"))))
             Assert.Skip("kubectl is not installed");
         var (code, output, error) = await StartAsync("kubectl", "sealfs", "status", "--output", "json");

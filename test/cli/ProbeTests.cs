@@ -100,7 +100,7 @@ public sealed partial class ProbeTests
 
     private static Process Start(params string[] arguments)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "sealfs"), arguments);
+        var start = new ProcessStartInfo(SealFsProcess.Program, arguments);
         start.Environment["SEALFS_LOG_LEVEL"] = "none";
         return Process.Start(start)!;
     }

@@ -2,15 +2,17 @@ using System.Diagnostics;
 
 namespace SealFs.Cli.Tests;
 
-/// <summary>One run of the real executable, as it lies beside the tests.</summary>
+/// <summary>One run of the real executable: the one that SEALFS_TEST_PROGRAM names (test/run.sh: the published one), or the one beside the tests.</summary>
 internal static class SealFsProcess
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
+    public static string Program { get; } = Environment.GetEnvironmentVariable("SEALFS_TEST_PROGRAM") ?? Path.Combine(AppContext.BaseDirectory, "sealfs");
+
     /// <summary>Runs a command to its end. The environment has no setting of SealFS but those given.</summary>
     public static async Task<ProcessOutcome> RunAsync(string[] arguments, params (string Name, string Value)[] environment)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "sealfs"), arguments)
+        var start = new ProcessStartInfo(Program, arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -63,6 +63,8 @@ step() { # ROLE STEP ROUND
   shard=$(($(stat -c %i "$directory") >> 44))
   rm -f "$WORK/quiet"; write_in "$directory" 2>"$WORK/log/writer" & writer=$!
   PIDS+=("$writer")
+  # The log's tail is a step only while something is written.
+  wait_until 60 test -e "$directory/b" || return 1
   # A node that has just come has not told yet how much room it has.
   wait_until 30 sealfs cluster move "$shard" node-2 || return 1
   if [ "$role" = manager ]; then

@@ -48,22 +48,15 @@ PY
 layer "$OUT/base.layer" libc6 libgcc-s1 libstdc++6 zlib1g libssl3 ca-certificates
 layer "$OUT/tools.layer" bash dash coreutils findutils grep sed gawk procps util-linux mount libc-bin fio git ca-certificates python3-minimal
 
-# What the program needs beside itself comes with it: the .NET runtime too.
-is_stale() {
-  [ ! -f "$OUT/program.layer" ] || [ -n "$(find "$ROOT"/{cli,client,core,csi-driver,fuse,manager,operator,storage-node} "$ROOT"/{Directory.Build.props,Directory.Packages.props,global.json} \
-    \( -name bin -o -name obj \) -prune -o -type f \( -name '*.cs' -o -name '*.csproj' -o -name '*.proto' -o -name '*.props' -o -name '*.json' \) -newer "$OUT/program.layer" -print -quit)" ]
-}
-if is_stale; then
-  started=$(mktemp "$OUT/started.XXXXXX")
-  DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 dotnet publish "$ROOT/cli/SealFs.Cli.csproj" -c Release --artifacts-path "$ROOT/.build/artifacts" -o "$OUT/publish" \
-    -p:PublishReadyToRun=true -r linux-x64 --self-contained true -v q -clp:NoSummary
+# The program of ./sealfs: it needs nothing beside itself.
+[ ! -e "$ROOT/.build/cli/sealfs.dll" ] || rm -f "$ROOT/.build/cli/.built"   # a quick build, which needs .NET
+SEALFS_QUICK_BUILD="" "$ROOT/sealfs" --version >/dev/null
+if [ ! -f "$OUT/program.layer" ] || [ "$ROOT/.build/cli/.built" -nt "$OUT/program.layer" ]; then
   rm -rf "$OUT/program"; mkdir -p "$OUT/program/opt" "$OUT/program/usr/bin"
-  cp -r "$OUT/publish" "$OUT/program/opt/sealfs"
+  cp -r "$ROOT/.build/cli" "$OUT/program/opt/sealfs"
   ln -s /opt/sealfs/sealfs "$OUT/program/usr/bin/sealfs"
   tar -C "$OUT/program" --owner=0 --group=0 -cf "$OUT/program.layer" opt usr/bin/sealfs
-  rm -rf "$OUT/program"
-  touch -r "$started" "$OUT/program.layer"   # as old as the start of the build, so that what changed meanwhile is seen
-  rm "$started"; rm -f "$OUT/sealfs.tar"
+  rm -rf "$OUT/program" "$OUT/sealfs.tar"
 fi
 path='"Env": ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LD_LIBRARY_PATH=/usr/lib/x86_64-linux-gnu"]'
 if [ ! -f "$OUT/sealfs.tar" ]; then

@@ -1,4 +1,4 @@
-using SealFs.Operator.Definitions;
+using SealFs.Operator.CrdTool;
 
 if (args is not [var folder, .. var rest] || rest.Length > 1)
 {

@@ -4,12 +4,13 @@ using System.Runtime.InteropServices;
 
 namespace SealFs.CsiDriver.Tests.Node;
 
-/// <summary>A long-running command of the real executable, as it lies beside the tests.</summary>
+/// <summary>A long-running command of the real executable: the one that SEALFS_TEST_PROGRAM names (test/run.sh: the published one), or the one beside the tests.</summary>
 internal sealed partial class SealFsProcess : IAsyncDisposable
 {
     /// <summary>Shows what the processes log, for whoever looks for a fault.</summary>
     private static readonly bool s_isVerbose = Environment.GetEnvironmentVariable("SEALFS_TEST_VERBOSE") is not null;
 
+    private static readonly string s_program = Environment.GetEnvironmentVariable("SEALFS_TEST_PROGRAM") ?? Path.Combine(AppContext.BaseDirectory, "sealfs");
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
     private readonly Process _process;
     private readonly LogLines _log;
@@ -30,7 +31,7 @@ internal sealed partial class SealFsProcess : IAsyncDisposable
     public static SealFsProcess Start(IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
         var log = new LogLines();
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "sealfs"), arguments) { RedirectStandardError = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo(s_program, arguments) { RedirectStandardError = true, RedirectStandardInput = true };
         start.Environment["SEALFS_CONFIG"] = "";
         foreach (var (name, value) in environment)
             start.Environment[name] = value;

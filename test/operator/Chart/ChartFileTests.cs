@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using SealFs.Operator.Definitions;
+using SealFs.Operator.CrdTool;
 using SealFs.Testing.Kubernetes;
 
 namespace SealFs.Operator.Tests.Chart;

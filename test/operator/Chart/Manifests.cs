@@ -1,4 +1,6 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using k8s;
 using k8s.Models;
 using SealFs.Testing.Kubernetes;
@@ -15,6 +17,13 @@ internal static class Manifests
         typeof(V1Role), typeof(V1RoleBinding),
     }.ToDictionary(type => type.Name[2..]);
 
+    private static readonly JsonSerializerOptions s_strict = new()
+    {
+        TypeInfoResolver = SourceGenerationContext.Default,
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    };
+
     /// <summary>Each document, and the text that it was read from.</summary>
     public static IReadOnlyList<(string Text, JsonObject Object)> Read(string text) =>
         [.. text.Split("\n---").Where(part => Yaml.ParseAll(part) is [JsonObject]).Select(part => (part, Yaml.ParseAll(part)[0]!.AsObject()))];
@@ -22,11 +31,11 @@ internal static class Manifests
     /// <summary>Fails where a field does not exist in the kind, and for a custom resource where its definition refuses it or drops something.</summary>
     public static void Check(ApiServer server, string text)
     {
-        foreach (var (part, document) in Read(text))
+        foreach (var document in Read(text).Select(one => one.Object))
         {
             var kind = (string)document["kind"]!;
             if (s_types.TryGetValue(kind, out var type))
-                Assert.IsType(type, Assert.Single(KubernetesYaml.LoadAllFromString(part, new Dictionary<string, Type> { [$"{(string)document["apiVersion"]!}/{kind}"] = type }, strict: true)));
+                Assert.IsType(type, document.Deserialize(type, s_strict));
             else if (kind == "CustomResourceDefinition")
                 server.Create("customresourcedefinitions", "", document.DeepClone().AsObject());
             else if (kind == "SealFsCluster")

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using SealFs.Core.Security;
 using SealFs.Operator.Administration;
 using SealFs.Operator.Certificates;
-using SealFs.Operator.Definitions;
+using SealFs.Operator.CrdTool;
 using SealFs.Operator.Runtime;
 using SealFs.Testing.Kubernetes;
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using SealFs.Operator.Definitions;
+using SealFs.Operator.CrdTool;
 using SealFs.Testing.Kubernetes;
 
 namespace SealFs.Operator.Tests.Definitions;

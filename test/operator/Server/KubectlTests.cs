@@ -1,6 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using SealFs.Operator.Definitions;
+using SealFs.Operator.CrdTool;
 using SealFs.Testing.Kubernetes;
 
 namespace SealFs.Operator.Tests.Server;

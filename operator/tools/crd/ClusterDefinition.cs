@@ -2,7 +2,7 @@ using System.Reflection;
 using System.Text.Json.Nodes;
 using SealFs.Operator.Api;
 
-namespace SealFs.Operator.Definitions;
+namespace SealFs.Operator.CrdTool;
 
 /// <summary>The CustomResourceDefinition of <see cref="SealFsCluster"/>, made from the class. crds/ has it as a file; a test fails when the two differ.</summary>
 public static class ClusterDefinition

@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using YamlDotNet.Serialization;
 
-namespace SealFs.Operator.Definitions;
+namespace SealFs.Operator.CrdTool;
 
 /// <summary>JSON as YAML, in the order in which it is.</summary>
 internal static class YamlText

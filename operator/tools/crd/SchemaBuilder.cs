@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 using k8s.Models;
 using SealFs.Operator.Api;
 
-namespace SealFs.Operator.Definitions;
+namespace SealFs.Operator.CrdTool;
 
 /// <summary>The structural schema of a class: types from its properties, defaults from a new instance of it, descriptions from the doc comments.</summary>
 internal sealed class SchemaBuilder(DocComments comments)

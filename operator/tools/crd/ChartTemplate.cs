@@ -1,4 +1,4 @@
-namespace SealFs.Operator.Definitions;
+namespace SealFs.Operator.CrdTool;
 
 /// <summary>
 /// The definition as a template of the Helm chart: a template, since Helm never upgrades what is in a chart's own crds folder, and with the policy that keeps it

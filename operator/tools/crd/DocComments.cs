@@ -1,10 +1,11 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using SealFs.Operator.Api;
 
-namespace SealFs.Operator.Definitions;
+namespace SealFs.Operator.CrdTool;
 
-/// <summary>The doc comments of this assembly, from the file that the compiler writes beside it.</summary>
+/// <summary>The doc comments of the operator, from the file that the compiler writes beside it.</summary>
 internal sealed partial class DocComments
 {
     private readonly Dictionary<string, string> _summaries;
@@ -13,7 +14,7 @@ internal sealed partial class DocComments
 
     public static DocComments Load()
     {
-        var path = Path.ChangeExtension(typeof(DocComments).Assembly.Location, ".xml");
+        var path = Path.ChangeExtension(typeof(SealFsCluster).Assembly.Location, ".xml");
         var members = XDocument.Load(path).Descendants("member");
         return new DocComments(members.ToDictionary(member => (string)member.Attribute("name")!, member => Text(member.Element("summary"))));
     }
