@@ -14,7 +14,11 @@ namespace SealFs.Client.Routing;
 internal sealed class LaneWait(RpcReceiverGroup lane) : IFuseWait
 {
     private int _descriptor;
-    private LookAgain _lookAgain;
+
+    // After a request a node's answer is expected, after an answer the application's next request: how soon the one comes says nothing about the other.
+    private LookAgain _answers;
+    private LookAgain _requests;
+    private bool _isAnswerNext;
 
     public void Attach(int descriptor)
     {
@@ -25,23 +29,8 @@ internal sealed class LaneWait(RpcReceiverGroup lane) : IFuseWait
 
     public bool Wait()
     {
-        var since = Stopwatch.GetTimestamp();
-        var isReadable = lane.Serve(0, out var isIdle);
-        if (!isIdle)
-            return isReadable;
-        if (_lookAgain.IsWorthWhile)
-        {
-            var until = LookAgain.EndOf(since);
-            while (isIdle && Stopwatch.GetTimestamp() < until)
-            {
-                Thread.Yield();
-                isReadable = lane.Serve(0, out isIdle);
-            }
-        }
-
-        if (isIdle)
-            isReadable = lane.Serve(-1, out _);
-        _lookAgain.Waited(since);
+        var isReadable = _isAnswerNext ? Wait(ref _answers) : Wait(ref _requests);
+        _isAnswerNext = isReadable;
         return isReadable;
     }
 
@@ -58,5 +47,27 @@ internal sealed class LaneWait(RpcReceiverGroup lane) : IFuseWait
     {
         lane.Unwatch(descriptor);
         lane.GiveBack();
+    }
+
+    private bool Wait(ref LookAgain lookAgain)
+    {
+        var since = Stopwatch.GetTimestamp();
+        var isReadable = lane.Serve(0, out var isIdle);
+        if (!isIdle)
+            return isReadable;
+        if (lookAgain.IsWorthWhile)
+        {
+            var until = LookAgain.EndOf(since);
+            while (isIdle && Stopwatch.GetTimestamp() < until)
+            {
+                Thread.Yield();
+                isReadable = lane.Serve(0, out isIdle);
+            }
+        }
+
+        if (isIdle)
+            isReadable = lane.Serve(-1, out _);
+        lookAgain.Waited(since);
+        return isReadable;
     }
 }

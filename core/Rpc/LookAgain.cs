@@ -15,8 +15,10 @@ public struct LookAgain
     /// <summary>… a longer one costs 1, and no more than this is remembered: a thread that falls idle looks in vain so often.</summary>
     private const int Most = 8;
 
-    /// <summary>About a round trip to a node on the same host. Never where the thread that would answer has no other processor to run on.</summary>
-    private static readonly long s_ticks = Environment.ProcessorCount > 1 ? Stopwatch.Frequency * 30 / 1_000_000 : 0;
+    /// <summary>
+    /// 100 µs: a few round trips on one host, what a busy application does between two calls included. Never where whoever is waited for has no other processor to run on.
+    /// </summary>
+    private static readonly long s_ticks = Environment.ProcessorCount > 1 ? Stopwatch.Frequency / 10_000 : 0;
 
     private int _score;
 
