@@ -40,7 +40,7 @@ must "the manager shows the certificate of its Secret" wait_until 60 shows_its_s
 
 # A call of gRPC with no message in it; 16 is UNAUTHENTICATED.
 nameless() { printf '\0\0\0\0\0' | curl -sk --http2 -H 'content-type: application/grpc' -H 'te: trailers' --data-binary @- -D - -o /dev/null "https://127.0.0.1:$PORT/sealfs.control.v1.Control/ClusterStatus" | grep -q '^grpc-status: 16'; }
-if curl --version 2>/dev/null | grep -q HTTP2; then check "who shows no certificate is not heard" at_manager nameless
+if curl --version 2>/dev/null | grep -q HTTP2; then check "who shows no certificate is not heard" wait_until 30 at_manager nameless
 else skip "who shows no certificate" "curl has no HTTP/2"; fi
 
 uids() { k get pods -l app.kubernetes.io/managed-by=sealfs-operator -o jsonpath='{range .items[*]}{.metadata.uid} {.status.containerStatuses[0].restartCount}{"\n"}{end}' | sort; }
