@@ -33,6 +33,7 @@ public sealed unsafe partial class Chunk
             return Errno.None;
         var before = State;
         Dirty &= ~ready;
+        _first.Keep(Dirty);
         if (Dirty == 0)
             _limit = Length;
         Span<byte> record = stackalloc byte[ChunkRecord.MaxBytes];

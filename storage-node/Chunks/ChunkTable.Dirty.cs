@@ -57,7 +57,7 @@ public sealed partial class ChunkTable
         if (chunks.Count > 1)
         {
             foreach (var chunk in chunks)
-                store.StartWriteback(chunk.Key, 0, 0);
+                store.StartWriteback(chunk.FileKey, 0, 0);
         }
 
         foreach (var chunk in chunks)
@@ -80,7 +80,7 @@ public sealed partial class ChunkTable
         if (TryAcquire(key) is not { } chunk)
             return;
         if (Volatile.Read(ref chunk.MarkEpoch) < Interlocked.Read(ref _durableEpoch))
-            store.StartWriteback(key, offsetBytes, lengthBytes);
+            store.StartWriteback(chunk.FileKey, offsetBytes, lengthBytes);
         Release(chunk);
     }
 
@@ -130,7 +130,7 @@ public sealed partial class ChunkTable
             if (unsynced && chunkBytes != 0)
                 LayOut(chunk, chunkBytes);
             chunk.Exit();
-            var error = unsynced ? store.Sync(chunk.Key) : Errno.None;
+            var error = unsynced && chunk.Exists ? store.Sync(chunk.FileKey) : Errno.None;
             if (error != Errno.None)
             {
                 LogSyncFailed(logger, error, chunk.Key.Volume.Value, chunk.Key.Inode, chunk.Key.Chunk.Value);

@@ -9,6 +9,9 @@ public sealed partial class ChunkTable
     [LoggerMessage(3000, LogLevel.Error, "Damaged data: volume {Volume} shard {Shard} inode {Inode} chunk {Chunk}, block {Block} of 64 KiB does not agree with its checksum")]
     private static partial void LogMismatch(ILogger logger, uint volume, uint shard, InodeId inode, ulong chunk, int block);
 
+    [LoggerMessage(3008, LogLevel.Error, "Unsynced data lost: volume {Volume} shard {Shard} inode {Inode} chunk {Chunk}, {Pieces} pieces of 4 KiB in block {Block} of 64 KiB were written and never synced, and are gone")]
+    private static partial void LogMissing(ILogger logger, uint volume, uint shard, InodeId inode, ulong chunk, int block, int pieces);
+
     [LoggerMessage(3001, LogLevel.Error, "Unreadable record of chunk: volume {Volume} shard {Shard} inode {Inode} chunk {Chunk}")]
     private static partial void LogBadRecord(ILogger logger, uint volume, uint shard, InodeId inode, ulong chunk);
 

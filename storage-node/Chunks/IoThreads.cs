@@ -55,14 +55,19 @@ public sealed partial class IoThreads : IDisposable
     public void Post(Action work)
     {
         lock (_gate)
+        {
+            if (_stopping)
+                return;
             _queue.Enqueue(new WorkItem(null, null, work));
-        Announce();
+            Announce();
+        }
     }
 
-    /// <summary>Finishes what is queued and ends the threads.</summary>
+    /// <summary>Finishes what is queued and ends the threads. Other work that comes later is dropped.</summary>
     public void Dispose()
     {
-        _stopping = true;
+        lock (_gate)
+            _stopping = true;
         if (_threads.Length > 0)
             _available.Release(_threads.Length);
         foreach (var thread in _threads)

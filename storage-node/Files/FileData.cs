@@ -3,6 +3,7 @@ using SealFs.Core;
 using SealFs.StorageNode.Checks;
 using SealFs.StorageNode.Chunks;
 using SealFs.StorageNode.Purge;
+using SealFs.StorageNode.Reservations;
 using SealFs.StorageNode.Shards;
 
 namespace SealFs.StorageNode.Files;
@@ -20,10 +21,11 @@ public sealed class FileData : IAsyncDisposable
     {
         Node = node;
         Store = store;
-        Records = new ShardChunkRecords(node);
+        Io = new IoThreads(node.Loggers.CreateLogger<IoThreads>(), ChunkLimits.IoThreads, node.Execution.DiskTasks);
+        Records = new ShardChunkRecords(node, Io);
         Chunks = new ChunkTable(store, Records, node.Loggers.CreateLogger<ChunkTable>(), node.Time);
         Chunks.BlocksWritten = (key, blocks) => node.Shards.LogOf(key.Shard)?.Append(in key, blocks);
-        Io = new IoThreads(node.Loggers.CreateLogger<IoThreads>(), ChunkLimits.IoThreads, node.Execution.DiskTasks);
+        Reserved = new ReservedChunks(this);
         Synced = new SyncedInlineInodes(node.NowNs);
         Purge = new Purger(this, node.Loggers.CreateLogger<Purger>());
         Collector = new ChunkCollector(this, node.Loggers.CreateLogger<ChunkCollector>(), background ? collectInterval : null);
@@ -45,6 +47,11 @@ public sealed class FileData : IAsyncDisposable
 
     /// <summary>Gives back what no file needs any more.</summary>
     public ChunkCollector Collector { get; }
+
+    /// <summary>Which chunks this node may make.</summary>
+    internal ReservedChunks Reserved { get; }
+
+    internal CutFences CutFences { get; } = new();
 
     internal GoneInodes Gone { get; } = new();
 
@@ -85,11 +92,16 @@ public sealed class FileData : IAsyncDisposable
         if (_scrubber is not null)
             await _scrubber.DisposeAsync();
         await Collector.DisposeAsync();
+        await Reserved.DisposeAsync();
         await Purge.DisposeAsync();
         Io.Dispose();
         _sealer?.Dispose();
         if (seal)
+        {
+            Chunks.FinishLeftovers();
             Chunks.Seal(all: true);
+        }
+
         Store.Dispose();
     }
 }

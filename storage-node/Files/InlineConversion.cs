@@ -29,13 +29,15 @@ internal static unsafe class InlineConversion
         {
             if (!TryGetContent(shard, volume, chunk.Key.Inode, out var row))
                 return Errno.None;
-            error = chunk.Prepare(0, row.InlineLength, adds: true);
+            error = chunk.StartAs(row.Cuts);
+            if (error == Errno.None)
+                error = chunk.Prepare(0, row.InlineLength, adds: true);
             if (error != Errno.None)
                 return error;
-            var change = chunk.BeginWrite(0, row.InlineLength);
+            var change = chunk.BeginWrite(0, row.InlineLength, Scratch);
             error = chunk.Write(in change, Scratch);
             if (error == Errno.None && (data.Node.IsSyncVolume(volume) || data.Synced.MayContain(row.Id, row.Attributes.ChangeTimeNs)))
-                error = data.Store.Sync(chunk.Key);
+                error = data.Store.Sync(chunk.FileKey);
             if (error == Errno.None && TrySwitch(shard, volume, chunk, in change, row.Attributes.Version))
             {
                 data.Synced.Remove(row.Id);

@@ -7,7 +7,7 @@ namespace SealFs.StorageNode.Inodes;
 /// <summary>
 /// What the metadata engine keeps of an inode. Little-endian:
 /// <code>
-///   0 u8  format version (1)
+///   0 u8  format version (2)
 ///   1 88 bytes InodeAttributes
 ///  89 u32 inline length  bytes of content in InlineData
 ///  93 u32 xattr bytes    names and values of all extended attributes
@@ -15,11 +15,14 @@ namespace SealFs.StorageNode.Inodes;
 ///  97 u64 parent         the directory that holds this one's entry; of a root, itself
 /// 105 u64 entry count    entries of this directory; of a split one, as of the split (the partitions count since)
 /// 113 i64 time set at    when a client last set the modification time, ns; 0 for never. Changes of partitions before that do not show in it
+/// of anything else, and only when one of them is not 0:
+///  97 u64 reserved       no chunk of this index or a greater one exists, except chunk 0
+/// 105 u32 cuts           how often chunks were removed while the inode stayed: the number of a chunk's file is the count when it came into being
 /// </code>
 /// </summary>
 public struct InodeRow
 {
-    public const byte FormatVersion = 1;
+    public const byte FormatVersion = 2;
     public const int FileBytes = 1 + InodeAttributes.WireSize + 8;
     public const int MaxBytes = FileBytes + 24;
 
@@ -33,6 +36,8 @@ public struct InodeRow
     public InodeId Parent;
     public ulong EntryCount;
     public long ModifyTimeSetAtNs;
+    public ulong ReservedChunks;
+    public uint Cuts;
 
     public readonly InodeId Id => Attributes.Inode;
 
@@ -76,6 +81,11 @@ public struct InodeRow
             writer.U64(EntryCount);
             writer.I64(ModifyTimeSetAtNs);
         }
+        else if (ReservedChunks != 0 || Cuts != 0)
+        {
+            writer.U64(ReservedChunks);
+            writer.U32(Cuts);
+        }
 
         return target[..writer.Position];
     }
@@ -92,6 +102,11 @@ public struct InodeRow
             row.Parent = reader.Inode();
             row.EntryCount = reader.U64();
             row.ModifyTimeSetAtNs = reader.I64();
+        }
+        else if (reader.Remaining > 0)
+        {
+            row.ReservedChunks = reader.U64();
+            row.Cuts = reader.U32();
         }
 
         return reader.Complete ? row : throw CorruptRowException.Length("inode", source);

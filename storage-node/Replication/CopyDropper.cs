@@ -56,6 +56,9 @@ internal sealed partial class CopyDropper : IAsyncDisposable
             try
             {
                 _node.Copies.Put(shard, copy with { State = HeldState.Dropping });
+
+                // Without this row the copy would count as whole after a loss of power.
+                _node.Engine.Sync();
                 await RemoveFilesAsync(shard);
                 _node.Hit(MoveSteps.Dropping);
                 RemoveRows(shard);

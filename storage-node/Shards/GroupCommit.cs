@@ -49,6 +49,13 @@ public sealed partial class GroupCommit : IDisposable
         _loop.Wake();
     }
 
+    /// <summary>As <see cref="AfterSync"/>, without asking for a sync: the next one that somebody asks for, or that the interval brings.</summary>
+    public void AfterNextSync(Action<Errno> callback)
+    {
+        lock (_gate)
+            _callbacks.Add(callback);
+    }
+
     /// <summary>For a caller who is going to block until its callback came.</summary>
     internal void RunIfNobodyElseDoes() => _loop.RunIfNobodyElseDoes();
 

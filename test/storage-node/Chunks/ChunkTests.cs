@@ -248,7 +248,7 @@ public sealed class ChunkTests : IDisposable
         var data = (byte*)(((nint)memory + 4095) & ~4095);
         var chunk = _rig.Table.Acquire(ChunkRig.Key);
         chunk.Enter();
-        var change = chunk.BeginWrite(offset, 4096);
+        var change = chunk.BeginWrite(offset, 4096, data);
         var error = chunk.Write(change, data);
         if (error == Errno.None)
             error = chunk.Read(offset, data, 4096);

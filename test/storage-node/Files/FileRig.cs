@@ -218,7 +218,7 @@ internal sealed class FileRig : IDisposable
     public void WaitForPurge()
     {
         var deadline = DateTime.UtcNow.AddSeconds(20);
-        while (Data.Purge.Pending > 0)
+        while (Data.Purge.Pending > 0 || Data.Chunks.Leftovers > 0)
         {
             Assert.True(DateTime.UtcNow < deadline, "the purger does not end");
             Thread.Yield();
