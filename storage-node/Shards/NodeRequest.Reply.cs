@@ -99,14 +99,23 @@ public sealed unsafe partial class NodeRequest
     /// <summary>Sends what was staged after the next sync of the metadata engine; EIO when that fails.</summary>
     public void ReplyStagedAfterSync() => Node.GroupCommit.ReplyAfterSync(this);
 
-    /// <summary>Sends the staged reply, behind a sync where the volume asks for it.</summary>
+    /// <summary>
+    /// Sends the staged reply, behind a sync where the volume asks for it: what it has changed must be on stable storage, and what a client has seen in it as well. A loss of power would take back what
+    /// somebody else was about to be answered.
+    /// </summary>
     internal void Deliver()
     {
-        if (_operation.IsMutation && _status == Errno.None && Node.IsSyncVolume(Volume))
+        if (Node.IsSyncVolume(Volume) && ((_operation.IsMutation && _status == Errno.None) || ShowsUnsynced))
             Node.GroupCommit.ReplyAfterSync(this);
         else
             Send();
     }
+
+    /// <summary>The answer to a client follows from rows, of which some may not be on stable storage yet.</summary>
+    private bool ShowsUnsynced =>
+        _operation is { IsShard: true, NodesOnly: false, IsAdministration: false }
+        && Node.Engine.HasUnsynced
+        && _status is not (Errno.WrongEpoch or Errno.Busy or Errno.SessionRefused or Errno.Malformed);
 
     /// <summary>Sends the staged reply, also to those that wait for the same mutation, and gives this object back.</summary>
     internal void Send()
