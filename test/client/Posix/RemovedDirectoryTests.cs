@@ -51,13 +51,13 @@ public sealed class RemovedDirectoryTests(PosixTarget target)
     public void A_working_directory_lives_until_it_is_left()
     {
         Assert.Equal(0, MkDir(At(_directory, "d")));
-        var start = new ProcessStartInfo("sh", ["-c", "cd d && rmdir ../d && stat -c '%h %F' . && ! touch x 2>/dev/null && cd .. && stat -c %F ."])
+        var start = new ProcessStartInfo("sh", ["-c", "cd d && rmdir ../d && chmod 711 . && stat -c '%a %h %F' . && ! touch x 2>/dev/null && cd .. && stat -c %F ."])
         {
             WorkingDirectory = _directory,
             RedirectStandardOutput = true,
         };
         using var shell = Process.Start(start)!;
-        Assert.Equal("0 directory\ndirectory\n", shell.StandardOutput.ReadToEnd());
+        Assert.Equal("711 0 directory\ndirectory\n", shell.StandardOutput.ReadToEnd());
         shell.WaitForExit();
         Assert.Equal(0, shell.ExitCode);
         Assert.Empty(List(_directory));
