@@ -29,7 +29,7 @@ internal sealed class FileContents(FileData data) : IFileContents
 
         if ((message.Mask & (SetAttrMask.ModifyTime | SetAttrMask.ModifyTimeNow)) == 0)
             row.Attributes.ModifyTimeNs = data.Node.NowNs;
-        if (sizeBytes < row.Attributes.SizeBytes || (sizeBytes == row.Attributes.SizeBytes && FileCut.RemovesChunks(in row, sizeBytes, volume)))
+        if (sizeBytes < row.Attributes.SizeBytes || (sizeBytes == row.Attributes.SizeBytes && (row.AnnouncedBytes > sizeBytes || FileCut.RemovesChunks(in row, sizeBytes, volume))))
             new FileCut(data, request, mutation, volume).Run(row, sizeBytes);
         else if (InlineGrowth.HasToConvert(data, request, ref row, sizeBytes))
             InlineGrowth.ConvertAndRunAgain(data, request, row.Id);
@@ -46,7 +46,7 @@ internal sealed class FileContents(FileData data) : IFileContents
             mutation.AddUsage(-(long)row.InlineLength, 0);
         }
 
-        if (!row.Attributes.IsRegular || (row.ReservedChunks == 0 && InlineContent.IsPossible(mutation, in row)))
+        if (!row.Attributes.IsRegular || (row.ReservedChunks == 0 && row.AnnouncedBytes == 0 && InlineContent.IsPossible(mutation, in row)))
             return;
         new PurgeRow(PurgeKind.Delete, default, new ChunkIndex(Math.Max(1, row.ReservedChunks) - 1), 0).Put(mutation, row.Id);
         data.Purge.Enqueue(mutation.Shard, mutation.Volume, row.Id, null);

@@ -46,6 +46,7 @@ internal readonly ref struct FileCut(FileData data, NodeRequest request, Mutatio
         }
 
         row.Attributes.SizeBytes = size;
+        row.AnnouncedBytes = 0;
         if ((row.Attributes.Flags & InodeFlags.Inline) != 0)
         {
             InlineContent.Cut(_mutation, ref row, (uint)Math.Min(size, FileLimits.InlineBytes));

@@ -16,8 +16,9 @@ namespace SealFs.StorageNode.Inodes;
 /// 105 u64 entry count    entries of this directory; of a split one, as of the split (the partitions count since)
 /// 113 i64 time set at    when a client last set the modification time, ns; 0 for never. Changes of partitions before that do not show in it
 /// of anything else, and only when one of them is not 0:
-///  97 u64 reserved       no chunk of this index or a greater one exists, except chunk 0
-/// 105 u32 cuts           how often chunks were removed while the inode stayed: the number of a chunk's file is the count when it came into being
+///  97 u64 announced      a client may have reserved room up to here, bytes
+/// 105 u64 reserved       no chunk of this index or a greater one exists, except chunk 0
+/// 113 u32 cuts           how often chunks were removed while the inode stayed: the number of a chunk's file is the count when it came into being
 /// </code>
 /// </summary>
 public struct InodeRow
@@ -36,6 +37,7 @@ public struct InodeRow
     public InodeId Parent;
     public ulong EntryCount;
     public long ModifyTimeSetAtNs;
+    public ulong AnnouncedBytes;
     public ulong ReservedChunks;
     public uint Cuts;
 
@@ -45,6 +47,9 @@ public struct InodeRow
 
     /// <summary>A directory whose entries are counted in partition rows.</summary>
     public readonly bool IsSplit => (Attributes.Flags & InodeFlags.Split) != 0;
+
+    /// <summary>Chunks may exist below this offset, and none at or behind it.</summary>
+    public readonly ulong ChunksEndBytes => Math.Max(Attributes.SizeBytes, AnnouncedBytes);
 
     public static ulong DirectorySize(ulong entries) => Math.Max(DirectoryMinimumBytes, entries * DirectoryEntryBytes);
 
@@ -81,8 +86,9 @@ public struct InodeRow
             writer.U64(EntryCount);
             writer.I64(ModifyTimeSetAtNs);
         }
-        else if (ReservedChunks != 0 || Cuts != 0)
+        else if (AnnouncedBytes != 0 || ReservedChunks != 0 || Cuts != 0)
         {
+            writer.U64(AnnouncedBytes);
             writer.U64(ReservedChunks);
             writer.U32(Cuts);
         }
@@ -105,6 +111,7 @@ public struct InodeRow
         }
         else if (reader.Remaining > 0)
         {
+            row.AnnouncedBytes = reader.U64();
             row.ReservedChunks = reader.U64();
             row.Cuts = reader.U32();
         }

@@ -187,6 +187,11 @@ internal sealed class FileRig : IDisposable
     public Errno Range(InodeId inode, ChunkIndex chunk, ChunkRangeOperation operation, uint offset, uint length) =>
         Send(Opcode.ChunkRange, PlacementHash.Chunk(inode, chunk, Shards), new ChunkRangeRequest(inode, chunk, operation, offset, length));
 
+    public Errno Release(InodeId inode, ChunkIndex chunk, ulong blocks) =>
+        Send(Opcode.ChunkRange, ShardOf(inode, chunk), new ChunkRangeRequest(inode, chunk, ChunkRangeOperation.Release, 0, 0, blocks));
+
+    public ShardId ShardOf(InodeId inode, ChunkIndex chunk) => PlacementHash.Chunk(inode, chunk, Shards);
+
     /// <summary>A write to chunk 0 that is answered when it is on the disk.</summary>
     public Errno WriteAndSync(InodeId inode, uint offset, ReadOnlySpan<byte> data)
     {
@@ -196,8 +201,12 @@ internal sealed class FileRig : IDisposable
 
     public Errno Fsync(InodeId inode) => Send(Opcode.Fsync, inode.Shard, new FsyncRequest(inode, false));
 
-    public int ChunkFiles() =>
-        Directory.Exists(Path.Combine(DataDirectory, "1")) ? Directory.EnumerateFiles(Path.Combine(DataDirectory, "1"), "*", SearchOption.AllDirectories).Count() : 0;
+    /// <summary>Without those that only wait for the log to be removed.</summary>
+    public int ChunkFiles()
+    {
+        WaitForLeftovers();
+        return Directory.Exists(Path.Combine(DataDirectory, "1")) ? Directory.EnumerateFiles(Path.Combine(DataDirectory, "1"), "*", SearchOption.AllDirectories).Count() : 0;
+    }
 
     /// <summary>What the first half of a cut leaves when the node is killed before the second.</summary>
     public void InterruptCut(InodeId inode, ulong size, ChunkIndex first, ChunkIndex last)
@@ -218,10 +227,23 @@ internal sealed class FileRig : IDisposable
     public void WaitForPurge()
     {
         var deadline = DateTime.UtcNow.AddSeconds(20);
-        while (Data.Purge.Pending > 0 || Data.Chunks.Leftovers > 0)
+        while (Data.Purge.Pending > 0)
         {
             Assert.True(DateTime.UtcNow < deadline, "the purger does not end");
             Thread.Yield();
+        }
+
+        WaitForLeftovers();
+    }
+
+    /// <summary>Until nothing waits for the log to be destroyed.</summary>
+    private void WaitForLeftovers()
+    {
+        var deadline = DateTime.UtcNow.AddSeconds(60);
+        while (Data.Chunks.Leftovers > 0)
+        {
+            Assert.True(DateTime.UtcNow < deadline, "what was removed stays");
+            Thread.Sleep(1);
         }
     }
 
