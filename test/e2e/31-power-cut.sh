@@ -70,13 +70,13 @@ SYNC=""
 note "seed $SEED, $CUTS cuts, $([ -n "$CLONES" ] && echo "images are cloned" || echo "no reflinks: the disks are shut down")"
 
 SERVERS=() MOUNTS=() WORKERS=()
-cut() { # die|stay NUMBER
+stop_servers() { # die|stay NUMBER
   DIES=$1 CURRENT_CUT=$2
   SERVERS=("$MANAGER_PID" "${NODE_PID[@]}")
   kill -STOP "${SERVERS[@]}"
   wait_until 10 all_stopped
 }
-all_stopped() { local p; for p in "${SERVERS[@]}"; do [ "$(sed 's/^.*) //' "/proc/$p/stat" | cut -c1)" = T ] || return 1; done; }
+all_stopped() { local p s; for p in "${SERVERS[@]}"; do s=$(sed 's,^.*) ,,' "/proc/$p/stat") && [ "${s%% *}" = T ] || return 1; done; }
 none_left() { local p; for p in "$@"; do ! alive "$p" || return 1; done; }
 
 end_mounts() {
@@ -126,7 +126,7 @@ violations=""
 while read -r word first second <&"$IN"; do
   answer=done
   case $word in
-    cut) cut "$first" "$second" || answer=failed ;;
+    cut) stop_servers "$first" "$second" || answer=failed ;;
     clone) restart_on_clones || answer=failed ;;
     mount) mount_volume "$first" "$second" && KEEPERS[$first]=$MOUNT_PID ;;
     unmount) unmount "$first" >/dev/null && unset "KEEPERS[$first]" || answer=failed ;;

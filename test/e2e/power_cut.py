@@ -33,6 +33,8 @@ def ask(*words):
     answer = sys.stdin.readline().strip()
     if not answer or answer.startswith("failed"):
         log("the script could not do it:", *words, answer)
+        # The script ends with this; calls that wait for stopped nodes would keep this process from ending by itself.
+        print("end failed", flush=True)
         os._exit(2)
     return answer
 
@@ -273,9 +275,9 @@ class Report:
             if self.violations[name] <= 5 and not tolerated:
                 log(f"VIOLATION {self.where}: {name}: {text}")
 
-    def error(self, e):
+    def error(self, e, where):
         with self.lock:
-            self.errors[errno.errorcode.get(e.errno, str(e.errno))] += 1
+            self.errors[f"{errno.errorcode.get(e.errno, str(e.errno))} in {where}"] += 1
 
 
 class Actor(threading.Thread):
@@ -326,7 +328,7 @@ class Actor(threading.Thread):
             try:
                 self.step()
             except OSError as e:
-                self.report.error(e)
+                self.report.error(e, self.scenario)
                 if e.errno in (errno.ENOTCONN, errno.ECONNABORTED):
                     return
 
@@ -339,7 +341,9 @@ class Actor(threading.Thread):
         files = self.root.present(File)
         if len(files) > 30:
             scenarios = [self.unlinked]
-        self.random.choice(scenarios)()
+        scenario = self.random.choice(scenarios)
+        self.scenario = scenario.__name__
+        scenario()
 
     def new_name(self, prefix):
         self.names += 1
@@ -646,7 +650,7 @@ class Actor(threading.Thread):
             try:
                 self.fsync(fd, file, "fsync-over-a-cut", name)
             except OSError as e:
-                self.report.error(e)
+                self.report.error(e, "the end of handles")
         self.close_handles()
 
     def close_handles(self):
@@ -654,7 +658,7 @@ class Actor(threading.Thread):
             try:
                 os.close(fd)
             except OSError as e:
-                self.report.error(e)
+                self.report.error(e, "the end of handles")
         self.handles = []
 
     # Checking.
