@@ -32,6 +32,13 @@ mount_disk() { # MOUNT POINT
   [ "${DISKS[$1]}" = xfs ] || options=discard,commit=$((1 + RANDOM % 10))
   mount -o "loop,$options" "$image" "$1"
 }
+unmount_disk() { wait_until 20 umount "$1"; }
+at_once() { # COMMAND: for all disks
+  local d p started=() rc=0
+  for d in "${!DISKS[@]}"; do "$1" "$d" & started+=($!); done
+  for p in "${started[@]}"; do wait "$p" || rc=1; done
+  return $rc
+}
 image_name() { echo "${1#"$WORK/"}" | tr / -; }
 
 make_disk() { # MOUNT POINT TYPE
@@ -91,18 +98,18 @@ end_mounts() {
 }
 
 restart_on_clones() {
-  local d next=$CURRENT_CUT
+  local d n next=$CURRENT_CUT
   if [ -n "$CLONES" ]; then
     mkdir "$IMAGES/$next"
-    for d in "${!DISKS[@]}"; do cp --reflink=always "$IMAGES/$CURRENT/$(image_name "$d")" "$IMAGES/$next/" || return 1; done
+    cp --reflink=always "$IMAGES/$CURRENT"/* "$IMAGES/$next/" || return 1
   fi
   shut_down "${!DISKS[@]}" || return 1
   kill -9 "${SERVERS[@]}"
   [ "$DIES" != die ] || end_mounts
   wait_until 20 none_left "${SERVERS[@]}" || return 1
-  for d in "${!DISKS[@]}"; do wait_until 20 umount "$d" || return 1; done
+  at_once unmount_disk || return 1
   if [ -n "$CLONES" ]; then rm -r "${IMAGES:?}/$CURRENT"; CURRENT=$next; fi
-  for d in "${!DISKS[@]}"; do mount_disk "$d" || return 1; done
+  at_once mount_disk || return 1
   PIDS=(); for d in "${KEEPERS[@]}"; do PIDS+=("$d"); done
   export SEALFS_TEST_BOOT_ID=boot-$CURRENT_CUT
   start_manager

@@ -78,8 +78,8 @@ def generations_of(file, data, first):
 
 
 class Clock:
-    """Numbers operations in the order in which they began."""
-    lock, now = threading.Lock(), 0
+    """Numbers operations in the order in which they began. CUT is the number at which the servers stood still for the last cut."""
+    lock, now, cut = threading.Lock(), 0, 0
 
     @staticmethod
     def tick():
@@ -290,7 +290,6 @@ class Actor(threading.Thread):
         self.steps = 0
         self.syncs = syncs          # `sealfs sync`, when there is one
         self.handles = []           # (descriptor, file, number of the cut before which it was opened)
-        self.cut = 0                # number of the operation at the last cut that the mounts survived
         self.stopping = False
         self.names = 0
 
@@ -372,15 +371,17 @@ class Actor(threading.Thread):
         fd = os.open(self.path(mount, *at, name), os.O_CREAT | os.O_EXCL | os.O_RDWR | flags, 0o644)
         return fd, name, file
 
-    def fsync(self, fd, file, kind, name=None, directory=None, data_only=False, cut=None):
-        """By the handle, or another one. CUT: what was written before that operation may be lost, and this handle cannot know."""
+    def fsync(self, fd, file, kind, name=None, directory=None, data_only=False, other_mount=False):
+        """Where a cut came between a write and the sync, the mount that has written must know; another mount cannot, so that its sync promises nothing then."""
         until = Clock.tick()
         (os.fdatasync if data_only else os.fsync)(fd)
-        if cut is not None and file.unsynced_before(cut):
-            return
+        if file.unsynced_before(Clock.cut):
+            if other_mount:
+                return
+            kind += "-over-a-cut"
         file.synced(until, kind)
         if name is not None:
-            (directory or self.root).synced(until, 0, "fsync of the file", [name])
+            (directory or self.root).synced(until, 0, "fsync-of-the-file", [name])
 
     def synced_by_handle(self):
         fd, name, file = self.create()
@@ -402,7 +403,7 @@ class Actor(threading.Thread):
             os.close(fd)
         fd = os.open(self.path(0, name), self.random.choice([os.O_RDONLY, os.O_RDWR]))
         try:
-            self.fsync(fd, file, "fsync-reopened", name, cut=self.cut)
+            self.fsync(fd, file, "fsync-reopened", name)
         finally:
             os.close(fd)
 
@@ -414,7 +415,7 @@ class Actor(threading.Thread):
             os.close(fd)
         fd = os.open(self.path(1, name), os.O_RDWR)
         try:
-            self.fsync(fd, file, "fsync-other-mount", name, cut=self.cut)
+            self.fsync(fd, file, "fsync-other-mount", name, other_mount=True)
         finally:
             os.close(fd)
 
@@ -465,10 +466,10 @@ class Actor(threading.Thread):
         if self.random.random() < 0.5:
             self.sync_names(self.root)
 
-    def sync_names(self, directory, *at, kind="fsync of the directory"):
+    def sync_names(self, directory, *at, kind="fsync-of-the-directory"):
         until = Clock.tick()
         self.sync_directory(self.path(0, *at))
-        directory.synced(until, self.cut, kind)
+        directory.synced(until, Clock.cut, kind)
 
     def appended(self):
         """A log: each record is appended and synced."""
@@ -491,7 +492,7 @@ class Actor(threading.Thread):
                 if os.write(fd, data) != len(data):
                     raise OSError(errno.EIO, "short write")
                 if self.random.random() < 0.9:
-                    self.fsync(fd, file, "fsync-append", name, data_only=self.random.random() < 0.5, cut=self.cut)
+                    self.fsync(fd, file, "fsync-append", name, data_only=self.random.random() < 0.5)
         finally:
             os.close(fd)
 
@@ -508,7 +509,7 @@ class Actor(threading.Thread):
             if self.random.random() < 0.5:
                 self.write(fd, file, self.random.randrange(new + 1), self.random.randrange(1, 3000))
             if self.random.random() < 0.6:
-                self.fsync(fd, file, "fsync-truncate", cut=self.cut)
+                self.fsync(fd, file, "fsync-truncate")
         finally:
             os.close(fd)
 
@@ -522,7 +523,7 @@ class Actor(threading.Thread):
                 size = file.size()
                 self.write(fd, file, self.random.randrange(size + 1), self.random.randrange(1, 3000))
             if self.random.random() < 0.6:
-                self.fsync(fd, file, "fsync-overwrite", cut=self.cut)
+                self.fsync(fd, file, "fsync-overwrite")
         finally:
             os.close(fd)
 
@@ -610,8 +611,8 @@ class Actor(threading.Thread):
             until = Clock.tick()
             self.sync_directory(self.path(0, where) if which else self.path(0))
             # Either directory is enough for both names of the rename; other names only in the one that was synced.
-            (directory if which else self.root).synced(until, self.cut, "fsync of a directory")
-            (self.root if which else directory).synced(until, self.cut, "fsync of the rename's other directory", [name if which else new])
+            (directory if which else self.root).synced(until, Clock.cut, "fsync-of-a-directory")
+            (self.root if which else directory).synced(until, Clock.cut, "fsync-of-the-other-directory", [name if which else new])
 
     def linked(self):
         """A second name; the first is removed when the second is durable."""
@@ -634,15 +635,10 @@ class Actor(threading.Thread):
 
     def promise_all(self, directory, until):
         for _, what in list(directory.present(File)):
-            if not what.unsynced_before(self.cut):
-                what.synced(until, "sync of the volume")
+            what.synced(until, "sync-of-the-volume-over-a-cut" if what.unsynced_before(Clock.cut) else "sync-of-the-volume")
         for _, inner in directory.present(Directory):
             self.promise_all(inner, until)
-        directory.synced(until, self.cut, "sync of the volume")
-
-    def survived(self):
-        """The mounts have survived a cut: what was acknowledged and not synced may be gone."""
-        self.cut = Clock.tick()
+        directory.synced(until, Clock.cut, "sync-of-the-volume")
 
     def sync_handles(self):
         """What was open at the cut is synced by the same handle: acknowledged, then everything that was written by it is there; or an error."""
@@ -726,9 +722,13 @@ class Actor(threading.Thread):
                 self.report("wrong-type", path)
                 return None
         self.seen[file] += 1
-        file.check(generations_of(file.number, observed, 0), unreadable, lambda name, text: self.report(name, f"{path} (file {file.number}): {text}"))
-        if rebase:
-            file.rebase(generations_of(file.number, observed, 0))
+        found, reported = generations_of(file.number, observed, 0), []
+        file.check(found, unreadable, lambda name, text: reported.append((name, f"{path} (file {file.number}): {text}")))
+        for name, text in reported:
+            self.report(name, text)
+        if rebase or reported:
+            # What is there is the truth from now on: nothing is told twice.
+            file.rebase(found)
         return file
 
     @staticmethod
@@ -867,6 +867,7 @@ def main():
         spent["load"] += time.monotonic() - began
         began = time.monotonic()
         ask("cut", "die" if dies else "stay", number)
+        Clock.cut = Clock.tick()
         early(options.disks.split(","))
         ask("clone")
         spent["cut and restart"] += time.monotonic() - began
@@ -875,13 +876,11 @@ def main():
             end_all()
             for actor in actors:
                 actor.close_handles()
-                actor.cut = 0
             mount_all()
         else:
             # The load goes on over the restarted nodes for a moment: what waits for them is answered.
             end_all()
             for actor in actors:
-                actor.survived()
                 actor.sync_handles()
             for volume in volumes:
                 ask("mount", f"{volume}-fresh", volume)
