@@ -16,9 +16,12 @@ internal sealed class NodeRig : IAsyncDisposable
     private const uint Shards = 4;
     private const uint ChunkBytes = 4 << 20;
 
+    /// <summary>The boot id is handed over by the environment of this process, which other tests change too.</summary>
+    private static readonly SemaphoreSlim s_starting = new(1);
+
     private readonly NodeHarness _harness;
     private ChildHost? _child;
-    private int _boots;
+    private Guid _boot = Guid.NewGuid();
 
     private NodeRig(Disk disk, NodeHarness harness, NodeClient client)
     {
@@ -45,8 +48,16 @@ internal sealed class NodeRig : IAsyncDisposable
 
     public async Task StartNodeAsync()
     {
-        Environment.SetEnvironmentVariable("SEALFS_TEST_BOOT_ID", $"boot-{_boots}");
-        _child = await ChildHost.StartAsync(_harness.Options());
+        await s_starting.WaitAsync();
+        try
+        {
+            Environment.SetEnvironmentVariable("SEALFS_TEST_BOOT_ID", _boot.ToString());
+            _child = await ChildHost.StartAsync(_harness.Options());
+        }
+        finally
+        {
+            s_starting.Release();
+        }
     }
 
     public async Task KillAsync()
@@ -60,7 +71,7 @@ internal sealed class NodeRig : IAsyncDisposable
     {
         await KillAsync();
         await Disk.CommandAsync($"lose {how}");
-        _boots++;
+        _boot = Guid.NewGuid();
         await StartNodeAsync();
     }
 

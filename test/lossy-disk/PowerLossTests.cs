@@ -1,5 +1,5 @@
-using SealFs.Core;
 using SealFs.Client.Fsck;
+using SealFs.Core;
 using Xunit;
 
 namespace SealFs.LossyDisk.Tests;
@@ -61,6 +61,28 @@ public sealed class PowerLossTests(ITestOutputHelper output) : IAsyncLifetime
         await _node.StartNodeAsync();
         Assert.Equal(Errno.None, await _node.FsyncAsync(inode));
 
+        await _node.LosePowerAsync("all");
+
+        var (status, read) = await _node.ReadAsync(inode, 0, (uint)bytes.Length);
+        Assert.Equal(Errno.None, status);
+        Assert.Equal(bytes, read);
+    }
+
+    /// <summary>The bytes beside the inode were synced. When the file becomes a chunk, they must not go before the chunk's are on the disk.</summary>
+    [Theory]
+    [InlineData(20_000)]
+    [InlineData(100_000)]
+    public async Task A_conversion_that_was_not_synced_keeps_what_was(int growth)
+    {
+        var inode = await _node.CreateAsync("file");
+        var bytes = NodeRig.Pattern(1, 12_000);
+        Assert.Equal(Errno.None, await _node.WriteAsync(inode, 0, bytes));
+        Assert.Equal(Errno.None, await _node.FsyncAsync(inode));
+        Assert.Equal(Errno.None, await _node.WriteAsync(inode, (uint)bytes.Length, NodeRig.Pattern(2, growth)));
+
+        // Another file's sync makes the rows of the conversion durable.
+        var other = await _node.CreateAsync("other");
+        Assert.Equal(Errno.None, await _node.FsyncAsync(other));
         await _node.LosePowerAsync("all");
 
         var (status, read) = await _node.ReadAsync(inode, 0, (uint)bytes.Length);
