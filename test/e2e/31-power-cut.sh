@@ -134,11 +134,17 @@ restart_on_clones() {
   wait_until 60 cluster_healthy
 }
 
-fsck_all() {
-  local v rc=0
-  : >"$WORK/fsck.out"
-  for v in test small; do sealfs fsck "$v" --verify --manager "$MANAGER" >"$WORK/fsck.$v" 2>"$WORK/fsck.err" || { rc=1; cat "$WORK/fsck.$v" "$WORK/fsck.err" >>"$WORK/fsck.out"; }; done
-  [ $rc = 0 ]
+FSCKS=()
+begin_fsck() {
+  local v
+  FSCKS=()
+  for v in test small; do sealfs fsck "$v" --verify --manager "$MANAGER" >"$WORK/fsck.$v" 2>&1 & FSCKS+=($!); done
+}
+end_fsck() {
+  local p rc=0
+  for p in "${FSCKS[@]}"; do wait "$p" || rc=1; done
+  cat "$WORK"/fsck.{test,small} >"$WORK/fsck.out"
+  return $rc
 }
 
 declare -A KEEPERS=()
@@ -152,9 +158,11 @@ while read -r word first second <&"$IN"; do
   case $word in
     cut) stop_servers "$first" "$second" || answer=failed ;;
     clone) restart_on_clones || answer=failed ;;
-    mount) mount_volume "$first" "$second" && KEEPERS[$first]=$MOUNT_PID ;;
+    mount) begin_mount "$first" "$second"; KEEPERS[$first]=$MOUNT_PID ;;
+    mounted) for m in "${!KEEPERS[@]}"; do wait_for_mount "$m"; done ;;
     unmount) unmount "$first" >/dev/null && unset "KEEPERS[$first]" || answer=failed ;;
-    fsck) if fsck_all; then answer=clean; else answer="found $WORK/fsck.out"; fi ;;
+    fsck) begin_fsck ;;
+    checked) if end_fsck; then answer=clean; else answer="found $WORK/fsck.out"; fi ;;
     end) violations=$first; break ;;
   esac
   echo "$answer" >&"$OUT"

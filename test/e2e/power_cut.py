@@ -4,9 +4,12 @@
 Driven by 31-power-cut.sh, which has the disks and the processes: this program prints one request a line on standard output and reads one line as the answer.
     cut die|stay N       stops the nodes and the manager; answers when they stand still
     clone                clones the disks as they are, ends the processes (with "die" the mounts as well), restarts them on the clones, answers when all is healthy
-    mount NAME VOLUME    a fresh mount
+    mount NAME VOLUME    begins a fresh mount
+    mounted              answers when all mounts are there
     unmount NAME
-    fsck                 `sealfs fsck --verify` of all volumes: answers "clean", or "found FILE"
+    fsck                 begins `sealfs fsck --verify` of all volumes
+    checked              its end: answers "clean", or "found FILE"
+    end VIOLATIONS
 Everything else goes to standard error.
 
 Contents describe themselves: a file consists of cells of 64 bytes, each has the file's number, the number of the write (its generation), and its place in the
@@ -232,6 +235,7 @@ class Directory:
     def __init__(self):
         self.names = {}             # name: [(number, object or None), …]; the first is durable
         self.kinds = {}             # name: what promised the first
+        self.told = set()           # names that should not be there, of which the report was made
         self.lock = threading.Lock()
 
     def change(self, *changes):
@@ -674,12 +678,15 @@ class Actor(threading.Thread):
         except OSError as e:
             self.report("unreadable-directory", f"{path}: {e}")
             return
-        for name in there - set(directory.names):
+        for name in there - set(directory.names) - directory.told:
             self.report("unknown-name", f"{path}/{name}")
+            directory.told.add(name)
         with directory.lock:
             names = {n: list(l) for n, l in directory.names.items()}
         for name, entries in names.items():
             observed = self.verify_name(f"{path}/{name}", [e[1] for e in entries], directory.kinds.get(name, "nothing"), name in there, rebase)
+            if observed is None and name in there:
+                directory.told.add(name)
             with directory.lock:
                 if not rebase:
                     directory.names[name].append((Clock.tick(), observed))
@@ -843,6 +850,7 @@ def main():
         for volume in volumes:
             for which in (1, 2):
                 ask("mount", f"{volume}-{which}", volume)
+        ask("mounted")
 
     mount_all()
     for volume in volumes:
@@ -892,8 +900,10 @@ def main():
                 actor.sync_handles()
             for volume in volumes:
                 ask("mount", f"{volume}-fresh", volume)
+            ask("mounted")
         spent["mounts"] += time.monotonic() - began
         began = time.monotonic()
+        ask("fsck")
         for actor in actors:
             actor.verify(f"{options.work}/{actor.volume}-{'1' if dies else 'fresh'}", rebase=dies)
         spent["verify"] += time.monotonic() - began
@@ -901,7 +911,7 @@ def main():
         if not dies:
             for volume in volumes:
                 ask("unmount", f"{volume}-fresh")
-        answer = ask("fsck")
+        answer = ask("checked")
         if answer != "clean":
             with open(answer.split(" ", 1)[1]) as found:
                 for line in found:
