@@ -75,7 +75,7 @@ public sealed class PowerLossTests(ITestOutputHelper output) : IAsyncLifetime
     public Task A_conversion_that_was_not_synced_keeps_what_was(int growth) => ConvertAsync(growth, restart: false);
 
     /// <summary>The same when the process that synced them is not the one that converts.</summary>
-    [Theory(Skip = "the node forgets at its death which inline files were synced")]
+    [Theory]
     [InlineData(20_000)]
     [InlineData(100_000)]
     public Task A_conversion_after_a_restart_keeps_what_was_synced(int growth) => ConvertAsync(growth, restart: true);
@@ -90,6 +90,9 @@ public sealed class PowerLossTests(ITestOutputHelper output) : IAsyncLifetime
         {
             await _node.KillAsync();
             await _node.StartNodeAsync();
+
+            // An overwrite that nobody syncs makes the file as a whole younger than the start.
+            Assert.Equal(Errno.None, await _node.WriteAsync(inode, 0, bytes[..100]));
         }
 
         Assert.Equal(Errno.None, await _node.WriteAsync(inode, (uint)bytes.Length, NodeRig.Pattern(2, growth)));
