@@ -32,6 +32,7 @@ public enum Opcode : ushort
     RemoveXattr = 26,
     Fsync = 27,
     StatVolume = 28,
+    SyncVolume = 29,
 
     // Data: addressed to the shard of the chunk (chunk 0: the inode's own).
     Read = 30,
