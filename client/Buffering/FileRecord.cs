@@ -31,4 +31,8 @@ internal struct FileRecord
     /// <summary>Open files of the kernel: see <see cref="OpenCount"/>.</summary>
     [FieldOffset(40)]
     public ulong Opens;
+
+    /// <summary>Failures of deferred writes: see <see cref="ErrorState"/>.</summary>
+    [FieldOffset(48)]
+    public ulong Errors;
 }

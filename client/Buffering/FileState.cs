@@ -14,9 +14,6 @@ internal sealed class FileState
     /// <summary>Dirty ranges, oldest first.</summary>
     public readonly List<Extent> Extents = [];
 
-    /// <summary>Shards that got data of this file: an fsync has to ask the nodes that serve them by then.</summary>
-    public readonly HashSet<ShardId> Touched = [];
-
     public InodeId Inode { get; private set; }
 
     /// <summary>Holders of this object; guarded by the table.</summary>
@@ -66,20 +63,17 @@ internal sealed class FileState
 
     public bool CommitKillsSetIds { get; set; }
 
-    /// <summary>A failure of deferred work that no application has been told of yet.</summary>
-    public Errno Error { get; set; }
+    /// <summary>Failures of deferred writes. Changed by <see cref="SharedArena.SetErrors"/>.</summary>
+    public ErrorState Errors { get; set; }
 
     /// <summary>True while dirty data hold a pin.</summary>
     public bool IsDirtyPinned { get; set; }
 
-    /// <summary>When the oldest dirty data came, Environment.TickCount64.</summary>
+    /// <summary>When the oldest dirty data came, on the router's clock.</summary>
     public long DirtySinceMs { get; set; }
 
     /// <summary>Those who wait for dirty data to be gone; linked by <see cref="DrainWaiter.Next"/>.</summary>
     public DrainWaiter? Waiters { get; set; }
-
-    /// <summary>After the death of a worker nobody knows which nodes got data: an fsync asks all.</summary>
-    public bool IsTouchedUnknown { get; set; }
 
     /// <summary>True while something is not at the servers.</summary>
     public bool IsDirty => Extents.Count > 0 || IsCommitNeeded || IsCommitting;
@@ -117,14 +111,6 @@ internal sealed class FileState
         return end;
     }
 
-    /// <summary>Tells a failure once. Under the gate.</summary>
-    public Errno TakeError()
-    {
-        var error = Error;
-        Error = Errno.None;
-        return error;
-    }
-
     private void Reset(InodeId inode)
     {
         Inode = inode;
@@ -136,11 +122,10 @@ internal sealed class FileState
         Version = 0;
         SendUpTo = 0;
         InFlight = 0;
-        IsCommitNeeded = IsCommitting = CommitKillsSetIds = IsTouchedUnknown = false;
+        IsCommitNeeded = IsCommitting = CommitKillsSetIds = false;
         CommitSizeBytes = 0;
         CommitAllocatedBytes = 0;
         CommitTimeNs = 0;
-        Error = Errno.None;
-        Touched.Clear();
+        Errors = default;
     }
 }

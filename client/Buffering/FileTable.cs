@@ -93,6 +93,7 @@ internal sealed class FileTable(SharedArena arena)
         record.Stamp = file.Stamp;
         record.Opens = OpenCount.Of(file.Opens, 0).Bits;
         record.CommitNeeded = 0;
+        record.Errors = file.Errors.Bits;
         Volatile.Write(ref record.Inode, file.Inode.Value);
         file.Record = index;
         return true;
@@ -119,6 +120,13 @@ internal sealed class FileTable(SharedArena arena)
         if (first)
             Pin(file);
         return true;
+    }
+
+    /// <summary>A number for the kernel to call an open file by.</summary>
+    public FileHandle NewHandle(FileState file, bool isDirect)
+    {
+        lock (file.Gate)
+            return FileHandle.Of(arena.NextHandle(), isDirect, file.Errors.StartOfHandle);
     }
 
     /// <summary>The kernel has released an open file; counted once, however often it says so. Call without the gate.</summary>

@@ -54,7 +54,7 @@ internal sealed partial class WriteBack
                     CommitAsync(file, work);
                     break;
                 case Step.Complete:
-                    work.Waiter!.Complete();
+                    work.Waiter!.Complete(Errno.None);
                     break;
                 case Step.Unpin:
                     RemoveDirty(file);
@@ -104,8 +104,6 @@ internal sealed partial class WriteBack
     {
         extent.IsSending = true;
         file.InFlight++;
-        var shard = ShardOf(file.Inode, extent.Offset);
-        Touch(file, shard);
         var work = new Work { Step = Step.SendRange, Extent = extent, TimeNs = extent.ModifyTimeNs, KillSetIds = extent.KillSetIds };
         var isAlone = file.Extents.Count == 1 && extent.Offset < _chunkBytes && !file.IsCommitting;
         if (!isAlone || !WantsCommit(file))
@@ -139,7 +137,7 @@ internal sealed partial class WriteBack
 
     private async Detached SendRangeAsync(FileState file, Work work)
     {
-        var call = _router.Rent();
+        var call = _router.Rent().Persist();
         var extent = work.Extent!;
         EncodeWrite(call, file, in work);
         Errno status;
@@ -156,7 +154,7 @@ internal sealed partial class WriteBack
             if (status == Errno.None && !work.WithCommit)
                 NoteUncommitted(file, extent);
             if (work.WithCommit)
-                FinishCommit(file, in work, status, reply.Attributes.Version);
+                FinishCommit(file, in work, status, reply.Attributes);
             if (work.WithSync)
                 FinishSync(file, node);
             if (status != Errno.None)
@@ -169,7 +167,7 @@ internal sealed partial class WriteBack
 
     private async Detached CommitAsync(FileState file, Work work)
     {
-        var call = _router.Rent();
+        var call = _router.Rent().Persist();
         var flags = work.KillSetIds ? WriteFlags.KillSetIds : WriteFlags.None;
         call.Encode(new CommitWriteRequest(file.Inode, work.SizeBytes, work.TimeNs, flags, work.AllocatedBytes));
         Errno status;
@@ -179,7 +177,7 @@ internal sealed partial class WriteBack
         _router.Return(call);
         lock (file.Gate)
         {
-            FinishCommit(file, in work, status, reply.Attributes.Version);
+            FinishCommit(file, in work, status, reply.Attributes);
             if (status != Errno.None)
             {
                 file.CommitAllocatedBytes += work.AllocatedBytes;
@@ -210,8 +208,11 @@ internal sealed partial class WriteBack
         RecordCommit(file);
     }
 
-    private void FinishCommit(FileState file, in Work work, Errno status, ulong version)
+    private void FinishCommit(FileState file, in Work work, Errno status, in InodeAttributes attributes)
     {
+        var version = attributes.Version;
+        if (status == Errno.None)
+            TellSize(file, attributes.SizeBytes);
         file.IsCommitting = false;
         Committed?.Invoke(file.Inode);
 
@@ -235,8 +236,7 @@ internal sealed partial class WriteBack
 
     private void NoteFailure(FileState file, Errno status)
     {
-        if (file.Error == Errno.None)
-            file.Error = status;
+        _arena.SetErrors(file, file.Errors.With(status));
         LogWriteFailed(file.Inode, status);
     }
 
@@ -246,21 +246,6 @@ internal sealed partial class WriteBack
         Volatile.Write(ref _arena.Header(extent.Unit).State, 0);
         _arena.Free(extent.Unit, extent.Units);
         _freeExtents.Enqueue(extent);
-    }
-
-    /// <summary>A shard gets something of this file by another way: the next fsync asks its node too.</summary>
-    public void NoteTouched(FileState file, ShardId shard)
-    {
-        lock (file.Gate)
-            Touch(file, shard);
-    }
-
-    private static void Touch(FileState file, ShardId shard)
-    {
-        if (file.IsTouchedUnknown)
-            return;
-        file.Touched.Add(shard);
-        file.IsTouchedUnknown = file.Touched.Count > Limits.FsyncShards;
     }
 
     private void RemoveDirty(FileState file)

@@ -37,7 +37,7 @@ internal sealed partial class WriteBack
         file.Record = index;
         file.Stamp = record.Stamp;
         file.Opens = new OpenCount(record.Opens).Opens;
-        file.IsTouchedUnknown = true;
+        file.Errors = new ErrorState(record.Errors);
         file.IsCommitNeeded = record.CommitNeeded != 0;
         file.CommitSizeBytes = file.IsCommitNeeded ? record.CommitSizeBytes : 0;
         file.CommitTimeNs = file.IsCommitNeeded ? record.CommitTimeNs : 0;
@@ -52,8 +52,7 @@ internal sealed partial class WriteBack
         ref var header = ref _arena.Header(unit);
         var file = _files.Acquire(new InodeId(header.Inode));
         held.Add(file);
-        file.IsTouchedUnknown = true;
-        file.DirtySinceMs = Environment.TickCount64;
+        file.DirtySinceMs = _router.Execution.NowMs;
         _files.TryRecord(file);
         var extent = new Extent
         {

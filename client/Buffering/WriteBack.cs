@@ -141,7 +141,7 @@ internal sealed partial class WriteBack
         header.FileOffset = offset;
         header.Order = extent.Order;
         if (file.Extents.Count == 0)
-            file.DirtySinceMs = Environment.TickCount64;
+            file.DirtySinceMs = _router.Execution.NowMs;
 
         // The range before this one cannot grow any more.
         if (previous is not null && previous.End == offset)

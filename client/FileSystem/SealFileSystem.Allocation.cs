@@ -43,8 +43,9 @@ internal sealed partial class SealFileSystem
 
     private async Detached FAllocateAsync(RoutedCall call, FuseRequest request, FileState file, ChunkRangeOperation operation)
     {
-        await _writeBack.DrainAsync(file, commit: true);
-        var status = await AllocateChunksAsync(call, request, file, operation);
+        var status = (await _writeBack.DrainAsync(file, commit: true, request)).Status;
+        if (status == Errno.None)
+            status = await AllocateChunksAsync(call, request, file, operation);
         if (status == Errno.None)
             status = await CommitAllocationAsync(call, request, file);
         _files.Release(file);
@@ -70,7 +71,6 @@ internal sealed partial class SealFileSystem
             var length = Math.Min(end - offset, _chunkBytes - offset % _chunkBytes);
             var chunk = new ChunkIndex(offset / _chunkBytes);
             var shard = PlacementHash.Chunk(file.Inode, chunk, _router.ShardCount);
-            _writeBack.NoteTouched(file, shard);
             call.Encode(new ChunkRangeRequest(file.Inode, chunk, operation, (uint)(offset % _chunkBytes), (uint)length));
             using var answer = await call.SendAsync(Opcode.ChunkRange, shard);
             var status = answer.TryRead(out WriteReply reply);
@@ -111,7 +111,12 @@ internal sealed partial class SealFileSystem
     private async Detached LSeekAsync(RoutedCall call, FuseRequest request, FileState file, ulong offset, bool wantsData)
     {
         var startedMs = Environment.TickCount64;
-        await _writeBack.DrainAsync(file, commit: true);
+        if ((await _writeBack.DrainAsync(file, commit: true, request)).Status is var drained and not Errno.None)
+        {
+            _files.Release(file);
+            Fail(request, drained);
+            return;
+        }
         using var answer = await GetAttributesAsync(call, file.Inode);
         var status = answer.TryRead(out AttributesReply reply);
         var size = reply.Attributes.SizeBytes;

@@ -47,8 +47,12 @@ internal sealed partial class SealFileSystem
         var file = _files.Find(inode);
 
         // Deferred data would set their own time and size afterwards.
-        if (file is not null)
-            await _writeBack.DrainAsync(file, commit: true);
+        if (file is not null && (await _writeBack.DrainAsync(file, commit: true, request)).Status is var drained and not Errno.None)
+        {
+            _files.Release(file);
+            Fail(request, drained);
+            return;
+        }
         call.Encode(SetAttrOf(inode, in request.In<fuse_setattr_in>(), _options.Group));
         Errno status;
         AttributesReply reply;

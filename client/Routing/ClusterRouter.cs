@@ -5,6 +5,7 @@ using SealFs.Core.Control;
 using SealFs.Core.Messages;
 using SealFs.Core.Placement;
 using SealFs.Core.Rpc;
+using SealFs.Core.Wire;
 
 namespace SealFs.Client.Routing;
 
@@ -20,6 +21,7 @@ public sealed partial class ClusterRouter : IAsyncDisposable
     private ClusterMap _map;
     private ShardCorrections? _corrections;
     private volatile bool _isStopping;
+    private long _lastWaitingLogMs = long.MinValue / 2;
 
     /// <param name="session">Opened at the manager by whoever mounts.</param>
     /// <param name="generation">Incarnation of this worker within the session.</param>
@@ -107,6 +109,15 @@ public sealed partial class ClusterRouter : IAsyncDisposable
 
     /// <summary>A call object that belongs to the caller.</summary>
     public RoutedCall NewCall() => new(this);
+
+    /// <summary>A request is waiting for longer than an operation may take. Logged once for all of them in that time.</summary>
+    internal void NoteWaiting(Opcode opcode, ShardId shard, Errno status)
+    {
+        var nowMs = Execution.NowMs;
+        var lastMs = Volatile.Read(ref _lastWaitingLogMs);
+        if (nowMs - lastMs >= OperationTimeoutMs && Interlocked.CompareExchange(ref _lastWaitingLogMs, nowMs, lastMs) == lastMs)
+            LogWaiting(opcode, shard, status);
+    }
 
     /// <summary>The node that serves a shard as far as it is known here; none (0) while nobody does.</summary>
     public NodeId PrimaryOf(ShardId shard) => PlaceOf(Map, shard).Primary;
