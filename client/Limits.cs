@@ -85,6 +85,18 @@ internal static class Limits
     /// </summary>
     public const int ReconcileDelayMs = 5_000;
 
+    /// <summary>
+    /// Pairs of an inode and a shard that has acknowledged changes of it which may not be on stable storage, 32 bytes each; a power of two. Beyond it the oldest are taken for durable: nodes sync within seconds
+    /// what nobody asks for.
+    /// </summary>
+    public const int UnsyncedRecords = 65_536;
+
+    /// <summary>Places looked at for such a pair.</summary>
+    public const int UnsyncedProbed = 16;
+
+    /// <summary>Acknowledged ranges that may be lost are kept in the write buffer up to this part of it: one in so many units.</summary>
+    public const int KeptShare = 4;
+
     /// <summary>Unit of the write buffer: the least that a dirty range takes.</summary>
     public const int BufferUnitBytes = 64 * 1024;
 

@@ -7,6 +7,7 @@ namespace SealFs.Client.Buffering;
 /// files    64 bytes each, see FileRecord
 /// counted  8 bytes each: numbers of kernel requests that opened or released a file and were counted, each where its hash says
 /// cursors  16 bytes each, see ErrorCursor
+/// unsynced 32 bytes each, see UnsyncedRecord
 /// extents  64 bytes for each unit, see ExtentHeader; the first unit of an extent has the one that counts
 /// data     64 KiB for each unit
 /// </code>
@@ -29,7 +30,9 @@ internal readonly record struct ArenaLayout(int Files, int Units)
 
     public long CursorsOffset => CountedOffset + AlignUp(Limits.CountedRequests * sizeof(ulong));
 
-    public long ExtentsOffset => CursorsOffset + AlignUp(Limits.ErrorCursors * ErrorCursor.Size);
+    public long UnsyncedOffset => CursorsOffset + AlignUp(Limits.ErrorCursors * ErrorCursor.Size);
+
+    public long ExtentsOffset => UnsyncedOffset + AlignUp(Limits.UnsyncedRecords * UnsyncedRecord.Size);
 
     public long DataOffset => ExtentsOffset + AlignUp((long)Units * ExtentHeader.Size);
 

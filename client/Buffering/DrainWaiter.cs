@@ -8,6 +8,7 @@ namespace SealFs.Client.Buffering;
 internal sealed class DrainWaiter : IValueTaskSource<Drained>
 {
     private readonly WriteBack _owner;
+    private int _lossCount;
     private ManualResetValueTaskSourceCore<Drained> _core;
 
     public DrainWaiter(WriteBack owner) => _owner = owner;
@@ -42,7 +43,7 @@ internal sealed class DrainWaiter : IValueTaskSource<Drained>
 
     public ValueTask<Drained> Task => new(this, _core.Version);
 
-    public void Begin(ulong upTo, bool wantsCommit, bool wantsSync, FuseRequest? request, long nowMs)
+    public void Begin(ulong upTo, bool wantsCommit, bool wantsSync, FuseRequest? request, int lossCount, long nowMs)
     {
         UpTo = upTo;
         WantsCommit = wantsCommit;
@@ -51,13 +52,14 @@ internal sealed class DrainWaiter : IValueTaskSource<Drained>
         SyncedBy = default;
         SizeBytes = null;
         Request = request;
+        _lossCount = lossCount;
         SinceMs = nowMs;
     }
 
     public void Complete(Errno status)
     {
         Request = null;
-        _core.SetResult(new Drained(status, SyncedBy, SizeBytes));
+        _core.SetResult(new Drained(status, SyncedBy, SizeBytes, _lossCount));
     }
 
     Drained IValueTaskSource<Drained>.GetResult(short token)

@@ -35,4 +35,8 @@ internal struct FileRecord
     /// <summary>Failures of deferred writes: see <see cref="ErrorState"/>.</summary>
     [FieldOffset(48)]
     public ulong Errors;
+
+    /// <summary>Size that the inode's shard has acknowledged and may lose; 0 when there is none.</summary>
+    [FieldOffset(56)]
+    public ulong UnsyncedSizeBytes;
 }

@@ -14,6 +14,9 @@ internal sealed class FileState
     /// <summary>Dirty ranges, oldest first.</summary>
     public readonly List<Extent> Extents = [];
 
+    /// <summary>Ranges that the servers have acknowledged and may lose, kept to be sent again; oldest answer first.</summary>
+    public readonly List<Extent> Kept = [];
+
     public InodeId Inode { get; private set; }
 
     /// <summary>Holders of this object; guarded by the table.</summary>
@@ -62,6 +65,18 @@ internal sealed class FileState
     public long CommitTimeNs { get; set; }
 
     public bool CommitKillsSetIds { get; set; }
+
+    /// <summary>The size that the inode's shard has acknowledged and may lose.</summary>
+    public ulong UnsyncedSizeBytes { get; set; }
+
+    /// <summary>The modification time of the same; 0 when there is nothing of that kind.</summary>
+    public long UnsyncedTimeNs { get; set; }
+
+    /// <summary>When it was acknowledged, by the arena's count.</summary>
+    public ulong UnsyncedSizeOrder { get; set; }
+
+    /// <summary>How often something acknowledged was found to be lost.</summary>
+    public int LossCount { get; set; }
 
     /// <summary>Failures of deferred writes. Changed by <see cref="SharedArena.SetErrors"/>.</summary>
     public ErrorState Errors { get; set; }
@@ -127,5 +142,8 @@ internal sealed class FileState
         CommitAllocatedBytes = 0;
         CommitTimeNs = 0;
         Errors = default;
+        UnsyncedSizeBytes = UnsyncedSizeOrder = 0;
+        UnsyncedTimeNs = 0;
+        LossCount = 0;
     }
 }

@@ -24,9 +24,9 @@ internal sealed partial class WriteBack
         lock (file.Gate)
         {
             if (commit ? !file.IsDirty : file.Extents.Count == 0)
-                return default;
+                return new ValueTask<Drained>(new Drained { LossCount = file.LossCount });
             waiter = _freeWaiters.TryDequeue(out var pooled) ? pooled : new DrainWaiter(this);
-            waiter.Begin(file.Extents.Count > 0 ? file.Extents[^1].Order : 0, commit, sync, request, _router.Execution.NowMs);
+            waiter.Begin(file.Extents.Count > 0 ? file.Extents[^1].Order : 0, commit, sync, request, file.LossCount, _router.Execution.NowMs);
             waiter.Next = file.Waiters;
             file.Waiters = waiter;
             file.SendUpTo = Math.Max(file.SendUpTo, waiter.UpTo);

@@ -35,6 +35,9 @@ internal sealed partial class WriteBack
 
         /// <summary>What chunks above 0 have come to take since the last commit.</summary>
         public long AllocatedBytes;
+
+        /// <summary>The arena's count when it was sent: what was acknowledged before is covered by its sync.</summary>
+        public ulong Before;
     }
 
     /// <summary>Does whatever can be done for a file now. Call without its gate; the caller holds a pin.</summary>
@@ -115,8 +118,10 @@ internal sealed partial class WriteBack
         file.CommitTimeNs = work.TimeNs;
         StartCommit(file, extent);
         work.WithSync = WantsSync(file);
-        if (work.WithSync)
-            StartSync(file);
+        if (!work.WithSync)
+            return work;
+        work.Before = _arena.NextOrder();
+        StartSync(file);
         return work;
     }
 
@@ -142,8 +147,12 @@ internal sealed partial class WriteBack
         EncodeWrite(call, file, in work);
         Errno status;
         WriteReply reply;
+        WriteVerifier verifier;
         using (var answer = await call.SendAsync(Opcode.Write, ShardOf(file.Inode, extent.Offset)))
+        {
             status = answer.TryRead(out reply);
+            verifier = answer.Verifier;
+        }
         var node = status == Errno.None && reply.IsSynced ? call.Node : default;
         _router.Return(call);
         _router.Metrics.Written(extent.Length);
@@ -155,14 +164,35 @@ internal sealed partial class WriteBack
                 NoteUncommitted(file, extent);
             if (work.WithCommit)
                 FinishCommit(file, in work, status, reply.Attributes);
+            if (node != default && !Settle(file, file.Inode.Shard, verifier, work.Before))
+                node = default;
+            if (status == Errno.None && !reply.IsSynced && work.WithCommit)
+                NoteCommitted(file, in work, verifier);
             if (work.WithSync)
                 FinishSync(file, node);
-            if (status != Errno.None)
-                NoteFailure(file, status);
-            Remove(file, extent);
+            FinishRange(file, extent, status, reply.IsSynced, verifier);
         }
+        TrimKept();
         SignalRoom();
         Pump(file);
+    }
+
+    private void FinishRange(FileState file, Extent extent, Errno status, bool isSynced, WriteVerifier verifier)
+    {
+        if (status != Errno.None)
+        {
+            NoteFailure(file, status);
+            Remove(file, extent);
+        }
+        else if (!isSynced)
+        {
+            KeepOrRemove(file, extent, verifier);
+        }
+        else if (!TryRepeat(extent))
+        {
+            FreeOverlapped(file, extent);
+            Remove(file, extent);
+        }
     }
 
     private async Detached CommitAsync(FileState file, Work work)
@@ -172,13 +202,21 @@ internal sealed partial class WriteBack
         call.Encode(new CommitWriteRequest(file.Inode, work.SizeBytes, work.TimeNs, flags, work.AllocatedBytes));
         Errno status;
         AttributesReply reply;
+        WriteVerifier verifier;
         using (var answer = await call.SendAsync(Opcode.CommitWrite, file.Inode.Shard))
+        {
             status = answer.TryRead(out reply);
+            verifier = answer.Verifier;
+        }
         _router.Return(call);
         lock (file.Gate)
         {
             FinishCommit(file, in work, status, reply.Attributes);
-            if (status != Errno.None)
+            if (status == Errno.None)
+            {
+                NoteCommitted(file, in work, verifier);
+            }
+            else
             {
                 file.CommitAllocatedBytes += work.AllocatedBytes;
                 NoteFailure(file, status);
@@ -243,6 +281,11 @@ internal sealed partial class WriteBack
     private void Remove(FileState file, Extent extent)
     {
         file.Extents.Remove(extent);
+        Release(extent);
+    }
+
+    private void Release(Extent extent)
+    {
         Volatile.Write(ref _arena.Header(extent.Unit).State, 0);
         _arena.Free(extent.Unit, extent.Units);
         _freeExtents.Enqueue(extent);

@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using SealFs.Client.Routing;
 using SealFs.Core;
 using SealFs.Core.Messages;
@@ -24,14 +27,14 @@ internal sealed partial class WriteBack
     public async ValueTask<Errno> SyncAsync(FileState file, bool dataOnly, Drained drained = default, FuseRequest? request = null)
     {
         var synced = new HashSet<NodeId>();
-        if (drained.SyncedBy != default)
-            synced.Add(drained.SyncedBy);
         var size = drained.SizeBytes;
+        var ridden = drained.SyncedBy;
+        var lossCount = drained.LossCount;
         while (true)
         {
             var asked = size is null ? AskSizeAsync(file.Inode, request) : null;
-            var shards = ShardsToSync(file, size, synced);
-            var status = await SyncAsync(file.Inode, dataOnly, shards, synced, request);
+            var questions = QuestionsFor(file, size, synced, ridden);
+            var (status, outcome) = await AskAsync(file, dataOnly, questions, synced, request);
             if (asked is not null)
             {
                 var (sizeStatus, known) = await asked;
@@ -40,8 +43,39 @@ internal sealed partial class WriteBack
             }
             if (status != Errno.None)
                 return status;
-            if (asked is null && shards.Count == 0)
-                return Errno.None;
+            if (IsLost(file, ref lossCount))
+                outcome = Outcome.Lost;
+            switch (outcome)
+            {
+                case Outcome.Lost:
+                    // What is kept is being sent again.
+                    synced.Clear();
+                    ridden = default;
+                    status = (await DrainAsync(file, commit: true, request)).Status;
+                    if (status != Errno.None)
+                        return status;
+                    break;
+                case Outcome.Moved when request is { IsInterrupted: true }:
+                    return Errno.EINTR;
+                case Outcome.Moved:
+                    synced.Clear();
+                    ridden = default;
+                    await Task.Delay(TimeSpan.FromMilliseconds(Limits.LongestRetryMs), _router.Execution.Time);
+                    break;
+                case Outcome.Durable when asked is null && questions.Count == 0:
+                    return Errno.None;
+            }
+        }
+    }
+
+    /// <summary>Something acknowledged was found to be lost, here or by another answer, and may be on its way again.</summary>
+    private static bool IsLost(FileState file, ref int lossCount)
+    {
+        lock (file.Gate)
+        {
+            var isLost = file.LossCount != lossCount;
+            lossCount = file.LossCount;
+            return isLost;
         }
     }
 
@@ -56,32 +90,63 @@ internal sealed partial class WriteBack
         return (status, reply.Attributes.SizeBytes);
     }
 
-    private async ValueTask<Errno> SyncAsync(InodeId inode, bool dataOnly, List<ShardId> shards, HashSet<NodeId> synced, FuseRequest? request)
+    private async ValueTask<(Errno Status, Outcome Outcome)> AskAsync(
+        FileState file, bool dataOnly, List<Question> questions, HashSet<NodeId> synced, FuseRequest? request)
     {
-        var calls = new RoutedCall[shards.Count];
-        var answers = new Task<Answer>[shards.Count];
+        var calls = new RoutedCall[questions.Count];
+        var answers = new Task<Answer>[questions.Count];
+        var before = _arena.NextOrder();
         for (var i = 0; i < calls.Length; i++)
         {
             calls[i] = _router.Rent().Begin(request).Persist();
-            calls[i].Encode(new FsyncRequest(inode, dataOnly));
-            answers[i] = calls[i].SendAsync(Opcode.Fsync, shards[i]).AsTask();
+            calls[i].Encode(new FsyncRequest(file.Inode, dataOnly));
+            questions[i].Attach(calls[i]);
+            answers[i] = calls[i].SendAsync(Opcode.Fsync, questions[i].Addressed).AsTask();
         }
         var status = Errno.None;
+        var outcome = Outcome.Durable;
         for (var i = 0; i < calls.Length; i++)
         {
             using (var answer = await answers[i])
+            {
                 status = status == Errno.None ? answer.Status : status;
+                if (answer.Succeeded && Settle(file, questions[i], in answer, before) is var settled && settled > outcome)
+                    outcome = settled;
+            }
             synced.Add(calls[i].Node);
             _router.Return(calls[i]);
         }
-        return status;
+        if (outcome == Outcome.Lost)
+            Resume(file);
+        return (status, outcome);
     }
 
-    /// <summary>A shard of each node that may have something of the file and is not among those that were heard. The inode's own comes first.</summary>
-    private List<ShardId> ShardsToSync(FileState file, ulong? sizeBytes, HashSet<NodeId> synced)
+    private Outcome Settle(FileState file, Question question, in Answer answer, ulong before)
     {
-        var shards = new List<ShardId>();
-        var nodes = new HashSet<NodeId>(synced);
+        var outcome = Outcome.Durable;
+        lock (file.Gate)
+        {
+            if (!Settle(file, question.Addressed, answer.Verifier, before))
+                outcome = Outcome.Lost;
+            for (var i = 0; i < question.Shards.Count; i++)
+            {
+                var verifier = question.VerifierOf(i, in answer);
+                if (!Settle(file, question.Shards[i], verifier, before))
+                    outcome = Outcome.Lost;
+                else if (!verifier.IsKnown && answer.PayloadLength > 0 && outcome == Outcome.Durable)
+                    outcome = Outcome.Moved;
+            }
+        }
+        return outcome;
+    }
+
+    /// <summary>
+    /// What to ask each node that may have something of the file and is not among those that were heard; the inode's own comes first. The one with which a sync has ridden is asked only where it has to say
+    /// something about other shards.
+    /// </summary>
+    private List<Question> QuestionsFor(FileState file, ulong? sizeBytes, HashSet<NodeId> synced, NodeId ridden)
+    {
+        var questions = new Dictionary<NodeId, Question>();
         ulong size;
         lock (file.Gate)
             size = Math.Max(sizeBytes ?? 0, Math.Max(file.IsSizeKnown ? file.SizeBytes : 0, file.DirtyEnd()));
@@ -91,16 +156,68 @@ internal sealed partial class WriteBack
         {
             for (var chunk = 1UL; chunk < chunks; chunk++)
                 Ask(ShardOf(file.Inode, chunk * _chunkBytes));
-            return shards;
         }
-        for (var shard = 0u; shard < _router.ShardCount; shard++)
-            Ask(new(shard));
-        return shards;
+        else
+        {
+            for (var shard = 0u; shard < _router.ShardCount; shard++)
+                Ask(new(shard));
+        }
+        return [.. questions.Values.Where(question => question.Node != ridden || question.Shards.Count > 0)];
 
         void Ask(ShardId shard)
         {
-            if (nodes.Add(_router.PrimaryOf(shard)))
-                shards.Add(shard);
+            var node = _router.PrimaryOf(shard);
+            if (synced.Contains(node))
+                return;
+            if (!questions.TryGetValue(node, out var question))
+                questions.Add(node, question = new Question(node, shard));
+            if (shard != question.Addressed && _arena.IsUnsynced(file.Inode, shard))
+                question.Add(shard);
         }
+    }
+
+    /// <summary>What the answers say together; the worst counts.</summary>
+    private enum Outcome
+    {
+        Durable,
+
+        /// <summary>A shard has left the node while it was asked: somebody else has to say.</summary>
+        Moved,
+
+        /// <summary>A node may have lost something that it had acknowledged.</summary>
+        Lost,
+    }
+
+    /// <summary>An Fsync to one node, by one of its shards, with the others whose write verifiers it is to tell.</summary>
+    private sealed class Question(NodeId node, ShardId addressed)
+    {
+        private uint[] _listed = [];
+
+        public NodeId Node => node;
+
+        public ShardId Addressed => addressed;
+
+        public List<ShardId> Shards { get; } = [];
+
+        public void Add(ShardId shard)
+        {
+            if (!Shards.Contains(shard))
+                Shards.Add(shard);
+        }
+
+        public unsafe void Attach(RoutedCall call)
+        {
+            if (Shards.Count == 0)
+                return;
+            _listed = GC.AllocateUninitializedArray<uint>(Shards.Count, pinned: true);
+            for (var i = 0; i < _listed.Length; i++)
+                _listed[i] = Shards[i].Value;
+            call.SetPayload((nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_listed)), _listed.Length * sizeof(uint));
+        }
+
+        /// <summary>Not known where the node says nothing.</summary>
+        public WriteVerifier VerifierOf(int index, in Answer answer) => answer.PayloadLength == Shards.Count * sizeof(ulong)
+            ? new WriteVerifier(BinaryPrimitives.ReadUInt64LittleEndian(answer.Payload[(index * sizeof(ulong))..]))
+            : default;
     }
 }

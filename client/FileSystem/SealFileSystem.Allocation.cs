@@ -64,6 +64,9 @@ internal sealed partial class SealFileSystem
             if (operation == ChunkRangeOperation.Punch && file.IsSizeKnown)
                 end = Math.Min(end, file.SizeBytes);
         }
+
+        // What was written before must not be sent again over what follows.
+        _writeBack.DropKept(file);
         while (offset < end)
         {
             if (request.IsInterrupted)
@@ -78,6 +81,7 @@ internal sealed partial class SealFileSystem
                 return status;
             lock (file.Gate)
                 file.CommitAllocatedBytes += reply.AllocatedDeltaBytes;
+            _writeBack.NoteChanged(file, shard, answer.Verifier);
             offset += length;
         }
         return Errno.None;
@@ -100,6 +104,7 @@ internal sealed partial class SealFileSystem
         _ahead.Changes.Note(file.Inode);
         if (status != Errno.None)
             return status;
+        _writeBack.NoteChanged(file, file.Inode.Shard, answer.Verifier);
         lock (file.Gate)
         {
             file.SizeBytes = reply.Attributes.SizeBytes;

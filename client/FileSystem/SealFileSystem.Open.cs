@@ -124,7 +124,7 @@ internal sealed partial class SealFileSystem
         var status = answer.TryRead(out AttributesReply reply);
         _ahead.Changes.Note(file.Inode);
         if (status == Errno.None)
-            NoteAttributesChanged(file, reply.Attributes, isResized: true);
+            NoteAttributesChanged(file, reply.Attributes, answer.Verifier, isResized: true);
         return opened with { Status = status, Attributes = reply.Attributes };
     }
 

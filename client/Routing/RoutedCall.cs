@@ -256,6 +256,8 @@ public sealed partial class RoutedCall : IValueTaskSource<Answer>
     {
         var response = _awaiter.GetResult();
         _awaiter = default;
+        if (response.Answered)
+            _router.NoteVerifier(response.Header.Shard, response.Header.Verifier);
         switch (response.Status)
         {
             case Errno.WrongPartition when _partitionOffset != NoName && Correct(in response):
