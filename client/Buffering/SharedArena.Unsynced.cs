@@ -66,6 +66,26 @@ internal sealed unsafe partial class SharedArena
     /// <summary>The verifier of a shard is another now. Afterwards nothing of it is waiting.</summary>
     public Loss TakeLoss(InodeId inode, ShardId shard, WriteVerifier verifier) => SettleUnsynced(inode, shard, verifier, before: 0);
 
+    /// <summary>The same for every inode, where the verifier of the shard is known. True when something may be lost.</summary>
+    public bool SettleAll(IReadOnlyDictionary<ShardId, WriteVerifier> verifiers, ulong before)
+    {
+        var records = (UnsyncedRecord*)(_memory + _layout.UnsyncedOffset);
+        var isLost = false;
+        lock (_unsyncedGate)
+        {
+            for (var i = 0; i < Limits.UnsyncedRecords; i++)
+            {
+                var record = records + i;
+                if (record->Inode == 0 || !verifiers.TryGetValue(new ShardId(record->Shard), out var verifier) || !verifier.IsKnown)
+                    continue;
+                isLost |= record->Verifier != verifier.Value;
+                if (record->Verifier != verifier.Value || record->Order < before)
+                    Volatile.Write(ref record->Inode, 0);
+            }
+        }
+        return isLost;
+    }
+
     public bool IsUnsynced(InodeId inode, ShardId shard)
     {
         lock (_unsyncedGate)

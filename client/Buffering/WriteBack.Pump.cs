@@ -156,6 +156,8 @@ internal sealed partial class WriteBack
         var node = status == Errno.None && reply.IsSynced ? call.Node : default;
         _router.Return(call);
         _router.Metrics.Written(extent.Length);
+        if (IsLeftToSuccessor(status))
+            return;
         lock (file.Gate)
         {
             file.InFlight--;
@@ -176,6 +178,9 @@ internal sealed partial class WriteBack
         SignalRoom();
         Pump(file);
     }
+
+    /// <summary>This worker ends before it could send something: it stays in the arena for the one that goes on.</summary>
+    private bool IsLeftToSuccessor(Errno status) => status != Errno.None && _router.IsStopping;
 
     private void FinishRange(FileState file, Extent extent, Errno status, bool isSynced, WriteVerifier verifier)
     {
@@ -209,6 +214,8 @@ internal sealed partial class WriteBack
             verifier = answer.Verifier;
         }
         _router.Return(call);
+        if (IsLeftToSuccessor(status))
+            return;
         lock (file.Gate)
         {
             FinishCommit(file, in work, status, reply.Attributes);
@@ -275,6 +282,7 @@ internal sealed partial class WriteBack
     private void NoteFailure(FileState file, Errno status)
     {
         _arena.SetErrors(file, file.Errors.With(status));
+        Interlocked.Increment(ref _failures);
         LogWriteFailed(file.Inode, status);
     }
 

@@ -26,15 +26,15 @@ internal sealed partial class WriteBack
     /// <param name="request">The kernel request that waits.</param>
     public async ValueTask<Errno> SyncAsync(FileState file, bool dataOnly, Drained drained = default, FuseRequest? request = null)
     {
-        var synced = new HashSet<NodeId>();
+        var heard = new Heard();
         var size = drained.SizeBytes;
         var ridden = drained.SyncedBy;
         var lossCount = drained.LossCount;
         while (true)
         {
             var asked = size is null ? AskSizeAsync(file.Inode, request) : null;
-            var questions = QuestionsFor(file, size, synced, ridden);
-            var (status, outcome) = await AskAsync(file, dataOnly, questions, synced, request);
+            var questions = QuestionsFor(file, size, heard, ridden);
+            var (status, outcome) = await AskAsync(file, dataOnly, questions, heard, request);
             if (asked is not null)
             {
                 var (sizeStatus, known) = await asked;
@@ -49,7 +49,7 @@ internal sealed partial class WriteBack
             {
                 case Outcome.Lost:
                     // What is kept is being sent again.
-                    synced.Clear();
+                    heard.Clear();
                     ridden = default;
                     status = (await DrainAsync(file, commit: true, request)).Status;
                     if (status != Errno.None)
@@ -58,7 +58,7 @@ internal sealed partial class WriteBack
                 case Outcome.Moved when request is { IsInterrupted: true }:
                     return Errno.EINTR;
                 case Outcome.Moved:
-                    synced.Clear();
+                    heard.Clear();
                     ridden = default;
                     await Task.Delay(TimeSpan.FromMilliseconds(Limits.LongestRetryMs), _router.Execution.Time);
                     break;
@@ -91,7 +91,7 @@ internal sealed partial class WriteBack
     }
 
     private async ValueTask<(Errno Status, Outcome Outcome)> AskAsync(
-        FileState file, bool dataOnly, List<Question> questions, HashSet<NodeId> synced, FuseRequest? request)
+        FileState file, bool dataOnly, List<Question> questions, Heard heard, FuseRequest? request)
     {
         var calls = new RoutedCall[questions.Count];
         var answers = new Task<Answer>[questions.Count];
@@ -113,7 +113,7 @@ internal sealed partial class WriteBack
                 if (answer.Succeeded && Settle(file, questions[i], in answer, before) is var settled && settled > outcome)
                     outcome = settled;
             }
-            synced.Add(calls[i].Node);
+            heard.Add(calls[i].Node, questions[i]);
             _router.Return(calls[i]);
         }
         if (outcome == Outcome.Lost)
@@ -141,10 +141,10 @@ internal sealed partial class WriteBack
     }
 
     /// <summary>
-    /// What to ask each node that may have something of the file and is not among those that were heard; the inode's own comes first. The one with which a sync has ridden is asked only where it has to say
+    /// What to ask each node that may have something of the file and has not been heard; the inode's own comes first. The one with which a sync has ridden is asked only where it has to say
     /// something about other shards.
     /// </summary>
-    private List<Question> QuestionsFor(FileState file, ulong? sizeBytes, HashSet<NodeId> synced, NodeId ridden)
+    private List<Question> QuestionsFor(FileState file, ulong? sizeBytes, Heard heard, NodeId ridden)
     {
         var questions = new Dictionary<NodeId, Question>();
         ulong size;
@@ -167,11 +167,12 @@ internal sealed partial class WriteBack
         void Ask(ShardId shard)
         {
             var node = _router.PrimaryOf(shard);
-            if (synced.Contains(node))
+            var isWanted = !heard.Of(shard) && _arena.IsUnsynced(file.Inode, shard);
+            if (heard.Of(node) && !isWanted)
                 return;
             if (!questions.TryGetValue(node, out var question))
-                questions.Add(node, question = new Question(node, shard));
-            if (shard != question.Addressed && _arena.IsUnsynced(file.Inode, shard))
+                questions.Add(node, new Question(node, shard));
+            else if (isWanted && shard != question.Addressed)
                 question.Add(shard);
         }
     }
@@ -186,6 +187,30 @@ internal sealed partial class WriteBack
 
         /// <summary>A node may have lost something that it had acknowledged.</summary>
         Lost,
+    }
+
+    /// <summary>Who has answered since the data arrived, and for which shards.</summary>
+    private sealed class Heard
+    {
+        private readonly HashSet<NodeId> _nodes = [];
+        private readonly HashSet<ShardId> _shards = [];
+
+        public bool Of(NodeId node) => _nodes.Contains(node);
+
+        public bool Of(ShardId shard) => _shards.Contains(shard);
+
+        public void Add(NodeId node, Question question)
+        {
+            _nodes.Add(node);
+            _shards.Add(question.Addressed);
+            _shards.UnionWith(question.Shards);
+        }
+
+        public void Clear()
+        {
+            _nodes.Clear();
+            _shards.Clear();
+        }
     }
 
     /// <summary>An Fsync to one node, by one of its shards, with the others whose write verifiers it is to tell.</summary>
@@ -213,6 +238,15 @@ internal sealed partial class WriteBack
             for (var i = 0; i < _listed.Length; i++)
                 _listed[i] = Shards[i].Value;
             call.SetPayload((nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_listed)), _listed.Length * sizeof(uint));
+        }
+
+        /// <summary>Takes in the verifiers that the answer tells: those of shards that the node does not serve are not known.</summary>
+        public void Collect(Dictionary<ShardId, WriteVerifier> verifiers, in Answer answer)
+        {
+            if (answer.Verifier.IsKnown)
+                verifiers[Addressed] = answer.Verifier;
+            for (var i = 0; i < Shards.Count && answer.PayloadLength > 0; i++)
+                verifiers[Shards[i]] = VerifierOf(i, in answer);
         }
 
         /// <summary>Not known where the node says nothing.</summary>

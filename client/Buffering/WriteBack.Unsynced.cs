@@ -138,7 +138,19 @@ internal sealed partial class WriteBack
     {
         Interlocked.Add(ref _keptUnits, extent.Units);
         lock (_keptGate)
+        {
+            // Most are freed by an fsync or a close long before their turn comes.
+            if (_kept.Count >= 2 * _arena.Units)
+            {
+                for (var left = _kept.Count; left > 0; left--)
+                {
+                    var kept = _kept.Dequeue();
+                    if (Volatile.Read(ref kept.Extent.AckOrder) == kept.AckOrder)
+                        _kept.Enqueue(kept);
+                }
+            }
             _kept.Enqueue((file, file.Inode, extent, extent.AckOrder));
+        }
     }
 
     /// <summary>Call without any file's gate. Makes room for what is dirty: the oldest of what is kept goes.</summary>
@@ -181,9 +193,15 @@ internal sealed partial class WriteBack
 
     private void FreeKept(FileState file, Extent extent)
     {
-        file.Kept.Remove(extent);
-        Interlocked.Add(ref _keptUnits, -extent.Units);
+        Unkeep(file, extent);
         Release(extent);
+    }
+
+    private void Unkeep(FileState file, Extent extent)
+    {
+        file.Kept.Remove(extent);
+        extent.AckOrder = 0;
+        Interlocked.Add(ref _keptUnits, -extent.Units);
     }
 
     /// <summary>Under the gate. A shard has made everything durable that it had acknowledged before; or it has lost some of it.</summary>
@@ -194,6 +212,8 @@ internal sealed partial class WriteBack
         HandleLoss(file, shard, verifier, loss);
         if (loss != Loss.None)
             return false;
+        if (!verifier.IsKnown)
+            return true;
         for (var i = file.Kept.Count - 1; i >= 0; i--)
         {
             var extent = file.Kept[i];
@@ -239,8 +259,7 @@ internal sealed partial class WriteBack
     /// </summary>
     private void SendAgain(FileState file, Extent extent)
     {
-        file.Kept.Remove(extent);
-        Interlocked.Add(ref _keptUnits, -extent.Units);
+        Unkeep(file, extent);
         foreach (var newer in file.Extents)
             newer.IsToBeRepeated |= newer.IsSending && newer.Overlaps(extent.Offset, extent.End);
         if (file.Extents.Count == 0)

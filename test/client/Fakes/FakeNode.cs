@@ -10,7 +10,7 @@ using SealFs.Core.Wire;
 namespace SealFs.Client.Tests.Fakes;
 
 /// <summary>
-/// A storage node that keeps files in memory and misbehaves on request: it knows Hello, Write, CommitWrite, Read, GetAttr, SetAttr, Fsync and Lookup, records
+/// A storage node that keeps files in memory and misbehaves on request: it knows Hello, Write, CommitWrite, GetAttr, Fsync and SyncVolume, says yes to everything else, records
 /// what it was asked, and lets a test answer in its place.
 /// </summary>
 internal sealed class FakeNode : IRpcHandler, IAsyncDisposable
@@ -127,6 +127,11 @@ internal sealed class FakeNode : IRpcHandler, IAsyncDisposable
                 case Opcode.Fsync:
                     Fsync(request);
                     break;
+                case Opcode.SyncVolume:
+                    foreach (var file in _files.Values)
+                        file.Sync();
+                    ReplyVerifiers(request);
+                    break;
                 case Opcode.GetAttr:
                     request.Reply(Errno.None, new AttributesReply(FileOf(request.Read<InodeRequest>().Inode).Attributes()));
                     break;
@@ -156,6 +161,11 @@ internal sealed class FakeNode : IRpcHandler, IAsyncDisposable
     private void Fsync(RpcServerRequest request)
     {
         FileOf(request.Read<FsyncRequest>().Inode).Sync();
+        ReplyVerifiers(request);
+    }
+
+    private void ReplyVerifiers(RpcServerRequest request)
+    {
         var shards = MemoryMarshal.Cast<byte, uint>(request.PayloadSpan);
         var verifiers = new byte[Verifier.IsKnown ? shards.Length * sizeof(ulong) : 0];
         for (var i = 0; i < verifiers.Length / sizeof(ulong); i++)
