@@ -94,6 +94,9 @@ internal static class Limits
     /// <summary>Places looked at for such a pair.</summary>
     public const int UnsyncedProbed = 16;
 
+    /// <summary>How often nodes are asked to confirm that what they have acknowledged before the last time is on stable storage, ms: long after they sync it of their own accord, so that there is little left to do.</summary>
+    public const int SettleMs = 60_000;
+
     /// <summary>Acknowledged ranges that may be lost are kept in the write buffer up to this part of it: one in so many units.</summary>
     public const int KeptShare = 4;
 

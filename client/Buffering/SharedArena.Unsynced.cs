@@ -66,8 +66,26 @@ internal sealed unsafe partial class SharedArena
     /// <summary>The verifier of a shard is another now. Afterwards nothing of it is waiting.</summary>
     public Loss TakeLoss(InodeId inode, ShardId shard, WriteVerifier verifier) => SettleUnsynced(inode, shard, verifier, before: 0);
 
-    /// <summary>The same for every inode, where the verifier of the shard is known. True when something may be lost.</summary>
-    public bool SettleAll(IReadOnlyDictionary<ShardId, WriteVerifier> verifiers, ulong before)
+    /// <summary>The shards that have acknowledged something before <paramref name="mark"/> and after it nothing of the same inode.</summary>
+    public HashSet<ShardId> UnsyncedShards(ulong mark)
+    {
+        var records = (UnsyncedRecord*)(_memory + _layout.UnsyncedOffset);
+        var shards = new HashSet<ShardId>();
+        lock (_unsyncedGate)
+        {
+            for (var i = 0; i < Limits.UnsyncedRecords; i++)
+            {
+                if (records[i].Inode != 0 && records[i].Order < mark)
+                    shards.Add(new ShardId(records[i].Shard));
+            }
+        }
+        return shards;
+    }
+
+    /// <summary>
+    /// The same as <see cref="SettleUnsynced"/> for every inode, where the verifier of the shard is known. True when something may be lost; that is forgotten only with <paramref name="takeLosses"/>.
+    /// </summary>
+    public bool SettleAll(IReadOnlyDictionary<ShardId, WriteVerifier> verifiers, ulong before, bool takeLosses)
     {
         var records = (UnsyncedRecord*)(_memory + _layout.UnsyncedOffset);
         var isLost = false;
@@ -78,8 +96,9 @@ internal sealed unsafe partial class SharedArena
                 var record = records + i;
                 if (record->Inode == 0 || !verifiers.TryGetValue(new ShardId(record->Shard), out var verifier) || !verifier.IsKnown)
                     continue;
-                isLost |= record->Verifier != verifier.Value;
-                if (record->Verifier != verifier.Value || record->Order < before)
+                var isSame = record->Verifier == verifier.Value;
+                isLost |= !isSame;
+                if (isSame ? record->Order < before : takeLosses)
                     Volatile.Write(ref record->Inode, 0);
             }
         }

@@ -48,8 +48,9 @@ internal sealed partial class WriteBack
             switch (outcome)
             {
                 case Outcome.Lost:
-                    // What is kept is being sent again.
+                    // What is kept is being sent again, the size too.
                     heard.Clear();
+                    size = null;
                     ridden = default;
                     status = (await DrainAsync(file, commit: true, request)).Status;
                     if (status != Errno.None)
@@ -149,7 +150,10 @@ internal sealed partial class WriteBack
         var questions = new Dictionary<NodeId, Question>();
         ulong size;
         lock (file.Gate)
-            size = Math.Max(sizeBytes ?? 0, Math.Max(file.IsSizeKnown ? file.SizeBytes : 0, file.DirtyEnd()));
+        {
+            size = Math.Max(sizeBytes ?? 0, file.IsSizeKnown ? file.SizeBytes : 0);
+            size = Math.Max(size, Math.Max(file.UnsyncedSizeBytes, file.DirtyEnd()));
+        }
         Ask(file.Inode.Shard);
         var chunks = (size + _chunkBytes - 1) / _chunkBytes;
         if (chunks <= Limits.FsyncChunks)

@@ -10,6 +10,9 @@ namespace SealFs.Client.Buffering;
 internal sealed partial class WriteBack
 {
     private long _failures;
+    private long _settledMs = long.MinValue / 2;
+    private ulong _settleMark;
+    private int _isSettling;
 
     /// <summary>
     /// As fsync of every file of the volume, whoever wrote it. Answers EIO when data could not be written meanwhile, or when a node may have lost some of it. While a node is away it waits, until the kernel
@@ -23,12 +26,35 @@ internal sealed partial class WriteBack
             var status = await DrainVolumeAsync(request);
             if (status != Errno.None)
                 return status;
-            if (await SyncNodesAsync(request) is { } synced)
+            if (await SyncNodesAsync(VolumeQuestions(), request, isAsked: true) is { } synced)
                 return synced == Errno.None && Volatile.Read(ref _failures) != failures ? Errno.EIO : synced;
             if (request is { IsInterrupted: true })
                 return Errno.EINTR;
             await Task.Delay(TimeSpan.FromMilliseconds(Limits.LongestRetryMs), _router.Execution.Time);
         }
+    }
+
+    /// <summary>
+    /// What was acknowledged long ago is on stable storage by now, since nodes sync within seconds what nobody asks for. Has them say so: a file that was closed without fsync would otherwise count as lost when
+    /// its node loses power much later. Called by a timer.
+    /// </summary>
+    public async Task SettleOldAsync()
+    {
+        var nowMs = _router.Execution.NowMs;
+        if (nowMs - _settledMs < Limits.SettleMs || Interlocked.Exchange(ref _isSettling, 1) != 0)
+            return;
+        _settledMs = nowMs;
+        await SettleAsync(_settleMark);
+        _settleMark = _arena.NextOrder();
+        Volatile.Write(ref _isSettling, 0);
+    }
+
+    /// <summary>Asks the nodes that have acknowledged something before <paramref name="mark"/> and not synced it, as far as it is known here.</summary>
+    public async Task SettleAsync(ulong mark)
+    {
+        var nodes = _arena.UnsyncedShards(mark).Select(_router.PrimaryOf).ToHashSet();
+        if (nodes.Count > 0)
+            await SyncNodesAsync([.. VolumeQuestions().Where(question => nodes.Contains(question.Node))], request: null, isAsked: false);
     }
 
     private async ValueTask<Errno> DrainVolumeAsync(FuseRequest? request)
@@ -44,15 +70,19 @@ internal sealed partial class WriteBack
     }
 
     /// <summary>Null when something has to be sent again first, or a shard has changed its node.</summary>
-    private async ValueTask<Errno?> SyncNodesAsync(FuseRequest? request)
+    /// <param name="questions">To which nodes.</param>
+    /// <param name="request">The kernel request that waits.</param>
+    /// <param name="isAsked">Somebody waits: for nodes that are away too, and to be told of what closed files have lost.</param>
+    private async ValueTask<Errno?> SyncNodesAsync(List<Question> questions, FuseRequest? request, bool isAsked)
     {
-        var questions = VolumeQuestions();
         var answers = new Task<Answer>[questions.Count];
         var calls = new RoutedCall[questions.Count];
         var before = _arena.NextOrder();
         for (var i = 0; i < calls.Length; i++)
         {
-            calls[i] = _router.Rent().Begin(request).Persist();
+            calls[i] = _router.Rent().Begin(request);
+            if (isAsked)
+                calls[i].Persist();
             calls[i].Encode(new EmptyMessage());
             questions[i].Attach(calls[i]);
             answers[i] = calls[i].SendAsync(Opcode.SyncVolume, questions[i].Addressed).AsTask();
@@ -69,7 +99,7 @@ internal sealed partial class WriteBack
             }
             _router.Return(calls[i]);
         }
-        return status == Errno.None ? SettleVolume(verifiers, before) : status;
+        return status == Errno.None ? SettleVolume(verifiers, before, isAsked) : status;
     }
 
     /// <summary>One question for each node that serves a shard; it is to tell the verifiers of all of them.</summary>
@@ -87,7 +117,7 @@ internal sealed partial class WriteBack
         return [.. questions.Values];
     }
 
-    private Errno? SettleVolume(Dictionary<ShardId, WriteVerifier> verifiers, ulong before)
+    private Errno? SettleVolume(Dictionary<ShardId, WriteVerifier> verifiers, ulong before, bool isAsked)
     {
         var isLost = false;
         foreach (var file in _files.Picture())
@@ -100,7 +130,7 @@ internal sealed partial class WriteBack
             Resume(file);
             _files.Release(file);
         }
-        var isClosedLost = _arena.SettleAll(verifiers, before);
+        var isClosedLost = _arena.SettleAll(verifiers, before, isAsked);
         if (isLost || verifiers.Values.Any(static verifier => !verifier.IsKnown))
             return null;
         return isClosedLost ? Errno.EIO : Errno.None;

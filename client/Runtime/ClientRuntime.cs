@@ -152,6 +152,7 @@ public sealed partial class ClientRuntime : IAsyncDisposable
             {
                 _writeBack.SendAged();
                 _writeBack.ReleaseInterrupted();
+                _ = _writeBack.SettleOldAsync();
                 _fileSystem.Trim();
                 if (_isSuccessor && tick == Limits.ReconcileDelayMs / Limits.CloseDelayMs)
                     _ = _closes.ReconcileAsync(_lastStamp);

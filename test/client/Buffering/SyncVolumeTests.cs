@@ -78,6 +78,39 @@ public sealed class SyncVolumeTests : IAsyncLifetime
         Assert.Equal(Errno.EIO, await SyncAsync());
     }
 
+    [Fact]
+    public async Task What_was_acknowledged_long_ago_is_confirmed_and_not_lost_with_the_power()
+    {
+        _worker.Write(First, 0, "written"u8);
+        Assert.Equal(Errno.None, await _worker.FlushAsync(First));
+        await SettleAsync(0);
+        Assert.Equal(0, _node.CountOf(Opcode.SyncVolume));
+        await SettleAsync(_worker.Arena.NextOrder());
+        Assert.Equal(1, _node.CountOf(Opcode.SyncVolume));
+        _node.LosePower();
+        Assert.Equal(Errno.None, await _worker.SyncAsync(First));
+    }
+
+    [Fact]
+    public async Task A_loss_that_is_found_when_nobody_asks_is_told_to_the_next_fsync()
+    {
+        _worker.Write(First, 0, "written"u8);
+        Assert.Equal(Errno.None, await _worker.FlushAsync(First));
+        _node.LosePower();
+        await SettleAsync(_worker.Arena.NextOrder());
+        var file = _worker.Files.Acquire(First);
+        Assert.True(_worker.Files.TryOpen(file, _worker.Arena.NextStamp(), 2));
+        var handle = _worker.Files.NewHandle(file, isDirect: false);
+        Assert.Equal(Errno.EIO, await _worker.SyncAsync(First, handle));
+        _worker.Files.Release(file);
+    }
+
+    private async Task SettleAsync(ulong mark)
+    {
+        await _worker.WriteBack.SettleAsync(mark);
+        await Task.Yield();
+    }
+
     private async Task<Errno> SyncAsync()
     {
         var status = await _worker.WriteBack.SyncVolumeAsync(null);
