@@ -81,6 +81,9 @@ internal sealed class FileState
     /// <summary>Failures of deferred writes. Changed by <see cref="SharedArena.SetErrors"/>.</summary>
     public ErrorState Errors { get; set; }
 
+    /// <summary>The kernel was told of a mode with set-id bits: the next write that kills them has to tell it.</summary>
+    public bool ShowsSetIds { get; set; }
+
     /// <summary>True while dirty data hold a pin.</summary>
     public bool IsDirtyPinned { get; set; }
 
@@ -117,6 +120,19 @@ internal sealed class FileState
         return newest;
     }
 
+    /// <summary>Whether set-id bits go with data that the servers' inode does not show yet. Under the gate.</summary>
+    public bool DirtyDataKillSetIds()
+    {
+        if (CommitKillsSetIds && (IsCommitNeeded || IsCommitting))
+            return true;
+        foreach (var extent in Extents)
+        {
+            if (extent.KillSetIds)
+                return true;
+        }
+        return false;
+    }
+
     /// <summary>The least size that dirty data give the file; 0 when there are none. Under the gate.</summary>
     public ulong DirtyEnd()
     {
@@ -137,7 +153,7 @@ internal sealed class FileState
         Version = 0;
         SendUpTo = 0;
         InFlight = 0;
-        IsCommitNeeded = IsCommitting = CommitKillsSetIds = false;
+        IsCommitNeeded = IsCommitting = CommitKillsSetIds = ShowsSetIds = false;
         CommitSizeBytes = 0;
         CommitAllocatedBytes = 0;
         CommitTimeNs = 0;

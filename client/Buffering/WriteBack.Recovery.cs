@@ -45,6 +45,7 @@ internal sealed partial class WriteBack
         file.Opens = new OpenCount(record.Opens).Opens;
         file.Errors = new ErrorState(record.Errors);
         file.IsCommitNeeded = record.CommitNeeded != 0;
+        file.CommitKillsSetIds = record.CommitNeeded == FileRecord.CommitKillsSetIds;
         file.CommitSizeBytes = file.IsCommitNeeded ? record.CommitSizeBytes : 0;
         file.CommitTimeNs = file.IsCommitNeeded ? record.CommitTimeNs : 0;
         file.UnsyncedSizeBytes = record.UnsyncedSizeBytes;

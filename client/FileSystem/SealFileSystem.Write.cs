@@ -38,6 +38,8 @@ internal sealed partial class SealFileSystem
         }
         var killSetIds = (input.write_flags & FUSE_WRITE_KILL_SUIDGID) != 0;
         var taken = _writeBack.Accept(file, offset, request.Data, (int)input.size, Conversion.NowNs(), killSetIds);
+        if (killSetIds && file.ShowsSetIds)
+            HideSetIds(file, request.NodeId);
         if (taken == input.size && (input.flags & O_DIRECT) == 0 && !IsSynchronous(in input))
         {
             _files.Release(file);
@@ -100,6 +102,14 @@ internal sealed partial class SealFileSystem
         if (IsSynchronous(in request.In<fuse_write_in>()))
             return await SyncAsync(request, file, dataOnly: (flags & O_SYNC) != O_SYNC);
         return (flags & O_DIRECT) != 0 ? (await _writeBack.DrainAsync(file, commit: true, request)).Status : Errno.None;
+    }
+
+    /// <summary>The kernel leaves the mode as it is after a write, and would run the file as its owner for as long as it believes attributes.</summary>
+    private void HideSetIds(FileState file, ulong nodeId)
+    {
+        lock (file.Gate)
+            file.ShowsSetIds = false;
+        _kernelSizes.DropAttributes(nodeId);
     }
 
     private unsafe int AcceptRest(FuseRequest request, FileState file, ulong offset, int taken)

@@ -41,6 +41,9 @@ public enum Opcode : ushort
     ChunkRange = 33,
     ChunkMap = 34,
 
+    /// <summary>To the inode's shard.</summary>
+    AnnounceChunks = 35,
+
     // Between storage nodes.
     TransactionPrepare = 50,
     TransactionDecide = 51,
