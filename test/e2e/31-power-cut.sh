@@ -54,6 +54,7 @@ at_once() { # COMMAND: for all disks
   for p in "${started[@]}"; do wait "$p" || rc=1; done
   return $rc
 }
+new_boot_id() { cat /proc/sys/kernel/random/uuid; }
 image_name() { echo "${1#"$WORK/"}" | tr / -; }
 
 make_disk() { # MOUNT POINT TYPE
@@ -84,7 +85,7 @@ for n in 1 2 3; do
   make_disk "$WORK/node-$n/metadata" ext4 && make_disk "$WORK/node-$n/data" "$([ $n = 3 ] && echo $OTHER || echo ext4)" || exit 2
   DATA_DIR[$n]=$WORK/node-$n/data/store
 done
-export SEALFS_TEST_BOOT_ID=boot-0
+SEALFS_TEST_BOOT_ID=$(new_boot_id); export SEALFS_TEST_BOOT_ID
 start_cluster
 sealfs volume create small --chunk-size 64KiB --manager "$MANAGER" >/dev/null || exit 1
 SYNC=""
@@ -128,7 +129,7 @@ restart_on_clones() {
   if [ -n "$CLONES" ]; then rm -r "${IMAGES:?}/$CURRENT"; CURRENT=$next; fi
   at_once mount_disk || return 1
   PIDS=(); for d in "${KEEPERS[@]}"; do PIDS+=("$d"); done
-  export SEALFS_TEST_BOOT_ID=boot-$CURRENT_CUT
+  SEALFS_TEST_BOOT_ID=$(new_boot_id)
   start_manager
   for n in 1 2 3; do start_node "$n"; done
   wait_until 60 cluster_healthy
