@@ -49,6 +49,15 @@ public sealed partial class GroupCommit : IDisposable
         _loop.Wake();
     }
 
+    /// <summary>As <see cref="AfterSync"/>, and asks for no sync where one comes soon anyway.</summary>
+    public void WithNextSync(Action<Errno> callback)
+    {
+        lock (_gate)
+            _callbacks.Add(callback);
+        if (Interval > NodeLimits.LongestWaitForNextSync)
+            _loop.Wake();
+    }
+
     /// <summary>For a caller who is going to block until its callback came.</summary>
     internal void RunIfNobodyElseDoes() => _loop.RunIfNobodyElseDoes();
 

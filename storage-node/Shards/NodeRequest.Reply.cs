@@ -99,6 +99,14 @@ public sealed unsafe partial class NodeRequest
     /// <summary>Sends what was staged after the next sync of the metadata engine; EIO when that fails.</summary>
     public void ReplyStagedAfterSync() => Node.GroupCommit.ReplyAfterSync(this);
 
+    /// <summary>The same, with a sync that comes anyway.</summary>
+    internal void ReplyStagedWithNextSync() => Node.GroupCommit.WithNextSync(status =>
+    {
+        if (status != Errno.None)
+            StageReply(status);
+        Send();
+    });
+
     /// <summary>Sends the staged reply, behind a sync where the volume asks for it.</summary>
     internal void Deliver()
     {
