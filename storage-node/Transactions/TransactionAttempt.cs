@@ -93,8 +93,7 @@ internal sealed class TransactionAttempt
     /// </summary>
     public async ValueTask<Errno> SyncParticipantsAsync()
     {
-        // Where the volume asks for durability, they answered after a sync.
-        if (CanBeDoneAgain || _service.Node.IsSyncVolume(Volume) || (_service.Node.PlantedBugs & PlantedBugs.PrepareUnsynced) != 0)
+        if (CanBeDoneAgain || (_service.Node.PlantedBugs & PlantedBugs.PrepareUnsynced) != 0)
             return Errno.None;
         var calls = new List<Task<ShardAnswer>>();
         for (var index = 0; index < _participants.Count; index++)

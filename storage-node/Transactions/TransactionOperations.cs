@@ -45,9 +45,8 @@ internal sealed class TransactionOperations : ICrossShardOperations, IAsyncDispo
         node.CrossShard = operations;
         table.Register(Opcode.Mkdir, OperationKind.Shard | OperationKind.Remembered | OperationKind.Volume, operations.Mkdir);
         table.Register(Opcode.Rmdir, OperationKind.Shard | OperationKind.Remembered | OperationKind.Volume, operations.Rmdir);
-        // Mutation: where the volume asks for it, what is prepared is on stable storage before the coordinator decides.
-        table.Register(Opcode.TransactionPrepare, OperationKind.Gated | OperationKind.Mutation | OperationKind.NodesOnly | OperationKind.Volume, Prepare);
-        table.Register(Opcode.TransactionFollow, OperationKind.Gated | OperationKind.Mutation | OperationKind.NodesOnly | OperationKind.Volume, Follow);
+        table.Register(Opcode.TransactionPrepare, OperationKind.Gated | OperationKind.NodesOnly | OperationKind.Volume, Prepare);
+        table.Register(Opcode.TransactionFollow, OperationKind.Gated | OperationKind.NodesOnly | OperationKind.Volume, Follow);
         table.Register(Opcode.TransactionDecide, OperationKind.Gated | OperationKind.NodesOnly, Decide);
         table.Register(Opcode.TransactionCommits, OperationKind.Node | OperationKind.NodesOnly, Commits);
         table.Register(Opcode.TransactionSync, OperationKind.Gated | OperationKind.NodesOnly, Sync);

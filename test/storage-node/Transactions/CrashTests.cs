@@ -53,7 +53,7 @@ public sealed class CrashTests
         foreach (var (name, run) in operations)
         {
             await cluster.StopAsync(victim);
-            var doomed = cluster.StartChild(victim, $"{failpoint}:exit");
+            var doomed = cluster.StartChild(victim, $"{(name == "unlink" ? OfFollowUp(failpoint) : failpoint)}:exit");
             var answer = run();
             await doomed.WaitForDeathAsync(s_patience);
             await cluster.StopAsync(victim);
@@ -70,6 +70,14 @@ public sealed class CrashTests
         Assert.NotNull(state.Find(client.Root, NameBornOn(layout, client.Root, participant, "new")));
         Assert.Null(state.Find(client.Root, NameBornOn(layout, client.Root, participant, "gone")));
     }
+
+    /// <summary>The participant of an unlink is not asked before the decision.</summary>
+    private static string OfFollowUp(string failpoint) => failpoint switch
+    {
+        Failpoints.AfterPrepare or Failpoints.BeforeApply => Failpoints.BeforeFollow,
+        Failpoints.AfterApply => Failpoints.AfterFollow,
+        _ => failpoint,
+    };
 
     /// <summary>Steps of commits that are told together: some participants know, the others do not.</summary>
     public static TheoryData<string, bool> StepsTogether => new()
