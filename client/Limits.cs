@@ -152,6 +152,15 @@ internal static class Limits
     /// <summary>Files at least this large at open are streams: they pass the page cache by, which neither holds them nor helps them.</summary>
     public const ulong StreamBytes = 64UL << 20;
 
+    /// <summary>Longest wait of a fallocate(2) that does not fit for heartbeats that tell of more room, ms: two of every node, one second apart.</summary>
+    public const int RoomMs = 2_500;
+
+    /// <summary>Between two questions for room, ms.</summary>
+    public const int RoomPauseMs = 250;
+
+    /// <summary>Removed directories that an application holds open or as its working directory, some 130 bytes each; of more the attributes are not kept.</summary>
+    public const int RemovedDirectories = 65_536;
+
     /// <summary>Largest file: the kernel's limit on signed 64-bit offsets.</summary>
     public const ulong FileBytes = long.MaxValue;
 

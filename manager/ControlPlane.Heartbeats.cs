@@ -22,11 +22,12 @@ internal sealed partial class ControlPlane
         await TakePurgedAsync(node, request);
         node.LeaseEnd = After(options.NodeLease);
         node.LastSequence = request.Sequence;
+        var isFirst = node.LastHeartbeat is null;
         node.LastHeartbeat = request;
         TakeUse(node, request);
         Metrics.CountHeartbeat();
 
-        var response = new HeartbeatResponse { LeaseMs = (ulong)options.NodeLease.TotalMilliseconds, MapVersion = Maps.Current.Version };
+        var response = new HeartbeatResponse { LeaseMs = (ulong)options.NodeLease.TotalMilliseconds, MapVersion = Maps.Current.Version, Room = CountDisks(isFirst) };
         AnswerQuota(node, request, response);
         AnswerSessions(request, response);
         AnswerPurges(node, response);
@@ -45,6 +46,17 @@ internal sealed partial class ControlPlane
         if (volumes.Active.Any(volume => volume.IsTight))
             return options.HeartbeatInterval / 10;
         return moves.Of(node.Id).Any(move => move.Record.Phase != MovePhase.Waiting) ? options.HeartbeatInterval / 4 : options.HeartbeatInterval;
+    }
+
+    /// <summary>Heartbeats of many nodes come at the same time, and do not count all disks each.</summary>
+    private ClusterRoom CountDisks(bool isNewNode)
+    {
+        if (isNewNode || clock.GetTimestamp() >= disksCountAgain)
+        {
+            disks = ClusterDisks.Count(nodes.Live);
+            disksCountAgain = After(Limits.DisksCountedFor);
+        }
+        return disks.Room;
     }
 
     private NodeEntry CheckHeartbeat(HeartbeatRequest request)

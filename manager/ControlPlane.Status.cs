@@ -30,11 +30,9 @@ internal sealed partial class ControlPlane
             Sessions = (uint)sessions.Count,
             UptimeMs = (ulong)clock.GetElapsedTime(started).TotalMilliseconds,
         };
-        foreach (var node in live)
-        {
-            status.CapacityBytes += node.LastHeartbeat?.CapacityBytes ?? node.Record.CapacityBytes;
-            status.FreeBytes += node.LastHeartbeat?.FreeBytes ?? 0;
-        }
+        var (room, freeBytes) = ClusterDisks.Count(live);
+        status.CapacityBytes = room.CapacityBytes;
+        status.FreeBytes = freeBytes;
         if (map.IsBuilt)
         {
             var alive = live.Select(node => node.Id).ToHashSet();

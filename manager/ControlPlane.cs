@@ -39,6 +39,8 @@ internal sealed partial class ControlPlane : IAsyncDisposable
     private Task expiry = Task.CompletedTask;
     private Task planning = Task.CompletedTask;
     private (ulong MapVersion, int Live, ulong LiveSum) countedBasis;
+    private (ClusterRoom Room, ulong FreeBytes) disks = (new ClusterRoom(), 0);
+    private long disksCountAgain;
 
     private ControlPlane(ManagerOptions options, IManagerStore store, ILogger logger, ClusterRecord cluster, ClusterMap map)
     {
@@ -109,7 +111,7 @@ internal sealed partial class ControlPlane : IAsyncDisposable
     {
         var live = nodes.Live.Count();
         Counts = (live, nodes.Count - live, volumes.ActiveCount, sessions.Count);
-        Space = CountSpace();
+        Space = (disks.Room.CapacityBytes, disks.FreeBytes, CountUnavailable());
         MoveCounts = (
             moves.CountOf(MovePhase.Waiting),
             moves.CountOf(MovePhase.Copying),
@@ -119,24 +121,20 @@ internal sealed partial class ControlPlane : IAsyncDisposable
             moveTotals.CompletedBytes);
     }
 
-    private (ulong, ulong, int) CountSpace()
+    private int CountUnavailable()
     {
         var map = Maps.Current;
-        var (capacity, free, liveSum) = (0ul, 0ul, 0ul);
+        var liveSum = 0ul;
         foreach (var node in nodes.Live)
-        {
-            capacity += node.LastHeartbeat?.CapacityBytes ?? node.Record.CapacityBytes;
-            free += node.LastHeartbeat?.FreeBytes ?? 0;
             liveSum += node.Id.Value;
-        }
 
         // Shards are many and turns are frequent: they are counted anew only when the map or who is live has changed.
         var basis = (map.Version, Counts.Live, liveSum);
         if (basis == countedBasis)
-            return (capacity, free, Space.ShardsUnavailable);
+            return Space.ShardsUnavailable;
         countedBasis = basis;
         var alive = LiveNodeIds().ToHashSet();
-        return (capacity, free, map.IsBuilt ? map.Shards.Count(shard => !alive.Contains(shard.Primary)) : 0);
+        return map.IsBuilt ? map.Shards.Count(shard => !alive.Contains(shard.Primary)) : 0;
     }
 
     /// <summary>The right to change the state; ends when disposed.</summary>

@@ -122,4 +122,7 @@ internal static class Limits
 
     /// <summary>A stream of somebody with a certificate is taken up again at least this often. Longer than timers can be set for is of no use.</summary>
     public static readonly TimeSpan LongestStream = TimeSpan.FromDays(7);
+
+    /// <summary>For how long the disks of all nodes are taken as they were counted: far less than lies between two heartbeats of a node.</summary>
+    public static readonly TimeSpan DisksCountedFor = TimeSpan.FromMilliseconds(100);
 }

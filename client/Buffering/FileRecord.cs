@@ -18,7 +18,10 @@ internal struct FileRecord
     [FieldOffset(8)]
     public ulong Stamp;
 
-    /// <summary>1 while chunks were written whose size and time the inode does not have yet.</summary>
+    /// <summary>Value of <see cref="CommitNeeded"/> when set-id bits go with the commit.</summary>
+    public const uint CommitKillsSetIds = 3;
+
+    /// <summary>1 (or <see cref="CommitKillsSetIds"/>) while chunks were written whose size and time the inode does not have yet.</summary>
     [FieldOffset(20)]
     public uint CommitNeeded;
 

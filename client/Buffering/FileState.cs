@@ -66,6 +66,9 @@ internal sealed class FileState
 
     public bool CommitKillsSetIds { get; set; }
 
+    /// <summary>The kernel was told of a mode with set-id bits: the next write that kills them has to tell it.</summary>
+    public bool ShowsSetIds { get; set; }
+
     /// <summary>A failure of deferred work that no application has been told of yet.</summary>
     public Errno Error { get; set; }
 
@@ -108,6 +111,19 @@ internal sealed class FileState
         return newest;
     }
 
+    /// <summary>Whether set-id bits go with data that the servers' inode does not show yet. Under the gate.</summary>
+    public bool DirtyDataKillSetIds()
+    {
+        if (CommitKillsSetIds && (IsCommitNeeded || IsCommitting))
+            return true;
+        foreach (var extent in Extents)
+        {
+            if (extent.KillSetIds)
+                return true;
+        }
+        return false;
+    }
+
     /// <summary>The least size that dirty data give the file; 0 when there are none. Under the gate.</summary>
     public ulong DirtyEnd()
     {
@@ -136,7 +152,7 @@ internal sealed class FileState
         Version = 0;
         SendUpTo = 0;
         InFlight = 0;
-        IsCommitNeeded = IsCommitting = CommitKillsSetIds = IsTouchedUnknown = false;
+        IsCommitNeeded = IsCommitting = CommitKillsSetIds = IsTouchedUnknown = ShowsSetIds = false;
         CommitSizeBytes = 0;
         CommitAllocatedBytes = 0;
         CommitTimeNs = 0;

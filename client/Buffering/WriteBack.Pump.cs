@@ -230,7 +230,7 @@ internal sealed partial class WriteBack
         ref var record = ref _arena.Record(file.Record);
         record.CommitSizeBytes = file.CommitSizeBytes;
         record.CommitTimeNs = file.CommitTimeNs;
-        Volatile.Write(ref record.CommitNeeded, file.IsCommitNeeded || file.IsCommitting ? 1u : 0u);
+        Volatile.Write(ref record.CommitNeeded, !file.IsCommitNeeded && !file.IsCommitting ? 0u : file.CommitKillsSetIds ? FileRecord.CommitKillsSetIds : 1u);
     }
 
     private void NoteFailure(FileState file, Errno status)

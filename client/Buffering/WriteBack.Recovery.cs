@@ -39,6 +39,7 @@ internal sealed partial class WriteBack
         file.Opens = new OpenCount(record.Opens).Opens;
         file.IsTouchedUnknown = true;
         file.IsCommitNeeded = record.CommitNeeded != 0;
+        file.CommitKillsSetIds = record.CommitNeeded == FileRecord.CommitKillsSetIds;
         file.CommitSizeBytes = file.IsCommitNeeded ? record.CommitSizeBytes : 0;
         file.CommitTimeNs = file.IsCommitNeeded ? record.CommitTimeNs : 0;
         file.Version = 0;

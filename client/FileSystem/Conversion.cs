@@ -34,16 +34,23 @@ internal static class Conversion
         };
     }
 
-    public static long ToNanoseconds(ulong seconds, uint nanoseconds) => (long)seconds * NsPerSecond + nanoseconds;
+    /// <summary>
+    /// As servers keep a time (see <see cref="InodeAttributes"/>). What lies outside of the range becomes its first or last second, and that second has no fraction, as on ext4.
+    /// </summary>
+    public static long ToNanoseconds(ulong seconds, uint nanoseconds)
+    {
+        var clamped = Math.Clamp((long)seconds, InodeAttributes.FirstSecond, InodeAttributes.LastSecond);
+        var fraction = clamped is InodeAttributes.FirstSecond or InodeAttributes.LastSecond ? 0 : nanoseconds;
+        return unchecked(clamped * NsPerSecond + fraction);
+    }
 
     public static long NowNs() => (DateTime.UtcNow.Ticks - DateTime.UnixEpoch.Ticks) * 100;
 
     /// <summary>Seconds are rounded down, so that the rest is never negative, also before 1970.</summary>
     private static (ulong Seconds, uint Nanoseconds) Split(long ns)
     {
-        var rest = ns % NsPerSecond;
-        if (rest < 0)
-            rest += NsPerSecond;
-        return ((ulong)((ns - rest) / NsPerSecond), (uint)rest);
+        var sinceFirst = unchecked((ulong)(ns - InodeAttributes.FirstSecond * NsPerSecond));
+        var seconds = InodeAttributes.FirstSecond + (long)(sinceFirst / NsPerSecond);
+        return ((ulong)seconds, (uint)(sinceFirst % NsPerSecond));
     }
 }

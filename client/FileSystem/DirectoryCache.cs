@@ -77,6 +77,20 @@ internal sealed class DirectoryCache(int timeoutMs)
         }
     }
 
+    /// <summary>Attributes however old they are, if they are at least as old as given: of a directory that is not there any more.</summary>
+    public bool TryRecall(InodeId inode, int leastAgeMs, out InodeAttributes attributes)
+    {
+        var entry = EntryOf(inode);
+        lock (entry)
+        {
+            attributes = entry.Attributes;
+            if (attributes.Inode == inode && entry.PutMs + leastAgeMs <= Environment.TickCount64)
+                return true;
+        }
+        attributes = default;
+        return false;
+    }
+
     private Entry EntryOf(InodeId inode) => _entries[(inode.Value * 0x9E3779B97F4A7C15) >> IndexShift];
 
     private sealed class Entry

@@ -28,6 +28,9 @@ internal sealed class KernelSizes
         Told(inode, sizeBytes);
     }
 
+    /// <summary>The kernel believes attributes that are not true any more. Takes no lock that a request of the file holds.</summary>
+    public void DropAttributes(ulong nodeId) => _ = Notifier?.InvalidateInode(nodeId, offset: -1, length: 0);
+
     /// <summary>
     /// After an append that the kernel placed at an older end: its pages are wrong. From another thread, because dropping them waits for reads of the file that
     /// are under way.

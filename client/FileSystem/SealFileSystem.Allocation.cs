@@ -44,14 +44,72 @@ internal sealed partial class SealFileSystem
     private async Detached FAllocateAsync(RoutedCall call, FuseRequest request, FileState file, ChunkRangeOperation operation)
     {
         await _writeBack.DrainAsync(file, commit: true);
-        var status = await AllocateChunksAsync(call, request, file, operation);
+        var reservation = new Reservation();
+        var status = operation == ChunkRangeOperation.Punch ? Errno.None : await AnnounceAsync(call, request, file);
         if (status == Errno.None)
-            status = await CommitAllocationAsync(call, request, file);
+            status = await ChangeChunksAsync(call, request, file, operation, reservation);
+        if (status != Errno.None)
+            await ReleaseAsync(call, file, reservation);
+        if (status == Errno.None || reservation.HasBegun)
+        {
+            var committed = await CommitAllocationAsync(call, request, file, hasFailed: status != Errno.None);
+            status = status == Errno.None ? committed : status;
+        }
         _files.Release(file);
         Fail(request, status);
     }
 
-    private async ValueTask<Errno> AllocateChunksAsync(RoutedCall call, FuseRequest request, FileState file, ChunkRangeOperation operation)
+    /// <summary>
+    /// Before space is reserved over several chunks, or behind the end of the file: its shard remembers how far chunks may reach, so that they go with the file whatever becomes of this client, and what cannot
+    /// fit is refused before anything is reserved.
+    /// </summary>
+    private async ValueTask<Errno> AnnounceAsync(RoutedCall call, FuseRequest request, FileState file)
+    {
+        var offset = request.In<fuse_fallocate_in>().offset;
+        var end = offset + request.In<fuse_fallocate_in>().length;
+        var isKept = (request.In<fuse_fallocate_in>().mode & FALLOC_FL_KEEP_SIZE) != 0;
+        var isLong = offset / _chunkBytes != (end - 1) / _chunkBytes;
+        bool isBehindEnd;
+        lock (file.Gate)
+            isBehindEnd = !file.IsSizeKnown || end > file.SizeBytes;
+        if (!isLong && !(isKept && isBehindEnd))
+            return Errno.None;
+        AttributesReply reply;
+        call.Encode(new AnnounceChunksRequest(file.Inode, end));
+        using (var answer = await call.SendAsync(Opcode.AnnounceChunks, file.Inode.Shard))
+        {
+            var status = answer.TryRead(out reply);
+            if (status != Errno.None || !isLong)
+                return status;
+        }
+        var blocks = ((end + LeastBlockBytes - 1) / LeastBlockBytes) - (offset / LeastBlockBytes);
+        var bytes = UInt128.Min((UInt128)blocks * LeastBlockBytes, ulong.MaxValue);
+        return await WaitForRoomAsync(call, request, (ulong)bytes - Math.Min((ulong)bytes, reply.Attributes.AllocatedBytes));
+    }
+
+    /// <summary>ENOSPC when so much does not fit. Servers know what was removed elsewhere with their next heartbeats: the answer is waited for.</summary>
+    private async ValueTask<Errno> WaitForRoomAsync(RoutedCall call, FuseRequest request, ulong bytes)
+    {
+        var startedMs = Environment.TickCount64;
+        while (bytes > 0)
+        {
+            call.Encode(new EmptyMessage());
+            using (var answer = await call.SendAsync(Opcode.StatVolume, PlacementHash.Volume(_router.Volume, _router.ShardCount)))
+            {
+                var status = answer.TryRead(out StatVolumeReply reply);
+                if (status != Errno.None || bytes <= reply.AvailableBytes)
+                    return status;
+                if (bytes > reply.TotalBytes || Environment.TickCount64 - startedMs >= Limits.RoomMs)
+                    return Errno.ENOSPC;
+            }
+            if (request.IsInterrupted)
+                return Errno.EINTR;
+            await Task.Delay(Limits.RoomPauseMs);
+        }
+        return Errno.None;
+    }
+
+    private async ValueTask<Errno> ChangeChunksAsync(RoutedCall call, FuseRequest request, FileState file, ChunkRangeOperation operation, Reservation reservation)
     {
         var offset = request.In<fuse_fallocate_in>().offset;
         var end = offset + request.In<fuse_fallocate_in>().length;
@@ -69,24 +127,43 @@ internal sealed partial class SealFileSystem
                 return Errno.EINTR;
             var length = Math.Min(end - offset, _chunkBytes - offset % _chunkBytes);
             var chunk = new ChunkIndex(offset / _chunkBytes);
-            var shard = PlacementHash.Chunk(file.Inode, chunk, _router.ShardCount);
-            _writeBack.NoteTouched(file, shard);
-            call.Encode(new ChunkRangeRequest(file.Inode, chunk, operation, (uint)(offset % _chunkBytes), (uint)length));
-            using var answer = await call.SendAsync(Opcode.ChunkRange, shard);
-            var status = answer.TryRead(out WriteReply reply);
+            var (status, fresh) = await ChangeChunkAsync(call, file, new ChunkRangeRequest(file.Inode, chunk, operation, (uint)(offset % _chunkBytes), (uint)length));
             if (status != Errno.None)
                 return status;
-            lock (file.Gate)
-                file.CommitAllocatedBytes += reply.AllocatedDeltaBytes;
+            reservation.Add(chunk, fresh);
             offset += length;
         }
         return Errno.None;
     }
 
-    /// <summary>Times change in any case; the size grows unless the caller keeps it.</summary>
-    private async ValueTask<Errno> CommitAllocationAsync(RoutedCall call, FuseRequest request, FileState file)
+    private async ValueTask<(Errno Status, ulong Fresh)> ChangeChunkAsync(RoutedCall call, FileState file, ChunkRangeRequest range)
     {
-        var isKept = (request.In<fuse_fallocate_in>().mode & FALLOC_FL_KEEP_SIZE) != 0;
+        var shard = PlacementHash.Chunk(file.Inode, range.Chunk, _router.ShardCount);
+        _writeBack.NoteTouched(file, shard);
+        call.Encode(range);
+        using var answer = await call.SendAsync(Opcode.ChunkRange, shard);
+        var status = answer.TryRead(out ChunkRangeReply reply);
+        if (status == Errno.None)
+        {
+            lock (file.Gate)
+                file.CommitAllocatedBytes += reply.AllocatedDeltaBytes;
+        }
+        return (status, reply.Fresh);
+    }
+
+    /// <summary>
+    /// Gives back what a call that failed had reserved, as far as nobody has used it. A node that is away keeps it until the file is truncated or removed, or until the node looks for such data itself.
+    /// </summary>
+    private async ValueTask ReleaseAsync(RoutedCall call, FileState file, Reservation reservation)
+    {
+        foreach (var (chunk, blocks) in reservation.Chunks)
+            await ChangeChunkAsync(call, file, new ChunkRangeRequest(file.Inode, chunk, ChunkRangeOperation.Release, 0, 0, blocks));
+    }
+
+    /// <summary>Times change in any case; the size grows unless the caller keeps it. Of a caller without CAP_FSETID set-id bits go, as after a write.</summary>
+    private async ValueTask<Errno> CommitAllocationAsync(RoutedCall call, FuseRequest request, FileState file, bool hasFailed)
+    {
+        var isKept = hasFailed || (request.In<fuse_fallocate_in>().mode & FALLOC_FL_KEEP_SIZE) != 0;
         var size = isKept ? 0 : request.In<fuse_fallocate_in>().offset + request.In<fuse_fallocate_in>().length;
         long allocated;
         lock (file.Gate)
@@ -95,17 +172,28 @@ internal sealed partial class SealFileSystem
             file.CommitAllocatedBytes = 0;
         }
         call.Encode(new CommitWriteRequest(file.Inode, size, Conversion.NowNs(), WriteFlags.None, allocated));
-        using var answer = await call.SendAsync(Opcode.CommitWrite, file.Inode.Shard);
-        var status = answer.TryRead(out AttributesReply reply);
-        _ahead.Changes.Note(file.Inode);
-        if (status != Errno.None)
-            return status;
+        AttributesReply reply;
+        using (var answer = await call.SendAsync(Opcode.CommitWrite, file.Inode.Shard))
+        {
+            var status = answer.TryRead(out reply);
+            _ahead.Changes.Note(file.Inode);
+            if (status != Errno.None)
+                return status;
+        }
         lock (file.Gate)
         {
             file.SizeBytes = reply.Attributes.SizeBytes;
             file.IsSizeKnown = true;
         }
-        return Errno.None;
+        return SetIds.AreIn(reply.Attributes.Mode) && !CallerCapabilities.KeepSetIds(request) ? await RemoveSetIdsAsync(call, request, file) : Errno.None;
+    }
+
+    private async ValueTask<Errno> RemoveSetIdsAsync(RoutedCall call, FuseRequest request, FileState file)
+    {
+        call.Encode(new SetAttrRequest(file.Inode, SetAttrMask.KillSetIds, 0, 0, 0, 0, 0, 0, 0));
+        using var answer = await call.SendMutationAsync(Opcode.SetAttr, file.Inode.Shard);
+        _kernelSizes.DropAttributes(request.NodeId);
+        return answer.Status;
     }
 
     private async Detached LSeekAsync(RoutedCall call, FuseRequest request, FileState file, ulong offset, bool wantsData)

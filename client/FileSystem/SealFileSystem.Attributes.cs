@@ -27,6 +27,11 @@ internal sealed partial class SealFileSystem
     {
         using var answer = await GetAttributesAsync(call, InodeOf(request.NodeId));
         var status = answer.TryRead(out AttributesReply reply);
+        if (status == Errno.ENOENT && TryGetRemovedDirectory(request, out var removed))
+        {
+            ReplyAttributes(request, in removed);
+            return;
+        }
         if (status != Errno.None)
         {
             // ESTALE lets the kernel look the name up again, as for an open.
@@ -35,10 +40,19 @@ internal sealed partial class SealFileSystem
         }
         var attributes = reply.Attributes;
         if (attributes.IsDirectory)
-            _directories.Put(in attributes);
+            TakeDirectory(in attributes);
         else
             OverlayDirty(ref attributes);
         ReplyAttributes(request, in attributes);
+    }
+
+    private bool TryGetRemovedDirectory(FuseRequest request, out InodeAttributes attributes) =>
+        _held.TryGetRemoved(InodeOf(request.NodeId), _options.EntryTimeoutMs, Conversion.NowNs(), out attributes);
+
+    private void TakeDirectory(in InodeAttributes attributes)
+    {
+        _directories.Put(in attributes);
+        _held.Told(in attributes);
     }
 
     private async Detached SetAttrAsync(RoutedCall call, FuseRequest request)
@@ -62,13 +76,19 @@ internal sealed partial class SealFileSystem
                 NoteAttributesChanged(file, in attributes, isResized: (request.In<fuse_setattr_in>().valid & FuseSetAttrValid.FATTR_SIZE) != 0);
             _files.Release(file);
         }
+        if (status == Errno.ENOENT && TryGetRemovedDirectory(request, out attributes))
+        {
+            _held.Change(ref attributes, SetAttrOf(inode, in request.In<fuse_setattr_in>(), _options.Group), Conversion.NowNs());
+            ReplyAttributes(request, in attributes);
+            return;
+        }
         if (status != Errno.None)
         {
             Fail(request, status);
             return;
         }
         if (attributes.IsDirectory)
-            _directories.Put(in attributes);
+            TakeDirectory(in attributes);
         else
             OverlayDirty(ref attributes);
         ReplyAttributes(request, in attributes);

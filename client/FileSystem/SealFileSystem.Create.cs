@@ -132,10 +132,11 @@ internal sealed partial class SealFileSystem
         if (!reply.Existed)
             NoteEntry(directory, 1, 0, reply.HasDirectory, reply.Directory);
         var flags = request.In<fuse_create_in>().flags;
+        var openFlags = request.In<fuse_create_in>().open_flags;
         if (!reply.Complete || (reply.Existed && (flags & O_TRUNC) != 0))
-            await CreateOverExistingAsync(call, request, reply.Attributes.Inode, flags);
+            await CreateOverExistingAsync(call, request, reply.Attributes.Inode, flags, openFlags);
         else if (request.IsResend)
-            await CreateOverExistingAsync(call, request, reply.Attributes.Inode, flags & ~O_TRUNC);
+            await CreateOverExistingAsync(call, request, reply.Attributes.Inode, flags & ~O_TRUNC, openFlags);
         else
             ReplyCreated(request, reply.Attributes, stamp, flags, isNew: !reply.Existed);
     }
@@ -159,9 +160,9 @@ internal sealed partial class SealFileSystem
     /// Somebody else made the file between the kernel's lookup and its create, or a worker that died: what follows is an open. The answer to a repeated create may be an old one,
     /// and the open that it registered then has a stamp that <see cref="CloseBatcher.ReconcileAsync"/> takes for lost.
     /// </summary>
-    private async ValueTask CreateOverExistingAsync(RoutedCall call, FuseRequest request, InodeId inode, uint flags)
+    private async ValueTask CreateOverExistingAsync(RoutedCall call, FuseRequest request, InodeId inode, uint flags, uint openFlags)
     {
-        var opened = await OpenInodeAsync(call, request, inode, flags);
+        var opened = await OpenInodeAsync(call, request, inode, flags, openFlags);
         if (opened.Status != Errno.None)
         {
             Fail(request, opened.Status);

@@ -17,11 +17,16 @@ internal sealed partial class SealFileSystem
     private const ulong DotDotPosition = 2;
     private const ulong EndPosition = 1UL << 63;
 
-    public override void OpenDir(FuseRequest request, in fuse_open_in input) => request.ReplyOpen(new fuse_open_out { fh = _arena.NextStamp() });
+    public override void OpenDir(FuseRequest request, in fuse_open_in input)
+    {
+        _held.Opened(InodeOf(request.NodeId));
+        request.ReplyOpen(new fuse_open_out { fh = _arena.NextStamp() });
+    }
 
     public override void ReleaseDir(FuseRequest request, in fuse_release_in input)
     {
         _listings.Forget(input.fh);
+        _held.Released(InodeOf(request.NodeId));
         request.ReplyEmpty();
     }
 
@@ -41,6 +46,8 @@ internal sealed partial class SealFileSystem
                 Errno status;
                 var pageBytes = request.In<fuse_read_in>().offset == 0 ? Limits.FirstListingBytes : Limits.ListingBytes;
                 (status, listing) = await FetchListingAsync(call, InodeOf(request.NodeId), position, pageBytes, FlagsFor(request.Pid, isPlus));
+                if (status == Errno.ENOENT && TryGetRemovedDirectory(request, out _))
+                    break;
                 if (status != Errno.None)
                 {
                     Fail(request, status);

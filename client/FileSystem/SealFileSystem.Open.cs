@@ -23,7 +23,7 @@ internal sealed partial class SealFileSystem
     /// <summary>More files open than the arena has records for.</summary>
     private const Errno Enfile = (Errno)23;
 
-    public override void Open(FuseRequest request, in fuse_open_in input) => OpenAsync(Begin(request), request, input.flags);
+    public override void Open(FuseRequest request, in fuse_open_in input) => OpenAsync(Begin(request), request, input.flags, input.open_flags);
 
     public override void Release(FuseRequest request, in fuse_release_in input)
     {
@@ -35,9 +35,9 @@ internal sealed partial class SealFileSystem
         request.ReplyEmpty();
     }
 
-    private async Detached OpenAsync(RoutedCall call, FuseRequest request, uint flags)
+    private async Detached OpenAsync(RoutedCall call, FuseRequest request, uint flags, uint openFlags)
     {
-        var opened = await OpenInodeAsync(call, request, InodeOf(request.NodeId), flags);
+        var opened = await OpenInodeAsync(call, request, InodeOf(request.NodeId), flags, openFlags);
         if (opened.Status != Errno.None)
         {
             // ESTALE lets the kernel look the name up again: it may believe an entry whose inode another client has replaced.
@@ -51,7 +51,7 @@ internal sealed partial class SealFileSystem
     }
 
     /// <summary>Revalidates an inode, registers the open at its server and here, and truncates when asked to.</summary>
-    private async ValueTask<Opened> OpenInodeAsync(RoutedCall call, FuseRequest request, InodeId inode, uint flags)
+    private async ValueTask<Opened> OpenInodeAsync(RoutedCall call, FuseRequest request, InodeId inode, uint flags, uint openFlags)
     {
         var file = _files.Acquire(inode);
         if (file.IsDirty)
@@ -60,7 +60,7 @@ internal sealed partial class SealFileSystem
         if (opened.Status == Errno.None && IsWithoutName(file, in opened))
             opened = opened with { Status = Errno.ESTALE };
         if (opened.Status == Errno.None && (flags & O_TRUNC) != 0)
-            opened = await TruncateAsync(call, file, opened);
+            opened = await TruncateAsync(call, file, opened, (openFlags & FuseProtocol.FUSE_OPEN_KILL_SUIDGID) != 0);
         if (opened.Status == Errno.None && !_files.TryOpen(file, opened.Stamp, request.StableUnique))
             opened = opened with { Status = Enfile };
         _files.Release(file);
@@ -93,6 +93,7 @@ internal sealed partial class SealFileSystem
         {
             // Whatever becomes of this open, the server is told of its end.
             file.Stamp = Math.Max(file.Stamp, stamp);
+            file.ShowsSetIds |= SetIds.AreIn(attributes.Mode);
             var isUnchanged = file.Version != 0 && file.Version == attributes.Version;
             if (!isUnchanged)
                 file.DropContent();
@@ -110,10 +111,10 @@ internal sealed partial class SealFileSystem
         }
     }
 
-    private async ValueTask<Opened> TruncateAsync(RoutedCall call, FileState file, Opened opened)
+    private async ValueTask<Opened> TruncateAsync(RoutedCall call, FileState file, Opened opened, bool killSetIds)
     {
-        const SetAttrMask Mask = SetAttrMask.Size | SetAttrMask.ModifyTimeNow | SetAttrMask.KillSetIds;
-        call.Encode(new SetAttrRequest(file.Inode, Mask, 0, 0, 0, 0, 0, 0, 0));
+        var mask = SetAttrMask.Size | SetAttrMask.ModifyTimeNow | (killSetIds ? SetAttrMask.KillSetIds : SetAttrMask.None);
+        call.Encode(new SetAttrRequest(file.Inode, mask, 0, 0, 0, 0, 0, 0, 0));
         using var answer = await call.SendMutationAsync(Opcode.SetAttr, file.Inode.Shard);
         var status = answer.TryRead(out AttributesReply reply);
         _ahead.Changes.Note(file.Inode);

@@ -53,7 +53,10 @@ internal sealed partial class SealFileSystem
             _ahead.Changes.Note(reply.Removed);
             NoteEntry(directory, -1, opcode == Opcode.Rmdir ? -1 : 0, reply.HasDirectory, reply.Directory);
             if (opcode == Opcode.Rmdir)
+            {
+                _held.Removed(reply.Removed, Conversion.NowNs());
                 _directories.Remove(reply.Removed);
+            }
         }
         Fail(request, status);
     }
@@ -82,6 +85,7 @@ internal sealed partial class SealFileSystem
             NoteDirectory(source, reply.HasDirectory, reply.Directory);
             if (target != source)
                 NoteDirectory(target, reply.HasTarget, reply.Target);
+            _held.Removed(reply.Removed, Conversion.NowNs());
             _directories.Remove(reply.Removed);
         }
         Fail(request, status);

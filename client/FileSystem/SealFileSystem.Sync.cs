@@ -55,6 +55,6 @@ internal sealed partial class SealFileSystem
         var directory = InodeOf(request.NodeId);
         call.Encode(new FsyncRequest(directory, dataOnly));
         using var answer = await call.SendAsync(Opcode.Fsync, directory.Shard);
-        Fail(request, answer.Status);
+        Fail(request, answer.Status == Errno.ENOENT && TryGetRemovedDirectory(request, out _) ? Errno.None : answer.Status);
     }
 }

@@ -8,7 +8,7 @@ using SealFs.Fuse.Abi;
 
 namespace SealFs.Client.FileSystem;
 
-/// <content>FUSE_STATFS (df shows the quota), FUSE_READLINK, FUSE_SYNCFS. FUSE_ACCESS is not needed: the kernel checks permissions (default_permissions).</content>
+/// <content>FUSE_STATFS (df shows the quota as the size, and as available what the disks can take of it), FUSE_READLINK, FUSE_SYNCFS. FUSE_ACCESS is not needed: the kernel checks permissions (default_permissions).</content>
 internal sealed partial class SealFileSystem
 {
     private const uint StatBlockBytes = 4096;
@@ -30,14 +30,15 @@ internal sealed partial class SealFileSystem
             return;
         }
         var freeBytes = reply.TotalBytes - Math.Min(reply.UsedBytes, reply.TotalBytes);
-        var freeInodes = reply.TotalInodes - Math.Min(reply.UsedInodes, reply.TotalInodes);
+
+        // There is one number of free inodes, and it shall be true: where the disks have less room than the quota leaves, the total is shown smaller.
         var statistics = new fuse_kstatfs
         {
             blocks = reply.TotalBytes / StatBlockBytes,
             bfree = freeBytes / StatBlockBytes,
-            bavail = freeBytes / StatBlockBytes,
-            files = reply.TotalInodes,
-            ffree = freeInodes,
+            bavail = reply.AvailableBytes / StatBlockBytes,
+            files = reply.UsedInodes + reply.AvailableInodes,
+            ffree = reply.AvailableInodes,
             bsize = StatBlockBytes,
             frsize = StatBlockBytes,
             namelen = FileName.MaxLength,

@@ -36,6 +36,8 @@ internal sealed partial class SealFileSystem
         }
         var killSetIds = (input.write_flags & FUSE_WRITE_KILL_SUIDGID) != 0;
         var taken = _writeBack.Accept(file, offset, request.Data, (int)input.size, Conversion.NowNs(), killSetIds);
+        if (killSetIds && file.ShowsSetIds)
+            HideSetIds(file, request.NodeId);
         if (taken == input.size && (input.flags & O_DIRECT) == 0)
         {
             _files.Release(file);
@@ -81,6 +83,14 @@ internal sealed partial class SealFileSystem
             request.ReplyWrite((uint)taken);
         else
             Fail(request, error);
+    }
+
+    /// <summary>The kernel leaves the mode as it is after a write, and would run the file as its owner for as long as it believes attributes.</summary>
+    private void HideSetIds(FileState file, ulong nodeId)
+    {
+        lock (file.Gate)
+            file.ShowsSetIds = false;
+        _kernelSizes.DropAttributes(nodeId);
     }
 
     private unsafe int AcceptRest(FuseRequest request, FileState file, ulong offset, int taken)

@@ -47,7 +47,10 @@ internal sealed partial class SealFileSystem
         var inode = InodeOf(request.NodeId);
         call.Encode(new XattrRequest { Inode = inode, Name = request.Name });
         using var answer = await call.SendAsync(Opcode.GetXattr, inode.Shard);
-        ReplyValue(request, in answer);
+        if (answer.Status == Errno.ENOENT && TryGetRemovedDirectory(request, out _))
+            Fail(request, Errno.ENODATA);
+        else
+            ReplyValue(request, in answer);
     }
 
     private async Detached ListXattrAsync(RoutedCall call, FuseRequest request)
@@ -55,7 +58,12 @@ internal sealed partial class SealFileSystem
         var inode = InodeOf(request.NodeId);
         call.Encode(new InodeRequest(inode));
         using var answer = await call.SendAsync(Opcode.ListXattr, inode.Shard);
-        ReplyValue(request, in answer);
+        if (answer.Status != Errno.ENOENT || !TryGetRemovedDirectory(request, out _))
+            ReplyValue(request, in answer);
+        else if (request.In<fuse_getxattr_in>().size == 0)
+            request.ReplyXattrSize(0);
+        else
+            request.ReplyBytes(default);
     }
 
     private static void ReplyValue(FuseRequest request, in Answer answer)

@@ -29,6 +29,7 @@ internal sealed partial class SealFileSystem : FuseFileSystem
     private readonly FileTable _files;
     private readonly WriteBack _writeBack;
     private readonly DirectoryCache _directories;
+    private readonly HeldDirectories _held;
     private readonly ReadBudget _readBudget;
     private readonly ListingCache _listings = new();
     private readonly KernelSizes _kernelSizes = new();
@@ -50,6 +51,7 @@ internal sealed partial class SealFileSystem : FuseFileSystem
         _root = session.Root;
         _chunkBytes = session.Volume.ChunkSizeBytes;
         _directories = new DirectoryCache(options.AttributeTimeoutMs);
+        _held = new HeldDirectories(_directories);
         _ahead = new LookAhead(Math.Min(Limits.AheadMs, Math.Min(options.AttributeTimeoutMs, options.EntryTimeoutMs)));
         writeBack.Committed = _ahead.Changes.Note;
         _readBudget = new ReadBudget(options.ReadBufferBytes);
@@ -66,6 +68,8 @@ internal sealed partial class SealFileSystem : FuseFileSystem
 
     /// <summary>Lets go of what was kept for a moment. Called by a timer.</summary>
     public void Trim() => _ahead.Trim();
+
+    public override void Forget(ulong nodeId, ulong lookups) => _held.Forget(InodeOf(nodeId));
 
     private InodeId InodeOf(ulong nodeId) => nodeId == RootNodeId ? _root : new InodeId(nodeId);
 
@@ -87,7 +91,9 @@ internal sealed partial class SealFileSystem : FuseFileSystem
         return call.SendAsync(Opcode.GetAttr, inode.Shard);
     }
 
-    /// <summary>Attributes of an inode that may be dirty here: size and time of data that the servers do not have yet are put in.</summary>
+    /// <summary>
+    /// Attributes of an inode that may be dirty here: size and time of data that the servers do not have yet are put in, and set-id bits that go with such data are left out.
+    /// </summary>
     private void OverlayDirty(ref InodeAttributes attributes)
     {
         if (!attributes.IsRegular || _files.Find(attributes.Inode) is not { } file)
@@ -100,7 +106,10 @@ internal sealed partial class SealFileSystem : FuseFileSystem
                 var timeNs = file.DirtyTimeNs();
                 if (timeNs > attributes.ModifyTimeNs)
                     attributes.ModifyTimeNs = attributes.ChangeTimeNs = timeNs;
+                if (file.DirtyDataKillSetIds())
+                    attributes.Mode = SetIds.Without(attributes.Mode);
             }
+            file.ShowsSetIds = SetIds.AreIn(attributes.Mode);
             file.SizeBytes = attributes.SizeBytes;
             file.IsSizeKnown = true;
         }

@@ -137,6 +137,7 @@ internal sealed class KeptMount : IDisposable
         Subtype = "sealfs",
         AllowOther = options.AllowOther,
         ReadOnly = options.ReadOnly,
+        NoAccessTimes = true,
         MaxReadBytes = ClientRuntime.HandshakeFor(options).MaxTransferBytes,
     };
 }

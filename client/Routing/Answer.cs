@@ -21,6 +21,9 @@ public readonly unsafe struct Answer : IDisposable
 
     public Errno Status { get; }
 
+    /// <summary>Of the shard that answered; not known when nobody answered.</summary>
+    public WriteVerifier Verifier => _response.Header.Verifier;
+
     public bool Succeeded => Status == Errno.None;
 
     public byte* PayloadPointer => _response.PayloadPointer;

@@ -79,6 +79,7 @@ public sealed class InProcessMount : IAsyncDisposable
                 Subtype = "sealfs",
                 AllowOther = options.AllowOther,
                 ReadOnly = options.ReadOnly,
+                NoAccessTimes = true,
                 MaxReadBytes = handshake.MaxTransferBytes,
             }),
         };

@@ -24,6 +24,11 @@ public interface INodeAgent
     /// <summary>Every active volume with the node's ceilings, which replace the earlier ones. A volume that is missing has been deleted.</summary>
     void OnVolumes(IReadOnlyList<VolumeGrant> volumes);
 
+    /// <summary>What the disks of the cluster have together, for statfs(2). With every answer, before the volumes.</summary>
+    void OnRoom(ClusterRoom room)
+    {
+    }
+
     /// <summary>
     /// Volumes whose data is to be purged; repeated until the node has reported them as purged. Called with every answer: a volume that is not asked for any
     /// more is no longer to be reported as purged, since it may be asked for again when a shard has come with data of it.

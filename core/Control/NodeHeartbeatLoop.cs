@@ -185,6 +185,8 @@ public sealed partial class NodeHeartbeatLoop : IAsyncDisposable
 
     private void Deliver(HeartbeatResponse answer)
     {
+        if (answer.Room is { } room)
+            agent.OnRoom(room);
         agent.OnVolumes(answer.Volumes);
         agent.OnPurgeVolumes([.. answer.PurgeVolumes.Select(id => new VolumeId(id))]);
         agent.OnCopyOrders(answer.CopyOrders);

@@ -18,7 +18,8 @@ public enum InodeFlags : uint
 }
 
 /// <summary>
-/// What stat(2) shows of an inode. Times are nanoseconds since 1970 UTC. Version rises with every change of content or attributes.
+/// What stat(2) shows of an inode. Times are nanoseconds since 1970 UTC, modulo 2^64: they stand for the range of ext4, from the end of 1901 to the middle of 2446 (<see cref="FirstSecond"/>, <see cref="LastSecond"/>), so
+/// that a number below the first second's is a time after 2262. Version rises with every change of content or attributes.
 /// <code>
 ///  0 u64 inode   8 u64 size in bytes   16 u64 allocated bytes
 /// 24 i64 access time   32 i64 modification time   40 i64 change time   48 i64 birth time
@@ -28,6 +29,10 @@ public enum InodeFlags : uint
 public record struct InodeAttributes
 {
     public const int WireSize = 88;
+
+    /// <summary>The first and the last second that a time can be, as on ext4: 34 bits from -2^31 on, seconds since 1970.</summary>
+    public const long FirstSecond = -(1L << 31);
+    public const long LastSecond = (1L << 34) - (1L << 31) - 1;
 
     /// <summary>Mask and values of the type bits in <see cref="Mode"/>, as in stat(2).</summary>
     public const uint TypeMask = 0xF000;

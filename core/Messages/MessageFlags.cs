@@ -79,6 +79,9 @@ public enum ChunkRangeOperation : byte
 
     /// <summary>Everything from OffsetBytes on goes; LengthBytes is 0.</summary>
     Truncate = 4,
+
+    /// <summary>Those of Blocks that hold nothing but zeros give their space back: what a fallocate(2) that failed had reserved. OffsetBytes and LengthBytes are 0.</summary>
+    Release = 5,
 }
 
 /// <summary>Who is at the other end of a data-plane connection.</summary>

@@ -3,7 +3,7 @@ using SealFs.Core.Wire;
 namespace SealFs.Core.Messages;
 
 /// <summary>
-/// Answer to Write and ChunkRange. With Commit the attributes after the write come along. AllocatedDelta: by how much the space that a chunk above 0
+/// Answer to Write. With Commit the attributes after the write come along. AllocatedDelta: by how much the space that a chunk above 0
 /// takes has changed; the client tells the sum to the inode's shard with its next CommitWrite, since that shard does not see those chunks. Synced: the answer to a
 /// Write with Sync, from a server that knows it; of another the client asks an Fsync.
 /// <code>0 u8 bits: 1 has attributes, 2 synced   1 i32 allocated delta bytes   5 88 bytes attributes, when it has them</code>

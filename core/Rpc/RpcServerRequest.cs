@@ -32,6 +32,9 @@ public sealed unsafe class RpcServerRequest
     /// <summary>The handler's own, cleared by the reply.</summary>
     public object? State { get; set; }
 
+    /// <summary>Goes into the header of the answer.</summary>
+    public WriteVerifier Verifier { get; set; }
+
     /// <summary>When the event loop saw the request, Environment.TickCount64.</summary>
     public long ReceivedAtMs { get; private set; }
 
@@ -87,6 +90,7 @@ public sealed unsafe class RpcServerRequest
         _body = body;
         Payload = payload;
         ReceivedAtMs = nowMs;
+        Verifier = default;
         Volatile.Write(ref _live, 1);
     }
 

@@ -32,7 +32,7 @@ internal sealed unsafe partial class ServerLink
             Opcode = asked.Opcode,
             RequestId = asked.RequestId,
             Session = asked.Session,
-            Sequence = asked.Sequence,
+            Sequence = new(request.Verifier.Value),
             Shard = asked.Shard,
             Epoch = asked.Epoch,
             BodyLength = (uint)bodyLength,

@@ -28,7 +28,7 @@ public enum FrameFlags : byte
 ///  6 u16 opcode
 ///  8 u64 request id   chosen by the sender of the request, unique on its connection, repeated in the answer
 /// 16 u64 session
-/// 24 u64 sequence     (session, sequence) identifies a mutation; 0 for requests that change nothing
+/// 24 u64 sequence     requests: (session, sequence) identifies a mutation, 0 for requests that change nothing; answers: the write verifier of the shard, 0 when the request was addressed to none
 /// 32 u32 shard
 /// 36 u32 epoch
 /// 40 u32 body length
@@ -45,9 +45,9 @@ public struct FrameHeader
 
     /// <summary>
     /// Raised with every change of a frame or of a message: the two sides must be of one version. 2: answers that carry an entry may carry a lease of names, and a
-    /// participant of a transaction is told whose request it is.
+    /// participant of a transaction is told whose request it is. 3: answers carry the write verifier of the shard, and SyncVolume.
     /// </summary>
-    public const byte CurrentVersion = 2;
+    public const byte CurrentVersion = 3;
 
     public uint Length;
     public byte Version;
@@ -66,6 +66,9 @@ public struct FrameHeader
     public uint Reserved;
 
     public readonly Errno Status => (Errno)StatusOrSlot;
+
+    /// <summary>Of an answer.</summary>
+    public readonly WriteVerifier Verifier => new(Sequence.Value);
 
     public readonly ushort Slot => (ushort)StatusOrSlot;
 

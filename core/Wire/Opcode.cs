@@ -32,6 +32,7 @@ public enum Opcode : ushort
     RemoveXattr = 26,
     Fsync = 27,
     StatVolume = 28,
+    SyncVolume = 29,
 
     // Data: addressed to the shard of the chunk (chunk 0: the inode's own).
     Read = 30,
@@ -39,6 +40,9 @@ public enum Opcode : ushort
     CommitWrite = 32,
     ChunkRange = 33,
     ChunkMap = 34,
+
+    /// <summary>To the inode's shard.</summary>
+    AnnounceChunks = 35,
 
     // Between storage nodes.
     TransactionPrepare = 50,

@@ -1,12 +1,13 @@
+using System.Numerics;
 using SealFs.Core;
 using SealFs.Core.Messages;
 using SealFs.StorageNode.Chunks;
-using SealFs.StorageNode.Inodes;
+using SealFs.StorageNode.Purge;
 using SealFs.StorageNode.Shards;
 
 namespace SealFs.StorageNode.Files;
 
-/// <summary>fallocate(2) within one chunk: reserve, punch, zero, cut. Always on a thread that may wait.</summary>
+/// <summary>fallocate(2) within one chunk: reserve, punch, zero, cut, release. Always on a thread that may wait.</summary>
 internal sealed class ChunkRangeHandler
 {
     private readonly FileData _data;
@@ -25,7 +26,7 @@ internal sealed class ChunkRangeHandler
         if (!request.TryRead<ChunkRangeRequest>(out var range))
             return;
         var error = FileOperations.CheckRange(request, range.Inode, range.Chunk, range.OffsetBytes, range.LengthBytes, out var volume);
-        if (error == Errno.None && (!Enum.IsDefined(range.Operation) || (range.LengthBytes == 0 && range.Operation != ChunkRangeOperation.Truncate)))
+        if (error == Errno.None && (!Enum.IsDefined(range.Operation) || (range.LengthBytes == 0 && range.Operation is not (ChunkRangeOperation.Truncate or ChunkRangeOperation.Release))))
             error = Errno.EINVAL;
         if (error != Errno.None)
         {
@@ -44,12 +45,15 @@ internal sealed class ChunkRangeHandler
         var chunk = _data.Chunks.Acquire(new ChunkKey(request.Shard.Id, request.Volume, range.Inode, range.Chunk));
         chunk.Enter();
         var error = Errno.None;
+        ulong fresh = 0;
         long? delta;
         try
         {
             if (convert)
                 error = InlineConversion.Convert(_data, request.Shard, request.Volume, chunk);
+            var before = chunk.Blocks;
             delta = error == Errno.None ? Change(request, chunk, in range, out error) : 0;
+            fresh = chunk.Blocks & ~before;
         }
         finally
         {
@@ -59,7 +63,7 @@ internal sealed class ChunkRangeHandler
         if (delta is null)
             return;
         if (error == Errno.None)
-            request.Reply(Errno.None, new WriteReply(false, default, range.Chunk.Value == 0 ? 0 : (int)delta));
+            request.Reply(Errno.None, new ChunkRangeReply(range.Chunk.Value == 0 ? 0 : (int)delta, fresh));
         else
             request.Reply(error);
     }
@@ -72,6 +76,8 @@ internal sealed class ChunkRangeHandler
         error = Prepare(chunk, in range);
         if (error != Errno.None)
             return 0;
+        if (range.Operation == ChunkRangeOperation.Release)
+            return ReleaseZeros(request, chunk, in range, out error);
         var keep = range.Operation == ChunkRangeOperation.Allocate;
         var change = range.Operation switch
         {
@@ -93,11 +99,50 @@ internal sealed class ChunkRangeHandler
         return 0;
     }
 
+    /// <summary>
+    /// What a fallocate(2) that failed had reserved and nobody has used. A block of zeros may become a hole whoever made it: nobody reads anything else. Null when the request was answered.
+    /// </summary>
+    private long? ReleaseZeros(NodeRequest request, Chunk chunk, in ChunkRangeRequest range, out Errno error)
+    {
+        error = chunk.FindZeros(range.Blocks & chunk.Blocks, out var zeros);
+        if (error != Errno.None || zeros == 0)
+            return 0;
+        var rest = chunk.Blocks & ~zeros;
+        if (rest == 0)
+        {
+            var accounted = chunk.Accounted;
+            error = ChunkPurge.Remove(request.Shard, chunk, keep: 0);
+            return -(long)accounted;
+        }
+
+        var end = ChunkLimits.MaxBlocks - BitOperations.LeadingZeroCount(rest);
+        var change = chunk.BeginTruncate((uint)end * ChunkLimits.BlockBytes);
+        if (change.RecordChanged && !TryRecord(request, chunk, in change, range.Inode))
+            return null;
+        error = chunk.Truncate(in change);
+        long delta = change.AccountedDelta;
+        for (var holes = zeros & ~ChunkBlocks.From(end); error == Errno.None && holes != 0;)
+        {
+            var first = BitOperations.TrailingZeroCount(holes);
+            var count = BitOperations.TrailingZeroCount(~(holes >> first));
+            change = chunk.BeginPunch((uint)first * ChunkLimits.BlockBytes, (uint)count * ChunkLimits.BlockBytes);
+            if (change.RecordChanged && !TryRecord(request, chunk, in change, range.Inode))
+                return null;
+            error = chunk.Punch(in change);
+            delta += change.AccountedDelta;
+            holes &= ~ChunkBlocks.Covered((uint)first * ChunkLimits.BlockBytes, (uint)count * ChunkLimits.BlockBytes);
+        }
+
+        return delta;
+    }
+
     private static Errno Prepare(Chunk chunk, in ChunkRangeRequest range)
     {
         var error = chunk.EnsureLoaded();
         if (error != Errno.None)
             return error;
+        if (range.Operation == ChunkRangeOperation.Release)
+            return Errno.None;
         if (range.Operation == ChunkRangeOperation.Truncate)
             return chunk.Prepare(range.OffsetBytes, ChunkLimits.BlockBytes - (range.OffsetBytes % ChunkLimits.BlockBytes), adds: false);
         if (range.Operation != ChunkRangeOperation.Allocate)

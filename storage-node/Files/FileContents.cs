@@ -29,7 +29,7 @@ internal sealed class FileContents(FileData data) : IFileContents
 
         if ((message.Mask & (SetAttrMask.ModifyTime | SetAttrMask.ModifyTimeNow)) == 0)
             row.Attributes.ModifyTimeNs = data.Node.NowNs;
-        if (sizeBytes < row.Attributes.SizeBytes)
+        if (sizeBytes < row.Attributes.SizeBytes || (sizeBytes == row.Attributes.SizeBytes && row.AnnouncedBytes > sizeBytes))
             new FileCut(data, request, mutation, volume).Run(row, sizeBytes);
         else if (InlineGrowth.HasToConvert(data, request, ref row, sizeBytes))
             InlineGrowth.ConvertAndRunAgain(data, request, row.Id);
@@ -46,12 +46,12 @@ internal sealed class FileContents(FileData data) : IFileContents
             mutation.AddUsage(-(long)row.InlineLength, 0);
         }
 
-        if (!row.Attributes.IsRegular || InlineContent.IsPossible(mutation, in row))
+        if (!row.Attributes.IsRegular || (row.AnnouncedBytes == 0 && InlineContent.IsPossible(mutation, in row)))
             return;
 
         // Of a volume that is not known any more the smallest chunk size gives the longest range, which only costs questions.
         var chunkBytes = data.Node.Volume(mutation.Volume)?.ChunkSizeBytes ?? ChunkLimits.BlockBytes;
-        var last = row.Attributes.SizeBytes == 0 ? 0 : (row.Attributes.SizeBytes - 1) / chunkBytes;
+        var last = row.ChunksEndBytes == 0 ? 0 : (row.ChunksEndBytes - 1) / chunkBytes;
         new PurgeRow(PurgeKind.Delete, default, new ChunkIndex(last), 0).Put(mutation, row.Id);
         data.Purge.Enqueue(mutation.Shard, mutation.Volume, row.Id, null);
     }

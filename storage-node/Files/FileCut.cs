@@ -21,8 +21,9 @@ internal readonly ref struct FileCut(FileData data, NodeRequest request, Mutatio
     /// <summary>With the gate held.</summary>
     public void Run(InodeRow row, ulong size)
     {
-        var last = (row.Attributes.SizeBytes - 1) / _chunkBytes;
+        var last = (row.ChunksEndBytes - 1) / _chunkBytes;
         row.Attributes.SizeBytes = size;
+        row.AnnouncedBytes = 0;
         if ((row.Attributes.Flags & InodeFlags.Inline) != 0)
         {
             InlineContent.Cut(_mutation, ref row, (uint)Math.Min(size, FileLimits.InlineBytes));

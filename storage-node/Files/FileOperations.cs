@@ -18,6 +18,7 @@ internal static class FileOperations
         table.Register(Opcode.Write, Changes, new WriteOperation(data).Handle);
         table.Register(Opcode.CommitWrite, Changes | OperationKind.Gated | OperationKind.Part, new CommitWriteOperation(data).Handle);
         table.Register(Opcode.ChunkRange, Changes, new ChunkRangeHandler(data).Handle);
+        table.Register(Opcode.AnnounceChunks, Changes | OperationKind.Gated, AnnounceChunksOperation.Handle);
         table.Register(Opcode.ChunkMap, Reads, new ChunkMapOperation(data).Handle);
         table.Register(Opcode.Fsync, Reads, new FsyncOperation(data).Handle);
         table.Register(Opcode.PurgeChunks, Reads | OperationKind.NodesOnly, new Purge.PurgeChunksOperation(data).Handle);

@@ -43,7 +43,7 @@ internal static class InlineRange
                 mutation.Commit();
             }
 
-            request.Reply(Errno.None, default(WriteReply));
+            request.Reply(Errno.None, default(ChunkRangeReply));
             return false;
         }
     }

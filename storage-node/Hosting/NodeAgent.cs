@@ -4,6 +4,7 @@ using SealFs.Core;
 using SealFs.Core.Control;
 using SealFs.Core.Control.V1;
 using SealFs.Core.Placement;
+using SealFs.StorageNode.Quota;
 using SealFs.StorageNode.Replication;
 using SealFs.StorageNode.Sessions;
 using SealFs.StorageNode.Shards;
@@ -70,8 +71,11 @@ internal sealed partial class NodeAgent(
         heartbeat.FreeBytes = data.FreeBytes;
         heartbeat.MetadataCapacityBytes = metadata.TotalBytes;
         heartbeat.MetadataFreeBytes = metadata.FreeBytes;
-        node.DataCapacityBytes = data.TotalBytes;
+        heartbeat.DataDisk = data.Disk;
+        heartbeat.MetadataDisk = metadata.Disk;
         WatchReserve(metadata);
+        heartbeat.AvailableBytes = node.MetadataDiskIsFull ? 0 : Beyond(data.FreeBytes, QuotaLimits.ReserveOf(data.TotalBytes));
+        heartbeat.MetadataAvailableBytes = Beyond(metadata.FreeBytes, MetadataReserve(metadata));
         if (node.MetadataDiskIsFull)
         {
             heartbeat.Health = NodeHealth.Degraded;
@@ -88,6 +92,8 @@ internal sealed partial class NodeAgent(
         _shards.Report(heartbeat);
         heartbeat.PurgedVolumes.AddRange(removal.Removed.Select(volume => volume.Value));
     }
+
+    public void OnRoom(ClusterRoom room) => node.Room = room;
 
     public void OnVolumes(IReadOnlyList<VolumeGrant> volumes)
     {
@@ -189,12 +195,16 @@ internal sealed partial class NodeAgent(
             },
             node.Tasks.Scheduler ?? TaskScheduler.Default);
 
+    private ulong MetadataReserve(DiskSpace disk) => Math.Min((ulong)options.MetadataReserveBytes, disk.TotalBytes / SmallDiskReserveShare);
+
+    private static ulong Beyond(ulong freeBytes, ulong reserveBytes) => freeBytes > reserveBytes ? freeBytes - reserveBytes : 0;
+
     private void WatchReserve(DiskSpace disk)
     {
         // Of a small disk, a share: it would count as full for ever. Somewhat more than the reserve must be free before adding goes on, so that the state
         // does not flicker.
         var freeBytes = disk.FreeBytes;
-        var reserve = Math.Min((ulong)options.MetadataReserveBytes, disk.TotalBytes / SmallDiskReserveShare);
+        var reserve = MetadataReserve(disk);
         var full = freeBytes < (node.MetadataDiskIsFull ? reserve + (reserve / 4) : reserve);
         if (full == node.MetadataDiskIsFull)
             return;

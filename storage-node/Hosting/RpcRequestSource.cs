@@ -19,6 +19,11 @@ internal sealed unsafe class RpcRequestSource(RpcRequestSourcePool pool) : IRequ
 
     public int PayloadLength => _request.PayloadLength;
 
+    public WriteVerifier Verifier
+    {
+        set => _request.Verifier = value;
+    }
+
     public void Bind(RpcServerRequest request) => _request = request;
 
     public void Reply(Errno status, ReadOnlySpan<byte> body, ReadOnlySpan<byte> payload)

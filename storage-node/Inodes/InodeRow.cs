@@ -7,7 +7,7 @@ namespace SealFs.StorageNode.Inodes;
 /// <summary>
 /// What the metadata engine keeps of an inode. Little-endian:
 /// <code>
-///   0 u8  format version (1)
+///   0 u8  format version (2)
 ///   1 88 bytes InodeAttributes
 ///  89 u32 inline length  bytes of content in InlineData
 ///  93 u32 xattr bytes    names and values of all extended attributes
@@ -15,11 +15,13 @@ namespace SealFs.StorageNode.Inodes;
 ///  97 u64 parent         the directory that holds this one's entry; of a root, itself
 /// 105 u64 entry count    entries of this directory; of a split one, as of the split (the partitions count since)
 /// 113 i64 time set at    when a client last set the modification time, ns; 0 for never. Changes of partitions before that do not show in it
+/// of anything else, and only when it is not 0:
+///  97 u64 announced      a client may have made chunks up to here, bytes: no chunk begins at or behind the larger of this and the size
 /// </code>
 /// </summary>
 public struct InodeRow
 {
-    public const byte FormatVersion = 1;
+    public const byte FormatVersion = 2;
     public const int FileBytes = 1 + InodeAttributes.WireSize + 8;
     public const int MaxBytes = FileBytes + 24;
 
@@ -33,6 +35,7 @@ public struct InodeRow
     public InodeId Parent;
     public ulong EntryCount;
     public long ModifyTimeSetAtNs;
+    public ulong AnnouncedBytes;
 
     public readonly InodeId Id => Attributes.Inode;
 
@@ -40,6 +43,9 @@ public struct InodeRow
 
     /// <summary>A directory whose entries are counted in partition rows.</summary>
     public readonly bool IsSplit => (Attributes.Flags & InodeFlags.Split) != 0;
+
+    /// <summary>Chunks may exist below this offset, and none at or behind it.</summary>
+    public readonly ulong ChunksEndBytes => Math.Max(Attributes.SizeBytes, AnnouncedBytes);
 
     public static ulong DirectorySize(ulong entries) => Math.Max(DirectoryMinimumBytes, entries * DirectoryEntryBytes);
 
@@ -76,6 +82,10 @@ public struct InodeRow
             writer.U64(EntryCount);
             writer.I64(ModifyTimeSetAtNs);
         }
+        else if (AnnouncedBytes != 0)
+        {
+            writer.U64(AnnouncedBytes);
+        }
 
         return target[..writer.Position];
     }
@@ -92,6 +102,10 @@ public struct InodeRow
             row.Parent = reader.Inode();
             row.EntryCount = reader.U64();
             row.ModifyTimeSetAtNs = reader.I64();
+        }
+        else if (reader.Remaining > 0)
+        {
+            row.AnnouncedBytes = reader.U64();
         }
 
         return reader.Complete ? row : throw CorruptRowException.Length("inode", source);

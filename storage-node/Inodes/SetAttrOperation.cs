@@ -70,11 +70,13 @@ internal static class SetAttrOperation
             attributes.ChangeTimeNs = message.ChangeTimeNs;
     }
 
-    /// <summary>As the kernel's file_remove_privs: set-group-id without group execution is a mark for mandatory locking, and stays.</summary>
+    /// <summary>
+    /// As the kernel's file_remove_privs: set-group-id without group execution is a mark for mandatory locking, and stays. A change of the owner clears the bits of everything but directories, pipes, sockets and
+    /// devices included.
+    /// </summary>
     internal static uint WithoutSetIds(uint mode)
     {
-        var isRegular = (mode & InodeAttributes.TypeMask) == InodeAttributes.TypeRegular;
-        if (!isRegular)
+        if ((mode & InodeAttributes.TypeMask) == InodeAttributes.TypeDirectory)
             return mode;
         mode &= ~SetUserId;
         return (mode & GroupExecute) != 0 ? mode & ~SetGroupId : mode;

@@ -1,17 +1,17 @@
 using SealFs.Core;
 using SealFs.Core.Messages;
 using SealFs.StorageNode.Shards;
+using ClusterRoom = SealFs.Core.Control.V1.ClusterRoom;
 
 namespace SealFs.StorageNode.Inodes;
 
 /// <summary>
-/// What statfs(2) shows. The use of the whole cluster is as of the last heartbeat, with what changed here since. Without a quota the volume may fill the
-/// cluster: its capacity is told as this node's times the number of nodes, which is exact where they are alike.
+/// What statfs(2) shows. The use of the whole cluster and the room on its disks are as of the last heartbeat, with what changed here since.
 /// </summary>
 internal static class StatVolumeOperation
 {
-    /// <summary>Shown as the number of inodes where there is no quota of them: the metadata disk sets the limit.</summary>
-    private const ulong UnlimitedInodes = 1UL << 40;
+    /// <summary>What a file takes of a metadata disk: its rows with their keys, in tables that are compacted now and then. An estimate, rather high than low.</summary>
+    private const ulong BytesForInode = 512;
 
     public static void Handle(NodeRequest request)
     {
@@ -23,15 +23,25 @@ internal static class StatVolumeOperation
         }
 
         var here = node.Usage(request.Volume);
-        var usedBytes = Adjusted(volume.UsedBytes, here.UsedBytes - volume.ReportedBytes);
+        var changedBytes = here.UsedBytes - volume.ReportedBytes;
+        var usedBytes = Adjusted(volume.UsedBytes, changedBytes);
         var usedInodes = Adjusted(volume.UsedInodes, here.Inodes - volume.ReportedInodes);
-        var nodes = (ulong)Math.Max(1, node.Map?.Nodes.Length ?? 1);
+        var room = node.Room ?? new ClusterRoom();
+        var availableBytes = Adjusted(room.AvailableBytes, -changedBytes);
+        var availableInodes = room.MetadataAvailableBytes / BytesForInode;
+        var totalBytes = volume.QuotaBytes != 0 ? volume.QuotaBytes : Math.Max(usedBytes, room.CapacityBytes);
+        if (volume.QuotaInodes != 0)
+            availableInodes = Math.Min(availableInodes, Beyond(volume.QuotaInodes, usedInodes));
         request.Reply(Errno.None, new StatVolumeReply(
-            volume.QuotaBytes != 0 ? volume.QuotaBytes : Math.Max(usedBytes, node.DataCapacityBytes * nodes),
+            totalBytes,
             usedBytes,
-            volume.QuotaInodes != 0 ? volume.QuotaInodes : UnlimitedInodes,
-            usedInodes));
+            volume.QuotaInodes != 0 ? volume.QuotaInodes : usedInodes + availableInodes,
+            usedInodes,
+            Math.Min(availableBytes, Beyond(totalBytes, usedBytes)),
+            availableInodes));
     }
+
+    private static ulong Beyond(ulong limit, ulong used) => limit > used ? limit - used : 0;
 
     private static ulong Adjusted(ulong reported, long change) => (ulong)Math.Max(0, (long)reported + change);
 }

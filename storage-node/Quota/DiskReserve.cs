@@ -32,7 +32,7 @@ public sealed class DiskReserve(AskForSpace ask, TimeProvider time)
         }
     }
 
-    private bool Fits(long bytes) => _free - bytes >= Math.Min((long)QuotaLimits.ReserveBytes, _total / (long)QuotaLimits.ReserveFraction);
+    private bool Fits(long bytes) => _free - bytes >= (long)QuotaLimits.ReserveOf((ulong)_total);
 
     private void Ask(long nowMs)
     {

@@ -26,4 +26,7 @@ internal static class QuotaLimits
 
     /// <summary>The disk is asked at least this often while something is written.</summary>
     public const long RefreshMs = 1_000;
+
+    /// <summary>What of a data disk stays free.</summary>
+    public static ulong ReserveOf(ulong totalBytes) => Math.Min(ReserveBytes, totalBytes / ReserveFraction);
 }

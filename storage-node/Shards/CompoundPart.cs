@@ -27,6 +27,11 @@ internal sealed unsafe class CompoundPart(NodeContext node) : IRequestSource
 
     int IRequestSource.PayloadLength => _compound.PayloadLength;
 
+    WriteVerifier IRequestSource.Verifier
+    {
+        set => throw new UnreachableException("Parts are answered by their compound.");
+    }
+
     /// <summary>Runs the part where the reader is; returns its status.</summary>
     public Errno Run(NodeRequest compound, in CompoundReader part)
     {

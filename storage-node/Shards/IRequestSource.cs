@@ -17,6 +17,9 @@ public unsafe interface IRequestSource
 
     int PayloadLength { get; }
 
+    /// <summary>Set before the reply: goes into the header of the answer.</summary>
+    WriteVerifier Verifier { set; }
+
     /// <summary>Answers with a body and a payload, both copied before this returns.</summary>
     void Reply(Errno status, ReadOnlySpan<byte> body, ReadOnlySpan<byte> payload);
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using Microsoft.Extensions.Logging;
 using SealFs.Core;
+using SealFs.Core.Control.V1;
 using SealFs.Core.Placement;
 using SealFs.StorageNode.Engine;
 using SealFs.StorageNode.Hosting;
@@ -107,8 +108,8 @@ public sealed partial class NodeContext : IDisposable
     /// <summary>The metadata disk is so full that what adds to it answers ENOSPC. Removing goes on.</summary>
     public bool MetadataDiskIsFull { get; set; }
 
-    /// <summary>Capacity of this node's data disk in bytes; 0 while unknown.</summary>
-    public ulong DataCapacityBytes { get; set; }
+    /// <summary>What the disks of the cluster have, as of the last heartbeat; null before the first.</summary>
+    public ClusterRoom? Room { get; set; }
 
     /// <summary>The newest cluster map this node has.</summary>
     public ClusterMap? Map => _map;

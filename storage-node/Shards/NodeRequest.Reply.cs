@@ -132,6 +132,8 @@ public sealed unsafe partial class NodeRequest
         Node.Metrics.Answered(Opcode, _status, _startTimestamp);
         Node.Metrics.Moved(Opcode, received: true, PayloadLength);
         Node.Metrics.Moved(Opcode, received: false, _rentedLength);
+        if (_shard is not null)
+            _source.Verifier = _shard.Verifier;
         if (_rented != null && _rentedLength > 0)
             _source.ReplyRented(_status, StagedBody, _rentedLength);
         else

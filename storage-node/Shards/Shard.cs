@@ -62,6 +62,9 @@ public sealed partial class Shard : IDisposable
     /// <summary>What is prepared here, and what this shard coordinates.</summary>
     internal ShardTransactions Transactions { get; }
 
+    /// <summary>Goes into every answer: see <see cref="WriteVerifier"/>.</summary>
+    public WriteVerifier Verifier { get; internal set; }
+
     /// <summary>Number of the last commit.</summary>
     public ulong EffectSequence { get; internal set; }
 

@@ -53,6 +53,15 @@ internal static unsafe partial class Posix
         public static partial int chmod(byte[] path, uint mode);
 
         [LibraryImport("libc", SetLastError = true)]
+        public static partial int fchmod(int fd, uint mode);
+
+        [LibraryImport("libc", SetLastError = true)]
+        public static partial int openat(int directory, byte[] path, int flags, uint mode);
+
+        [LibraryImport("libc", SetLastError = true)]
+        public static partial int setfsuid(uint uid);
+
+        [LibraryImport("libc", SetLastError = true)]
         public static partial int chown(byte[] path, uint uid, uint gid);
 
         [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

@@ -88,6 +88,11 @@ internal static unsafe partial class Posix
 
     public static int ChOwn(byte[] path, uint uid, uint gid) => Result(Native.chown(path, uid, gid));
 
+    public static int FChMod(int fd, uint mode) => Result(Native.fchmod(fd, mode));
+
+    public static int OpenAt(int directory, string name, int flags, uint mode = 0x1A4) =>
+        Result(Native.openat(directory, [.. Encoding.UTF8.GetBytes(name), 0], flags | O_CLOEXEC, mode));
+
     public static int FSync(int fd) => Result(Native.fsync(fd));
 
     public static int FAllocate(int fd, int mode, long offset, long length) => Result(Native.fallocate(fd, mode, offset, length));
@@ -131,6 +136,57 @@ internal static unsafe partial class Posix
     public static int Stat(byte[] path, out FileStatus status)
     {
         fixed (FileStatus* target = &status) return Result(Native.statx(AT_FDCWD, path, 0x100, 0x7FF, target));
+    }
+
+    /// <summary>fstat(2).</summary>
+    public static int Stat(int fd, out FileStatus status)
+    {
+        fixed (FileStatus* target = &status) return Result(Native.statx(fd, [0], 0x1000 /* AT_EMPTY_PATH */, 0x7FF, target));
+    }
+
+    /// <summary>The mode as the kernel believes it where it need not ask: what execve(2) goes by.</summary>
+    public static uint BelievedMode(byte[] path)
+    {
+        FileStatus status;
+        return Native.statx(AT_FDCWD, path, 0x100, 2 /* STATX_MODE */, &status) == 0 ? status.Mode : 0u;
+    }
+
+    /// <summary>Runs on a thread with the file system identity of another user, without the capabilities of root.</summary>
+    public static void AsUser(uint uid, Action action)
+    {
+        Exception? failure = null;
+        var thread = new Thread(() =>
+        {
+            _ = Native.setfsuid(uid);
+            try
+            {
+                action();
+            }
+            catch (Exception exception)
+            {
+                failure = exception;
+            }
+        });
+        thread.Start();
+        thread.Join();
+        if (failure is not null) throw new InvalidOperationException($"As user {uid}: {failure.Message}", failure);
+    }
+
+    /// <summary>getdents(2) of an open directory: a negated errno, or the number of entries without "." and "..".</summary>
+    public static int CountEntries(int fd)
+    {
+        var buffer = stackalloc byte[4096];
+        var count = 0;
+        long length;
+        while ((length = Native.syscall(217, fd, buffer, 4096)) > 0)
+        {
+            for (var at = 0; at < length; at += *(ushort*)(buffer + at + 16))
+            {
+                var name = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(buffer + at + 19);
+                if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8)) count++;
+            }
+        }
+        return length < 0 ? -Marshal.GetLastPInvokeError() : count;
     }
 
     public static FileStatus Stat(byte[] path)

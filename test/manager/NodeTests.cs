@@ -53,6 +53,35 @@ public sealed class NodeTests
     }
 
     [Fact]
+    public async Task Disks_that_nodes_share_count_once()
+    {
+        await using var manager = await ManagerFixture.StartAsync();
+        (string Data, string Metadata, ulong Available)[] disks = [("host 8:1", "host 8:2", 700), ("host 8:1", "host 8:3", 690), ("other 8:1", "host 8:2", 500), ("", "", 30), ("", "", 4)];
+        var answer = new HeartbeatResponse();
+        for (var number = 1; number <= disks.Length; number++)
+        {
+            await manager.RegisterAsync(number);
+            var (data, metadata, available) = disks[number - 1];
+            answer = await manager.HeartbeatAsync((uint)number, heartbeat =>
+            {
+                heartbeat.DataDisk = data;
+                heartbeat.MetadataDisk = metadata;
+                heartbeat.CapacityBytes = 1000;
+                heartbeat.FreeBytes = available + 10;
+                heartbeat.AvailableBytes = available;
+                heartbeat.MetadataAvailableBytes = available;
+            });
+        }
+
+        Assert.Equal(4000ul, answer.Room.CapacityBytes);
+        Assert.Equal(700ul + 500 + 30 + 4, answer.Room.AvailableBytes);
+        Assert.Equal(700ul + 690 + 30 + 4, answer.Room.MetadataAvailableBytes);
+        var status = await manager.Client.ClusterStatusAsync(ManagerFixture.Cancellation);
+        Assert.Equal(4000ul, status.CapacityBytes);
+        Assert.Equal(710ul + 510 + 40 + 14, status.FreeBytes);
+    }
+
+    [Fact]
     public async Task A_heartbeat_that_was_overtaken_is_refused()
     {
         await using var manager = await ManagerFixture.StartAsync();

@@ -26,7 +26,7 @@ internal sealed class SimulatedConnection(SimulatedNodeServer server, SimulatedL
             Answer(frame, Errno.SessionRefused, [], []);
     }
 
-    public void Answer(SimulatedFrame request, Errno status, byte[] body, byte[] payload)
+    public void Answer(SimulatedFrame request, Errno status, byte[] body, byte[] payload, WriteVerifier verifier = default)
     {
         server.Network.World.CheckThread();
         server.Network.World.Note($"{server.Process.Name} -> {request.Header.Opcode} sequence {request.Header.Sequence} {status}{Hint(status, body)}");
@@ -37,6 +37,7 @@ internal sealed class SimulatedConnection(SimulatedNodeServer server, SimulatedL
             BodyLength = (uint)body.Length,
             PayloadLength = (uint)payload.Length,
             StatusOrSlot = (int)status,
+            Sequence = new Sequence(verifier.Value),
         };
         var answer = new SimulatedFrame(header, body, payload);
         link.ToClient(() => Answered(answer));

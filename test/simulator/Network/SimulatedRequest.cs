@@ -33,6 +33,8 @@ internal sealed unsafe class SimulatedRequest : IRequestSource
 
     public int PayloadLength => _frame.Payload.Length;
 
+    public WriteVerifier Verifier { get; set; }
+
     public void Reply(Errno status, ReadOnlySpan<byte> body, ReadOnlySpan<byte> payload) => Answer(status, body.ToArray(), payload.ToArray());
 
     public byte* RentPayload(int capacityBytes)
@@ -48,7 +50,7 @@ internal sealed unsafe class SimulatedRequest : IRequestSource
         if (_isAnswered)
             throw new InvalidOperationException($"{_frame.Header.Opcode} was answered twice");
         _isAnswered = true;
-        _connection.Answer(_frame, status, body, payload);
+        _connection.Answer(_frame, status, body, payload, Verifier);
         _header = default;
         PinnedBuffers.OfThread.Return(_memory);
         if (_rented is not null)

@@ -28,6 +28,8 @@ internal sealed unsafe class FakeSource : IRequestSource, IDisposable
 
     public int PayloadLength { get; private set; }
 
+    public WriteVerifier Verifier { get; set; }
+
     public Errno Status { get; private set; }
 
     public ReadOnlySpan<byte> AnswerBody => _answerBody.AsSpan(0, _answerBodyLength);

@@ -152,6 +152,81 @@ public sealed class FileOperationTests : IDisposable
         Assert.Equal(Chunk, (ulong)_rig.UsedBytes);
     }
 
+    /// <summary>What was reserved in vain goes; data, also of somebody who came meanwhile, and what was there before stay.</summary>
+    [Theory]
+    [InlineData(0u)]
+    [InlineData(5u)]
+    public void Reserved_blocks_are_released_while_they_hold_zeros(uint number)
+    {
+        var inode = _rig.CreateFile();
+        var chunk = new ChunkIndex(number);
+        var start = number * Chunk;
+        Assert.Equal(Errno.None, _rig.SetSize(inode, 8 * Chunk));
+        Assert.Equal(Errno.None, _rig.Range(inode, chunk, ChunkRangeOperation.Allocate, 0, 65_536));
+        Assert.Equal(0b0001UL, _rig.Answer<ChunkRangeReply>().Fresh);
+        Assert.Equal(Errno.None, _rig.Range(inode, chunk, ChunkRangeOperation.Allocate, 0, Chunk));
+        Assert.Equal(0b1110UL, _rig.Answer<ChunkRangeReply>().Fresh);
+        Assert.Equal(Errno.None, _rig.Write(inode, start + 131_072 + 100, "data"u8));
+        Assert.Equal(Errno.None, _rig.Release(inode, chunk, 0b1110));
+        Assert.Equal(Errno.None, _rig.Send(Opcode.ChunkMap, _rig.ShardOf(inode, chunk), new ChunkMapRequest(inode, chunk)));
+        Assert.Equal(0b0101UL, _rig.Answer<ChunkMapReply>().Blocks);
+        Assert.Equal(2 * 65_536, _rig.UsedBytes);
+        var expected = new byte[Chunk];
+        "data"u8.CopyTo(expected.AsSpan(131_072 + 100));
+        var (error, back) = _rig.Read(inode, start, (int)Chunk);
+        Assert.Equal(Errno.None, error);
+        Assert.Equal(expected, back);
+        _rig.Restart();
+        Assert.Equal(expected, _rig.Read(inode, start, (int)Chunk).Data);
+    }
+
+    [Theory]
+    [InlineData(0u)]
+    [InlineData(5u)]
+    public void A_chunk_that_was_reserved_in_vain_is_gone(uint number)
+    {
+        var inode = _rig.CreateFile();
+        var chunk = new ChunkIndex(number);
+        Assert.Equal(Errno.None, _rig.Range(inode, chunk, ChunkRangeOperation.Allocate, 0, Chunk));
+        var fresh = _rig.Answer<ChunkRangeReply>().Fresh;
+        Assert.Equal(0b1111UL, fresh);
+        Assert.Equal(Errno.None, _rig.Release(inode, chunk, fresh));
+        Assert.Equal(number == 0 ? 0 : -(int)Chunk, _rig.Answer<ChunkRangeReply>().AllocatedDeltaBytes);
+        Assert.Equal(0, _rig.UsedBytes);
+        Assert.Equal(0, _rig.ChunkFiles());
+        Assert.Equal(0ul, _rig.Row(inode).Attributes.AllocatedBytes);
+        Assert.Equal(Errno.None, _rig.Release(inode, chunk, fresh));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    [InlineData(300_000)]
+    public void Announced_chunks_go_with_the_file_and_with_a_cut(int sizeBytes)
+    {
+        var removed = _rig.CreateFile();
+        var cut = _rig.CreateFile();
+        foreach (var inode in (InodeId[])[removed, cut])
+        {
+            Assert.Equal(Errno.None, _rig.Write(inode, 0, Bytes(1, sizeBytes)));
+            Assert.Equal(Errno.None, _rig.Send(Opcode.AnnounceChunks, inode.Shard, new AnnounceChunksRequest(inode, 8 * Chunk)));
+            Assert.Equal((ulong)sizeBytes, _rig.Answer<AttributesReply>().Attributes.SizeBytes);
+            for (var chunk = 2ul; chunk < 8; chunk++)
+                Assert.Equal(Errno.None, _rig.Range(inode, new ChunkIndex(chunk), ChunkRangeOperation.Allocate, 0, Chunk));
+        }
+
+        _rig.Restart();
+        _rig.Delete(removed);
+        Assert.Equal(Errno.None, _rig.SetSize(cut, (ulong)sizeBytes));
+        Assert.Equal((ulong)sizeBytes, _rig.Row(cut).Attributes.SizeBytes);
+        Assert.Equal(0ul, _rig.Row(cut).AnnouncedBytes);
+        _rig.WaitForPurge();
+        _rig.Delete(cut);
+        _rig.WaitForPurge();
+        Assert.Equal(0, _rig.UsedBytes);
+        Assert.Equal(0, _rig.ChunkFiles());
+    }
+
     [Fact]
     public void Senseless_ranges_are_refused()
     {

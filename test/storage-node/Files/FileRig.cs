@@ -187,6 +187,11 @@ internal sealed class FileRig : IDisposable
     public Errno Range(InodeId inode, ChunkIndex chunk, ChunkRangeOperation operation, uint offset, uint length) =>
         Send(Opcode.ChunkRange, PlacementHash.Chunk(inode, chunk, Shards), new ChunkRangeRequest(inode, chunk, operation, offset, length));
 
+    public Errno Release(InodeId inode, ChunkIndex chunk, ulong blocks) =>
+        Send(Opcode.ChunkRange, ShardOf(inode, chunk), new ChunkRangeRequest(inode, chunk, ChunkRangeOperation.Release, 0, 0, blocks));
+
+    public ShardId ShardOf(InodeId inode, ChunkIndex chunk) => PlacementHash.Chunk(inode, chunk, Shards);
+
     /// <summary>A write to chunk 0 that is answered when it is on the disk.</summary>
     public Errno WriteAndSync(InodeId inode, uint offset, ReadOnlySpan<byte> data)
     {

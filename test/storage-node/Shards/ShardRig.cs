@@ -73,6 +73,8 @@ internal sealed unsafe class ShardRig : IRequestSource, IDisposable
 
     int IRequestSource.PayloadLength => 0;
 
+    public WriteVerifier Verifier { get; set; }
+
     /// <summary>Executes a request to its end.</summary>
     public Errno Send<T>(Opcode opcode, in T message, bool mutation = false)
         where T : struct, IWireMessage<T>, allows ref struct
