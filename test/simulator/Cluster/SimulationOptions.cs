@@ -47,7 +47,7 @@ internal sealed record SimulationOptions
 
     /// <summary>What the seed does not draw, as on the command line.</summary>
     public string Arguments =>
-        (HasLeftovers ? "" : " --no-leftovers") + (SyncsNothing ? " --syncs-nothing" : "") + (PlantedBugs != PlantedBugs.None ? $" --planted {PlantedBugs}" : "");
+        (LosesUnsynced ? " --lost-names" : "") + (HasLeftovers ? "" : " --no-leftovers") + (SyncsNothing ? " --syncs-nothing" : "") + (PlantedBugs != PlantedBugs.None ? $" --planted {PlantedBugs}" : "");
 
     public static SimulationOptions For(int seed) => seed % 5 == 2 ? ForLostNames(seed) : new()
     {
