@@ -9,11 +9,12 @@ namespace SealFs.Simulator.Workload;
 /// </content>
 internal sealed partial class ClientThread
 {
-    private const int MostChanges = 30;
+    private const int MostChanges = 50;
 
-    private static readonly string[] s_ownNames = ["a", "b", "c", "d"];
+    /// <summary>Enough that directories split.</summary>
+    private static readonly string[] s_ownNames = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
 
-    private static readonly TimeSpan s_longestOwnPause = TimeSpan.FromMilliseconds(60);
+    private static readonly TimeSpan s_longestOwnPause = TimeSpan.FromMilliseconds(40);
 
     /// <summary>Everything that was synced is there, when everything is mended.</summary>
     public async Task CheckSyncedAsync()
@@ -93,9 +94,9 @@ internal sealed partial class ClientThread
         var directory = directories[world.Random.Next(directories.Count)];
         var name = s_ownNames[world.Random.Next(s_ownNames.Length)];
         var now = own.Last(directory, name);
-        switch (world.Random.Next(10))
+        switch (world.Random.Next(12))
         {
-            case 0 or 1 or 2:
+            case 0 or 1 or 2 or 10 or 11:
                 own.Asked(directory, name);
                 var (status, made, _) = await _files.CreateAsync(directory, name, 0);
                 own.Heard(directory, name, Expect(status, "create") ? made : 0);
