@@ -2,7 +2,7 @@
 # Power cuts: the nodes' disks and the manager's are images in loop files. A cut stops the processes, clones the images as they are, ends the processes, and goes on
 # with the clones on "another boot". A load that knows what every acknowledged call promised (power_cut.py) checks everything after each cut. Some cuts end the mounts as well,
 # others are survived by them. SEED=N repeats the choices of a run, CUTS=N sets the number of cuts.
-# time limit: 300
+# time limit: 400
 . "$(dirname "$0")/lib.sh"
 need_root
 need mkfs.ext4 losetup
@@ -54,6 +54,7 @@ at_once() { # COMMAND: for all disks
   for p in "${started[@]}"; do wait "$p" || rc=1; done
   return $rc
 }
+new_boot_id() { cat /proc/sys/kernel/random/uuid; }
 image_name() { echo "${1#"$WORK/"}" | tr / -; }
 
 make_disk() { # MOUNT POINT TYPE
@@ -84,7 +85,7 @@ for n in 1 2 3; do
   make_disk "$WORK/node-$n/metadata" ext4 && make_disk "$WORK/node-$n/data" "$([ $n = 3 ] && echo $OTHER || echo ext4)" || exit 2
   DATA_DIR[$n]=$WORK/node-$n/data/store
 done
-export SEALFS_TEST_BOOT_ID=boot-0
+SEALFS_TEST_BOOT_ID=$(new_boot_id); export SEALFS_TEST_BOOT_ID
 start_cluster
 sealfs volume create small --chunk-size 64KiB --manager "$MANAGER" >/dev/null || exit 1
 SYNC=""
@@ -128,11 +129,13 @@ restart_on_clones() {
   if [ -n "$CLONES" ]; then rm -r "${IMAGES:?}/$CURRENT"; CURRENT=$next; fi
   at_once mount_disk || return 1
   PIDS=(); for d in "${KEEPERS[@]}"; do PIDS+=("$d"); done
-  export SEALFS_TEST_BOOT_ID=boot-$CURRENT_CUT
+  SEALFS_TEST_BOOT_ID=$(new_boot_id)
   start_manager
   for n in 1 2 3; do start_node "$n"; done
-  wait_until 60 cluster_healthy
+  wait_until 180 healthy_again
 }
+# With more time for the answer than cluster_healthy gives: on a busy machine the program itself takes long to start.
+healthy_again() { sealfs cluster status --manager "$MANAGER" --timeout 10s; }
 
 FSCKS=()
 begin_fsck() {
