@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
 # simulate.sh: runs simulated clusters (docs/testing.md, "The simulator"), or one of them again.
 #
-#   test/simulate.sh --seed N [--seeds COUNT] [--trace] [--no-leftovers] [--syncs-nothing] [--planted BUG]
+#   test/simulate.sh --seed N [--seeds COUNT] [--trace] [--lost-names] [--no-leftovers] [--syncs-nothing] [--planted BUG]
 #
 #   --seed N       the first seed
 #   --seeds COUNT  how many, one after the other; only those that fail are told
 #   --trace        prints everything that happens, with what the processes log
+#   --lost-names   machines lose power, and what was not synced with it (otherwise every fifth seed)
 #   --no-leftovers servers read nothing any more of what was sent on connections that broke
-#   --syncs-nothing, --planted BUG   mistakes that are put in, to see that they are found (BUG: SwitchBeforeCaughtUp, AnswerAfterHandOver, ForgetAnswers, AddDespiteLease)
+#   --syncs-nothing, --planted BUG   mistakes that are put in, to see that they are found (BUG: SwitchBeforeCaughtUp, AnswerAfterHandOver, ForgetAnswers, AddDespiteLease,
+#                  PrepareUnsynced, AcknowledgeUnsynced, TellUnsynced, SyncWithoutNames)
 #
 # Exit code 1 when a run failed.
 set -u -o pipefail

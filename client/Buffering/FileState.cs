@@ -78,6 +78,9 @@ internal sealed class FileState
     /// <summary>How often something acknowledged was found to be lost.</summary>
     public int LossCount { get; set; }
 
+    /// <summary>The last fsync has failed, and every handle is told.</summary>
+    public bool IsSyncFailed { get; set; }
+
     /// <summary>Failures of deferred writes. Changed by <see cref="SharedArena.SetErrors"/>.</summary>
     public ErrorState Errors { get; set; }
 
@@ -153,7 +156,7 @@ internal sealed class FileState
         Version = 0;
         SendUpTo = 0;
         InFlight = 0;
-        IsCommitNeeded = IsCommitting = CommitKillsSetIds = ShowsSetIds = false;
+        IsCommitNeeded = IsCommitting = CommitKillsSetIds = ShowsSetIds = IsSyncFailed = false;
         CommitSizeBytes = 0;
         CommitAllocatedBytes = 0;
         CommitTimeNs = 0;

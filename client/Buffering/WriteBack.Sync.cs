@@ -42,7 +42,7 @@ internal sealed partial class WriteBack
                 size = known;
             }
             if (status != Errno.None)
-                return status;
+                return NoteSyncFailed(file, status);
             if (IsLost(file, ref lossCount))
                 outcome = Outcome.Lost;
             switch (outcome)
@@ -64,9 +64,30 @@ internal sealed partial class WriteBack
                     await Task.Delay(TimeSpan.FromMilliseconds(Limits.LongestRetryMs), _router.Execution.Time);
                     break;
                 case Outcome.Durable when asked is null && questions.Count == 0:
+                    lock (file.Gate)
+                        file.IsSyncFailed = false;
                     return Errno.None;
             }
         }
+    }
+
+    /// <summary>
+    /// A node answers EIO to each fsync until what it could not bring to its disk was written again, and each is answered so here. Every other open handle is told of it once as well, at its close at the
+    /// latest. ENOENT: the file itself was lost before its creation was durable.
+    /// </summary>
+    private Errno NoteSyncFailed(FileState file, Errno status)
+    {
+        if (status == Errno.ENOENT)
+            status = Errno.EIO;
+        if (status != Errno.EIO)
+            return status;
+        lock (file.Gate)
+        {
+            if (!file.IsSyncFailed)
+                NoteFailure(file, status);
+            file.IsSyncFailed = true;
+        }
+        return status;
     }
 
     /// <summary>Something acknowledged was found to be lost, here or by another answer, and may be on its way again.</summary>

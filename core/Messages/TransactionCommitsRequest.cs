@@ -4,8 +4,8 @@ using SealFs.Core.Wire;
 namespace SealFs.Core.Messages;
 
 /// <summary>
-/// Tells a node of many transactions that were committed, each in one of its shards. Acknowledged also where a shard knows nothing of one (any more).
-/// Answer: EmptyMessage; WrongEpoch when the node does not serve all of the shards, and the others know then.
+/// Tells a node of many transactions that were committed, each in one of its shards. Answer: EmptyMessage, when all of them are applied and on stable storage;
+/// WrongEpoch when the node does not serve all of the shards, ENOENT when one was neither prepared nor applied. The others know then all the same.
 /// <code>
 ///   0 u32 shard, u64 transaction; for each
 /// </code>

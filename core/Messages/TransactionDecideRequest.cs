@@ -3,7 +3,8 @@ using SealFs.Core.Wire;
 namespace SealFs.Core.Messages;
 
 /// <summary>
-/// Tells a participant the outcome. Acknowledged also when the participant knows nothing of it (any more). Answer: EmptyMessage.
+/// Tells a participant the outcome. Answer: EmptyMessage, for a commit when it is applied and on stable storage; ENOENT when it was neither prepared nor applied there:
+/// then the participant has lost it. An abort is acknowledged also when the participant knows nothing of it.
 /// <code>
 ///   0 u64 transaction
 ///   8 u8 (0 or 1) commit

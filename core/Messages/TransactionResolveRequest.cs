@@ -3,7 +3,8 @@ using SealFs.Core.Wire;
 namespace SealFs.Core.Messages;
 
 /// <summary>
-/// A participant in doubt asks the coordinator's shard for the outcome. Answer: TransactionResolveReply, or Busy while it is not decided.
+/// A participant in doubt asks the coordinator's shard for the outcome. Answer: TransactionResolveReply, a commit when it is on stable storage; or Busy while it is not decided, or cannot
+/// be relied on yet.
 /// <code>
 ///   0 u64 transaction
 /// </code>

@@ -73,4 +73,8 @@ public enum Opcode : ushort
     RangeHash = 85,
     HandOver = 86,
     ListHandedOver = 87,
+
+    // Between storage nodes, for what is durable of transactions.
+    TransactionSync = 90,
+    TransactionsForgotten = 91,
 }

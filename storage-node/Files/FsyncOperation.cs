@@ -12,6 +12,9 @@ internal sealed class FsyncOperation(FileData data)
         if (!request.TryRead<FsyncRequest>(out var fsync))
             return;
         request.StageReply(Errno.None);
-        SyncedReply.Send(data, request, fsync.Inode);
+        if (fsync.Inode.Shard == request.Shard.Id)
+            data.Node.CrossShard.SyncNames(request, fsync.Inode, certain => SyncedReply.SendCertain(data, certain, fsync.Inode));
+        else
+            SyncedReply.SendCertain(data, request, fsync.Inode);
     }
 }

@@ -13,6 +13,16 @@ internal static class SyncedReply
 {
     public static void Send(FileData data, NodeRequest request, InodeId inode)
     {
+        // In its own shard an inode may be in a directory whose name is not certain yet.
+        if (inode.Shard == request.Shard.Id && request.Shard.Transactions.HasNewDirectories)
+            data.Node.CrossShard.SyncNames(request, inode, certain => SendCertain(data, certain, inode));
+        else
+            SendCertain(data, request, inode);
+    }
+
+    /// <summary>Sends it for an inode whose name, if it has one, cannot be lost any more.</summary>
+    public static void SendCertain(FileData data, NodeRequest request, InodeId inode)
+    {
         if (inode.Shard == request.Shard.Id)
             data.Synced.Add(inode, data.Node.NowNs);
         if (data.Chunks.IsSynced(inode))

@@ -21,7 +21,7 @@ internal static class LinkOperation
             request.Reply(Errno.EEXIST);
         else if (target.IsClosing)
             request.Reply(Errno.ENOENT);
-        else if (message.Inode.Shard != request.Shard.Id)
+        else if (message.Inode.Shard != request.Shard.Id || request.Shard.Transactions.IsNew(mutation, message.Directory))
             request.ContinueOutsideGate(s_acrossShards);
         else if (!request.Shard.Leases.MayAdd(message.Directory, request.SessionId))
             request.Reply(Errno.Busy);

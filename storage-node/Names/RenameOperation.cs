@@ -72,6 +72,8 @@ internal static class RenameOperation
             request.Reply(Errno.None, Answer(default, ref source, ref target, sameDirectory));
         else if (!sameDirectory && (moved.IsDirectory || (exists && replaced.IsDirectory)))
             request.ContinueOutsideGate(s_acrossShards);
+        else if (!sameDirectory && (request.Shard.Transactions.IsNew(mutation, message.SourceDirectory) || request.Shard.Transactions.IsNew(mutation, message.TargetDirectory)))
+            request.ContinueOutsideGate(s_acrossShards);
         else if (message.Flags == Exchange)
             Swap(request, mutation, in message, ref source, ref target, moved, replaced);
         else if (exists && (replaced.IsDirectory || replaced.Inode.Shard != request.Shard.Id))

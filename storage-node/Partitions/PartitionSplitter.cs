@@ -128,13 +128,14 @@ internal sealed partial class PartitionSplitter : IAsyncDisposable
         narrow.LeavingCount = narrow.StaysHere ? reader.CountAll() : reader.Count;
         var last = new ReceivePartitionStep { Directory = directory, Partition = narrow.Child, Depth = depth, EntryCount = narrow.LeavingCount, IsLast = true };
         status = await attempt.PrepareAsync(new PreparationRound().Add(child, last));
+        if (status == Errno.None)
+            status = await attempt.SyncParticipantsAsync();
         if (status != Errno.None)
             return status;
-        var id = attempt.Id;
         attempt.Commit(static _ => { });
         _service.Metrics.Split();
         LogSplit(directory, partition, narrow.Child, depth, narrow.LeavingCount);
-        attempt.Deliver(id, isUrgent: true);
+        attempt.Deliver();
         return Errno.None;
     }
 

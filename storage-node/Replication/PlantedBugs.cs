@@ -17,4 +17,16 @@ public enum PlantedBugs
 
     /// <summary>Names are added to directories that another session counts on filling alone.</summary>
     AddDespiteLease = 8,
+
+    /// <summary>A transaction is decided before other nodes have on stable storage what they prepared of it.</summary>
+    PrepareUnsynced = 16,
+
+    /// <summary>A commit is acknowledged before it is on stable storage, so that its decision is forgotten too early.</summary>
+    AcknowledgeUnsynced = 32,
+
+    /// <summary>A commit is told before its decision is on stable storage.</summary>
+    TellUnsynced = 64,
+
+    /// <summary>fsync does not wait for the names of new directories.</summary>
+    SyncWithoutNames = 128,
 }

@@ -49,11 +49,21 @@ public sealed partial class GroupCommit : IDisposable
         _loop.Wake();
     }
 
+<<<<<<< HEAD
     /// <summary>As <see cref="AfterSync"/>, without asking for a sync: the next one that somebody asks for, or that the interval brings.</summary>
     public void AfterNextSync(Action<Errno> callback)
     {
         lock (_gate)
             _callbacks.Add(callback);
+=======
+    /// <summary>As <see cref="AfterSync"/>, and asks for no sync where one comes soon anyway.</summary>
+    public void WithNextSync(Action<Errno> callback)
+    {
+        lock (_gate)
+            _callbacks.Add(callback);
+        if (Interval > NodeLimits.LongestWaitForNextSync)
+            _loop.Wake();
+>>>>>>> main
     }
 
     /// <summary>For a caller who is going to block until its callback came.</summary>

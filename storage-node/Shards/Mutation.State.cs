@@ -31,6 +31,19 @@ public sealed partial class Mutation
         }
     }
 
+    /// <summary>
+    /// Before the first number is given out after a start: those of the last life that a machine may have lost were left out, and this must not be forgotten itself, or the next start would
+    /// give out the numbers of this one.
+    /// </summary>
+    private void RequireCertainInodes()
+    {
+        if (_shard.HasCertainInodes)
+            return;
+        ReserveInodes();
+        _engine.Sync();
+        _shard.HasCertainInodes = true;
+    }
+
     /// <summary>Writes a reservation on its own, in front of whatever is staged.</summary>
     private void ReserveInodes()
     {

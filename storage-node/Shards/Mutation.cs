@@ -170,11 +170,16 @@ public sealed partial class Mutation : IDisposable
     }
 
     /// <summary>A new inode id of this shard; used for good only when the mutation commits.</summary>
-    public InodeId NewInode() => InodeId.Create(_shard.Id, _nextInode++);
+    public InodeId NewInode()
+    {
+        RequireCertainInodes();
+        return InodeId.Create(_shard.Id, _nextInode++);
+    }
 
     /// <summary>A new inode id of this shard that is used up at once, whether or not the mutation commits, and not given out again after a crash either.</summary>
     public InodeId DrawInode()
     {
+        RequireCertainInodes();
         if (_nextInode >= _shard.InodeSequenceReserved)
             ReserveInodes();
         _shard.NextInode = _nextInode + 1;

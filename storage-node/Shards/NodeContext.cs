@@ -139,11 +139,6 @@ public sealed partial class NodeContext : IDisposable
     /// </summary>
     public bool IsSyncVolume(VolumeId volume) => _volumes.TryGetValue(volume, out var state) ? state.Sync : _isMember && volume.Value != 0;
 
-    /// <summary>
-    /// Some volume asks for durability, or may: what another node forgets when this one has acknowledged it must be on stable storage here, whatever volume it is of.
-    /// </summary>
-    public bool HasSyncVolumes { get; private set; }
-
     /// <summary>Follows a newer map; an older one is ignored, and every one as long as the node does not know who it is.</summary>
     public void Follow(ClusterMap map)
     {
@@ -159,20 +154,10 @@ public sealed partial class NodeContext : IDisposable
     }
 
     /// <summary>Takes over what a heartbeat said of the volumes.</summary>
-    public void Follow(IEnumerable<VolumeState> volumes)
-    {
-        _volumes = volumes.ToFrozenDictionary(volume => volume.Id);
-        HasSyncVolumes = _volumes.Values.Any(static volume => volume.Sync);
-    }
+    public void Follow(IEnumerable<VolumeState> volumes) => _volumes = volumes.ToFrozenDictionary(volume => volume.Id);
 
     /// <summary>The node is one of a cluster, whose manager tells it of the volumes from now on.</summary>
-    public void BecomeMember()
-    {
-        if (_isMember)
-            return;
-        _isMember = true;
-        HasSyncVolumes = true;
-    }
+    public void BecomeMember() => _isMember = true;
 
     public void Dispose()
     {

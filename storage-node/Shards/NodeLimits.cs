@@ -73,6 +73,9 @@ public static class NodeLimits
     /// <summary>A lease that was in another session's way is not renewed for this long, ms: long enough for that session to come again.</summary>
     public const int LeasePauseMs = 1_000;
 
+    /// <summary>Nobody waits longer than this for a sync that comes anyway: with a longer interval one is asked for.</summary>
+    public static readonly TimeSpan LongestWaitForNextSync = TimeSpan.FromSeconds(1);
+
     /// <summary>Answers of a worker that was replaced are kept this long after its successor appeared: all its requests were re-sent by then.</summary>
     public static readonly TimeSpan OldGenerationAnswers = TimeSpan.FromMinutes(5);
 }

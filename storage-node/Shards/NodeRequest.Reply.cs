@@ -99,10 +99,22 @@ public sealed unsafe partial class NodeRequest
     /// <summary>Sends what was staged after the next sync of the metadata engine; EIO when that fails.</summary>
     public void ReplyStagedAfterSync() => Node.GroupCommit.ReplyAfterSync(this);
 
+<<<<<<< HEAD
     /// <summary>
     /// Sends the staged reply, behind a sync where the volume asks for it: what it has changed must be on stable storage, and what a client has seen in it as well. A loss of power would take back what
     /// somebody else was about to be answered.
     /// </summary>
+=======
+    /// <summary>The same, with a sync that comes anyway.</summary>
+    internal void ReplyStagedWithNextSync() => Node.GroupCommit.WithNextSync(status =>
+    {
+        if (status != Errno.None)
+            StageReply(status);
+        Send();
+    });
+
+    /// <summary>Sends the staged reply, behind a sync where the volume asks for it.</summary>
+>>>>>>> main
     internal void Deliver()
     {
         if (Node.IsSyncVolume(Volume) && ((_operation.IsMutation && _status == Errno.None) || ShowsUnsynced))

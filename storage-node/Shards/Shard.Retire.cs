@@ -58,6 +58,7 @@ public sealed partial class Shard
             foreach (var usage in _usage.Values)
                 usage.Leave();
             parked = _parked.TakeAll();
+            Transactions.Leave();
         }
         finally
         {

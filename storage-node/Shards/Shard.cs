@@ -72,6 +72,9 @@ public sealed partial class Shard : IDisposable
 
     internal ulong InodeSequenceReserved { get; set; }
 
+    /// <summary>What is reserved is behind all numbers that were ever given out, and stays so whatever this machine loses.</summary>
+    internal bool HasCertainInodes { get; set; }
+
     internal ParkedRequests Parked => _parked;
 
     /// <summary>What the parts of a compound run as. Only with the gate held.</summary>
@@ -172,6 +175,7 @@ public sealed partial class Shard : IDisposable
 
         // A machine that lost power may have lost the last reservations, and their numbers stand for transactions that participants still ask about.
         var isNew = length < 0 && _node.Identity.Incarnation <= 1;
+        HasCertainInodes = isNew;
         NextInode = _firstInodeHere = InodeSequenceReserved = state.InodeSequence + (isNew ? 0 : NodeLimits.LostInodeSequences);
 
         using var rows = _node.Engine.Scan(

@@ -21,9 +21,10 @@ internal abstract class CrossShardOperation(NodeRequest request)
     protected uint ShardCount => request.Node.ShardCount;
 
     /// <summary>
-    /// False when nobody meets what the participants still have prepared after the commit, so that they may be told a little later, together with others.
+    /// True when a participant that loses what it has prepared can do it again, whatever happened there meanwhile. Then nothing waits for a disk, and since nobody meets what the participants
+    /// still have prepared after the commit, they are told a little later, together with others.
     /// </summary>
-    public virtual bool IsCommitUrgent => true;
+    public virtual bool CanBeDoneAgain => false;
 
     /// <summary>Prepares everything. None: it can be committed. Busy: try again after a pause; EAGAIN: at once, since something was learned; any other errno ends the operation.</summary>
     public async ValueTask<Errno> TryAsync(TransactionAttempt attempt)

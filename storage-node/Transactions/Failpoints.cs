@@ -34,9 +34,6 @@ internal static partial class Failpoints
     /// <summary>A participant has done the step of a transaction that was decided, and not acknowledged it.</summary>
     public const string AfterFollow = "tx.after-follow";
 
-    /// <summary>A participant has prepared that step instead; the coordinator has not logged that it is to be told the outcome.</summary>
-    public const string BeforeSecondPhase = "tx.before-second-phase";
-
     /// <summary>All participants have acknowledged; the decision is still logged.</summary>
     public const string BeforeForget = "tx.before-forget";
 

@@ -22,19 +22,22 @@ internal static class Limits
     public const int RememberedOutcomes = 16 * 1024;
 
     /// <summary>
-    /// How long a participant remembers steps that followed a decision, ms: a coordinator that has lost its shard asks for as long as one call takes, <see cref="DecideCallMs"/>,
-    /// and what it sent last is read soon after, or lost with its connection.
+    /// How long a participant remembers at least that it has done steps without preparing them, ms: a coordinator that has lost its shard asks for as long as one call takes,
+    /// <see cref="DecideCallMs"/>, and what it sent last is read soon after, or lost with its connection.
     /// </summary>
     public const int KeepFollowedMs = 4 * DecideCallMs;
 
-    /// <summary>Such steps remembered in one shard: some thousand links a second, each of them another name of a file that has more.</summary>
-    public const int FollowedPerShard = 64 * 1024;
+    /// <summary>How long a participant waits before it asks whether a commit that it has applied is forgotten by its coordinator, ms: most are by then.</summary>
+    public const int KeepAppliedMs = 2_000;
+
+    /// <summary>Commits that one shard remembers to have applied; with more it prepares nothing until coordinators have forgotten some.</summary>
+    public const int AppliedPerShard = 64 * 1024;
+
+    /// <summary>Transactions in one question whether they are forgotten: 16 KiB.</summary>
+    public const int TransactionsPerQuestion = 2 * 1024;
 
     /// <summary>Transactions that one shard coordinates at a time; more answer Busy and are tried again.</summary>
     public const int ActivePerShard = 8 * 1024;
-
-    /// <summary>How long a decision is kept after the last acknowledgement, ms: several intervals of the write-ahead log's sync.</summary>
-    public const int KeepDecisionMs = 2_000;
 
     /// <summary>Decisions that one batch forgets.</summary>
     public const int ForgottenPerBatch = 64;
@@ -56,8 +59,17 @@ internal static class Limits
     /// <summary>A participant that has waited this long for a decision asks the coordinator, ms.</summary>
     public const int DoubtMs = 500;
 
+    /// <summary>Questions for an outcome, one soon after the other, before the participant waits again: some 50 ms.</summary>
+    public const int QuickQuestions = 8;
+
+    /// <summary>For so long after a start a directory that is missing may be one that its maker tells again, ms: coordinators try at least every <see cref="BackoffLastUs"/> while they reach the node.</summary>
+    public const int ToldAgainMs = 2 * DecideCallMs;
+
     /// <summary>How often a node looks for transactions in doubt, ms.</summary>
     public const int SweepMs = 250;
+
+    /// <summary>Every so many looks a node asks which commits are forgotten by their coordinators.</summary>
+    public const int SweepsPerQuestion = 4;
 
     /// <summary>Deadline of one call to a participant or coordinator that is repeated until it is answered, ms.</summary>
     public const int DecideCallMs = 5_000;

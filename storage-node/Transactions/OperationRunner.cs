@@ -24,8 +24,10 @@ internal sealed class OperationRunner(TransactionService service)
         {
             for (var tries = 1; ; tries++)
             {
-                attempt = new TransactionAttempt(service, home, request.Volume, deadlineMs, request.SessionId);
+                attempt = new TransactionAttempt(service, home, request.Volume, deadlineMs, request.SessionId) { CanBeDoneAgain = operation.CanBeDoneAgain };
                 var status = await operation.TryAsync(attempt);
+                if (status == Errno.None && !attempt.IsNothingToDo)
+                    status = await attempt.SyncParticipantsAsync();
                 service.Metrics.Ended(status);
                 if (status == Errno.None)
                 {
@@ -69,16 +71,24 @@ internal sealed class OperationRunner(TransactionService service)
             return;
         }
 
-        var id = attempt.Id;
+        // Where several nodes have to keep a change, it is not acknowledged before it is certain.
+        var waitsForSync = !attempt.CanBeDoneAgain && attempt.IsAcrossNodes;
         attempt.Commit(operation.StageAnswer);
-        if (attempt.FollowUp is null)
-            request.ReplyStaged();
+        var home = request.Shard;
+        if (attempt.Decision!.FollowUp is null)
+        {
+            if (waitsForSync)
+                request.ReplyStagedAfterSync();
+            else
+                request.ReplyStaged();
+        }
+
         try
         {
-            if (attempt.FollowUp is { } followUp)
-                await service.FollowUpAsync(request.Shard, followUp);
+            if (attempt.Decision.FollowUp is not null)
+                await service.FollowUpAsync(home, attempt.Decision);
             else
-                attempt.Deliver(id, operation.IsCommitUrgent);
+                attempt.Deliver();
         }
         catch (Engine.MetadataEngineException failure)
         {
@@ -86,7 +96,7 @@ internal sealed class OperationRunner(TransactionService service)
             service.LogOperationFailed(failure, Core.Wire.Opcode.TransactionDecide, default);
         }
 
-        if (attempt.FollowUp is not null)
+        if (attempt.Decision.FollowUp is not null)
             request.ReplyStaged();
     }
 

@@ -13,8 +13,8 @@ internal sealed partial class ShardTransactions
     private readonly Shard _shard;
     private readonly Dictionary<TransactionId, TransactionPart> _prepared = [];
     private readonly HashSet<TransactionId> _active = [];
-    private readonly HashSet<TransactionId> _committed = [];
-    private readonly Queue<(TransactionId Transaction, long AtMs)> _delivered = [];
+    private readonly Dictionary<TransactionId, Decision> _committed = [];
+    private readonly Queue<TransactionId> _delivered = [];
     private int _forgetting;
     private readonly HashSet<TransactionId> _ended = [];
     private readonly Queue<TransactionId> _endedInOrder = [];
@@ -24,12 +24,12 @@ internal sealed partial class ShardTransactions
         _shard = shard;
         foreach (var part in TransactionRows.LoadPrepared(shard.Node.Engine, shard.Id))
             Restore(part);
-        foreach (var transaction in TransactionRows.LoadEnded(shard.Node.Engine, shard.Id))
-            RememberFollowed(transaction);
+        foreach (var (transaction, wasUnprepared) in TransactionRows.LoadApplied(shard.Node.Engine, shard.Id))
+            RememberApplied(transaction, wasUnprepared);
         Recovered = TransactionRows.LoadDecisions(shard.Node.Engine, shard.Id);
         foreach (var decision in Recovered.AsEnumerable().Reverse())
         {
-            _committed.Add(decision.Transaction);
+            Keep(decision);
             if (decision.FollowUp is { } followUp)
                 Restore(followUp);
         }
@@ -38,7 +38,7 @@ internal sealed partial class ShardTransactions
     public Shard Shard => _shard;
 
     /// <summary>Decisions found at the start, to be delivered again.</summary>
-    public List<LoggedDecision> Recovered { get; }
+    public List<Decision> Recovered { get; }
 
     /// <summary>Transactions prepared here that wait for a decision.</summary>
     public int PreparedCount => _prepared.Count;
@@ -46,7 +46,7 @@ internal sealed partial class ShardTransactions
     /// <summary>Transactions that this shard coordinates and has not decided.</summary>
     public int ActiveCount => _active.Count;
 
-    /// <summary>Decisions that not every participant has acknowledged.</summary>
+    /// <summary>Decisions that not every participant has on stable storage.</summary>
     public int UndeliveredCount => _committed.Count - _delivered.Count;
 
     /// <summary>Starts a transaction that this shard coordinates; false when there are too many.</summary>
@@ -71,8 +71,10 @@ internal sealed partial class ShardTransactions
     public Errno Prepare(TransactionId transaction, VolumeId volume, SessionId session, int round, ref List<TransactionStep> steps, out byte hintDepth)
     {
         hintDepth = 0;
-        if (_ended.Contains(transaction))
+        if (IsApplied(transaction))
             return Errno.ECANCELED;
+        if (_applied.Count >= Limits.AppliedPerShard)
+            return Errno.Busy;
         var known = _prepared.TryGetValue(transaction, out var part);
         part ??= new TransactionPart(transaction, volume) { Session = session };
         if (round < part.Rounds)
@@ -104,68 +106,96 @@ internal sealed partial class ShardTransactions
         part.PreparedAtMs = _shard.Node.NowMs;
         if (!known)
             _prepared.Add(transaction, part);
+        NoteNew(part);
         Failpoints.Hit(Failpoints.AfterPrepare);
         return Errno.None;
     }
 
-    /// <summary>The outcome is known: applies or takes back what was prepared and frees the locks. Nothing happens when it was done already.</summary>
-    public void Decide(TransactionId transaction, bool commit)
+    /// <summary>True when as many rounds of a transaction are prepared here as its coordinator knows of.</summary>
+    public bool IsPrepared(TransactionId transaction, int rounds) => _prepared.TryGetValue(transaction, out var part) && part.Rounds == rounds;
+
+    /// <summary>
+    /// The outcome is known: applies or takes back what was prepared and frees the locks. Nothing happens when it was done already. ENOENT: there is nothing to commit here, and never
+    /// was as far as this node remembers.
+    /// </summary>
+    public Errno Decide(TransactionId transaction, bool commit)
     {
-        Remember(transaction);
         if (!_prepared.TryGetValue(transaction, out var part))
-            return;
+        {
+            if (commit)
+                return IsApplied(transaction) ? Errno.None : Errno.ENOENT;
+            Remember(transaction);
+            return Errno.None;
+        }
+
+        Remember(transaction);
         Failpoints.Hit(commit ? Failpoints.BeforeApply : Failpoints.BeforeUndo);
         var mutation = _shard.Begin(part.Volume);
         StepRunner.Finish(mutation, part, commit);
         TransactionRows.DeletePrepare(mutation, part);
-        var hasFollowed = commit && MayHaveFollowed(part);
-        if (hasFollowed)
-            TransactionRows.PutEnded(mutation, transaction);
+        if (commit)
+            TransactionRows.PutApplied(mutation, transaction, wasUnprepared: false);
+        var takenBack = commit ? [] : StageTakenBack(mutation, part);
         mutation.Commit();
-        if (hasFollowed)
-            RememberFollowed(transaction);
+        if (commit)
+            RememberApplied(transaction, wasUnprepared: false);
+        foreach (var decision in takenBack)
+            Drop(decision);
         Failpoints.Hit(Failpoints.AfterApply);
         _prepared.Remove(transaction);
         StepRunner.Unlock(_shard, part);
+        Settle(part);
         if (commit)
             StepRunner.Announce(_shard, part);
+        else
+            _shard.Node.Contents.Removed();
+        return Errno.None;
     }
 
-    /// <summary>The coordinator's answer to a participant in doubt: committed, aborted (None and false), or Busy while it is not decided, or not logged as one that is told.</summary>
+    /// <summary>
+    /// The coordinator's answer to a participant in doubt: committed, which counts when it is on stable storage; aborted (None and false); or Busy while it is not decided, or may still be
+    /// taken back.
+    /// </summary>
     public Errno Resolve(TransactionId transaction, out bool committed)
     {
-        committed = _committed.Contains(transaction);
-        return _active.Contains(transaction) || _following.Contains(transaction) ? Errno.Busy : Errno.None;
+        committed = _committed.TryGetValue(transaction, out var decision);
+        if (_active.Contains(transaction))
+            return Errno.Busy;
+        if (decision is null || decision.MadeIn.IsNone || !IsNew(_shard.Begin(decision.Volume), decision.MadeIn))
+            return Errno.None;
+        decision.IsUrgent = true;
+        return Errno.Busy;
     }
 
+    /// <summary>True when this shard knows nothing of a transaction that it coordinated: it will not tell it again.</summary>
+    public bool IsForgotten(TransactionId transaction) => !_committed.ContainsKey(transaction) && !_active.Contains(transaction);
+
     /// <summary>Stages the decision to commit beside the coordinator's own effects.</summary>
-    public void StageDecision(Mutation mutation, TransactionId transaction, IReadOnlyList<ShardId> participants)
+    public void StageDecision(Mutation mutation, Decision decision)
     {
         StageForgotten(mutation);
-        if (participants.Count != 0)
-            TransactionRows.PutDecision(mutation, transaction, participants);
+        if (decision.Parts.Count != 0)
+            TransactionRows.PutDecision(mutation, decision);
     }
 
     /// <summary>The batch with the decision was committed.</summary>
-    public void Decided(TransactionId transaction, bool hasParticipants)
+    public void Decided(Decision decision)
     {
         Forgotten();
-        _active.Remove(transaction);
-        if (hasParticipants)
-            _committed.Add(transaction);
+        _active.Remove(decision.Id);
+        if (decision.Parts.Count != 0)
+            Keep(decision);
     }
 
     /// <summary>The coordinator gives the transaction up.</summary>
     public void Aborted(TransactionId transaction) => _active.Remove(transaction);
 
-    /// <summary>
-    /// Every participant has acknowledged. The row stays for a while, so that a participant whose machine dies before its own commit reached the disk can
-    /// still ask; then it goes with the next decision's batch, or with the sweep.
-    /// </summary>
+    /// <summary>Every participant has it on stable storage: the row goes with the next decision's batch, or with the sweep.</summary>
     public void Delivered(TransactionId transaction)
     {
         Failpoints.Hit(Failpoints.BeforeForget);
-        _delivered.Enqueue((transaction, _shard.Node.NowMs));
+        if (_committed.ContainsKey(transaction))
+            _delivered.Enqueue(transaction);
     }
 
     /// <summary>Deletes the rows of decisions that everybody knows.</summary>
@@ -200,14 +230,13 @@ internal sealed partial class ShardTransactions
         part.PreparedAtMs = _shard.Node.NowMs;
     }
 
-    /// <summary>Stages the removal of decisions that everybody has known for long enough; a bounded number, since a client may be waiting for this batch.</summary>
+    /// <summary>Stages the removal of decisions that everybody has; a bounded number, since a client may be waiting for this batch.</summary>
     private int StageForgotten(Mutation mutation)
     {
         _forgetting = 0;
-        var beforeMs = _shard.Node.NowMs - Limits.KeepDecisionMs;
-        foreach (var (transaction, atMs) in _delivered)
+        foreach (var transaction in _delivered)
         {
-            if (atMs > beforeMs || _forgetting == Limits.ForgottenPerBatch)
+            if (_forgetting == Limits.ForgottenPerBatch)
                 break;
             TransactionRows.DeleteDecision(mutation, transaction);
             _forgetting++;
@@ -220,7 +249,23 @@ internal sealed partial class ShardTransactions
     private void Forgotten()
     {
         for (; _forgetting > 0; _forgetting--)
-            _committed.Remove(_delivered.Dequeue().Transaction);
+            Drop(_delivered.Dequeue());
+    }
+
+    private void Keep(Decision decision)
+    {
+        _committed.Add(decision.Id, decision);
+        if (decision.Made is { } made)
+            _making[made.Inode] = decision;
+    }
+
+    private void Drop(TransactionId transaction)
+    {
+        if (!_committed.Remove(transaction, out var decision))
+            return;
+        if (decision.Made is { } made)
+            _making.Remove(made.Inode);
+        decision.End(_shard.Node.Tasks);
     }
 
     private void Restore(TransactionPart part)
@@ -233,16 +278,13 @@ internal sealed partial class ShardTransactions
 
         part.PreparedAtMs = long.MinValue;
         _prepared.Add(part.Id, part);
+        NoteNew(part);
     }
 
     /// <summary>
     /// One that had ended is there as well until its row is forgotten. Others may have taken its locks since then: those who came later keep them.
     /// </summary>
-    private void Restore(FollowUp followUp)
-    {
-        _following.Add(followUp.Transaction);
-        followUp.Locks.RemoveAll(held => !TryTake(held, followUp.Transaction));
-    }
+    private void Restore(FollowUp followUp) => followUp.Locks.RemoveAll(held => !TryTake(held, followUp.Transaction));
 
     private bool TryTake(HeldLock held, TransactionId transaction) =>
         held.Shared ? _shard.Locks.TryLockShared(held.Key) : _shard.Locks.TryLock(held.Key, transaction);

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using SealFs.Core;
 using SealFs.Core.Messages;
 using SealFs.Core.Wire;
+using SealFs.StorageNode.Replication;
 using SealFs.StorageNode.Routing;
 using SealFs.StorageNode.Shards;
 using SealFs.StorageNode.Transactions.Steps;
@@ -19,6 +20,7 @@ internal sealed class TransactionAttempt
     private readonly Shard _home;
     private readonly List<ShardId> _participants = [];
     private readonly List<int> _rounds = [];
+    private readonly List<List<TransactionStep>> _steps = [];
     private readonly long _deadlineMs;
     private readonly SessionId _session;
     private TransactionPart? _own;
@@ -38,8 +40,17 @@ internal sealed class TransactionAttempt
     /// <summary>The operation turned out to change nothing: it succeeds by giving the transaction up.</summary>
     public bool IsNothingToDo { get; set; }
 
-    /// <summary>After the commit: what is still to be done before the operation is answered.</summary>
-    public FollowUp? FollowUp { get; private set; }
+    /// <summary>
+    /// Participants answer before what they have prepared is on stable storage, and the decision has their steps, to be done again should they lose them. Otherwise nothing
+    /// is decided before all of it is.
+    /// </summary>
+    public bool CanBeDoneAgain { get; init; }
+
+    /// <summary>Other nodes take part.</summary>
+    public bool IsAcrossNodes => _participants.Exists(shard => _service.Calls.TryFindLocal(shard) is null);
+
+    /// <summary>After the commit: the decision, which has a follow-up when something is still to be done before the operation is answered.</summary>
+    public Decision? Decision { get; private set; }
 
     /// <summary>With WrongPartition: the depth of the partition that was addressed.</summary>
     public byte HintDepth { get; private set; }
@@ -72,6 +83,30 @@ internal sealed class TransactionAttempt
         foreach (var (_, call) in remote)
             status = Combine(status, await call);
         HintDepth = round.HintDepth;
+        if (status == Errno.None && CanBeDoneAgain)
+            KeepSteps(round);
+        return status;
+    }
+
+    /// <summary>
+    /// The last thing before the decision: what other nodes have prepared is on stable storage there. What this node has prepared is in its log before the decision.
+    /// </summary>
+    public async ValueTask<Errno> SyncParticipantsAsync()
+    {
+        if (CanBeDoneAgain || (_service.Node.PlantedBugs & PlantedBugs.PrepareUnsynced) != 0)
+            return Errno.None;
+        var calls = new List<Task<ShardAnswer>>();
+        for (var index = 0; index < _participants.Count; index++)
+        {
+            if (_service.Calls.TryFindLocal(_participants[index]) is not null)
+                continue;
+            var body = RawBody.Of(new TransactionSyncRequest(_own!.Id, (ushort)(_rounds[index] + 1)));
+            calls.Add(_service.Calls.CallAsync(new ShardCall(Opcode.TransactionSync, _participants[index], Volume, RemainingMs()), body).AsTask());
+        }
+
+        var status = Errno.None;
+        foreach (var call in calls)
+            status = Combine(status, (await call).Status);
         return status;
     }
 
@@ -99,15 +134,12 @@ internal sealed class TransactionAttempt
             _home.RequireServing();
             var mutation = _home.Begin(Volume);
             StepRunner.Finish(mutation, own, commit: true);
-            FollowUp = _follower is var (shard, step) ? new FollowUp(own.Id, Volume, shard, step, [.. own.Locks]) : null;
-            if (FollowUp is not null)
-                _home.Transactions.StageDecision(mutation, FollowUp);
-            else
-                _home.Transactions.StageDecision(mutation, own.Id, _participants);
+            var decision = Decision = DecisionOf(own);
+            _home.Transactions.StageDecision(mutation, decision);
             stageAnswer(mutation);
             mutation.Commit();
-            _home.Transactions.Decided(own.Id, FollowUp is not null || _participants.Count != 0);
-            if (FollowUp is null)
+            _home.Transactions.Decided(decision);
+            if (decision.FollowUp is null)
                 StepRunner.Unlock(_home, own);
             StepRunner.Announce(_home, own);
         }
@@ -117,7 +149,18 @@ internal sealed class TransactionAttempt
     }
 
     /// <summary>Tells the participants of a commit; called after the client was answered.</summary>
-    public void Deliver(TransactionId id, bool isUrgent) => _service.Deliver(_home, Volume, id, _participants, isUrgent);
+    public void Deliver()
+    {
+        if (_participants.Count != 0)
+            _service.Deliver(_home, Decision!.Id, isUrgent: !CanBeDoneAgain);
+    }
+
+    /// <summary>A directory that the coordinator's shard has made elsewhere may be lost there, and is about to be made again.</summary>
+    public bool IsBeingMade(InodeId directory)
+    {
+        using (_home.Enter())
+            return _home.Transactions.IsBeingMade(directory);
+    }
 
     /// <summary>Who this try is; valid from <see cref="Begin"/> on until it ended.</summary>
     public TransactionId Id => _own?.Id ?? default;
@@ -141,6 +184,25 @@ internal sealed class TransactionAttempt
     /// <summary>The parent of a directory, wherever it lives.</summary>
     public ValueTask<(Errno Status, InodeId Parent)> ReadParentAsync(InodeId directory) =>
         _service.ReadParentAsync(Volume, directory, RemainingMs());
+
+    private Decision DecisionOf(TransactionPart own)
+    {
+        if (_follower is var (shard, step))
+            return new Decision(own.Id, Volume, [new DecisionPart(shard, [step])], new FollowUp(own.Id, Volume, shard, step, [.. own.Locks]));
+        var parts = new List<DecisionPart>(_participants.Count);
+        for (var index = 0; index < _participants.Count; index++)
+            parts.Add(new DecisionPart(_participants[index], _steps[index]));
+        return new Decision(own.Id, Volume, parts);
+    }
+
+    private void KeepSteps(PreparationRound round)
+    {
+        for (var index = 0; index < round.Count; index++)
+        {
+            if (_participants.IndexOf(round.ShardAt(index)) is >= 0 and var participant)
+                _steps[participant].AddRange(round[index]);
+        }
+    }
 
     private Errno PrepareAtHome(PreparationRound round, int index)
     {
@@ -207,6 +269,7 @@ internal sealed class TransactionAttempt
             return ++_rounds[index];
         _participants.Add(shard);
         _rounds.Add(0);
+        _steps.Add([]);
         return 0;
     }
 

@@ -13,10 +13,18 @@ namespace SealFs.StorageNode.Transactions;
 /// <summary>The node's operations across shards, and what the nodes ask each other for them.</summary>
 internal sealed class TransactionOperations : ICrossShardOperations, IAsyncDisposable
 {
+    /// <summary>The participant acts on it at once, and could not take it back.</summary>
+    private static readonly Action<NodeRequest> s_replyCommitted = static request =>
+    {
+        request.StageReply(Errno.None, new TransactionResolveReply(true));
+        request.ReplyStagedAfterSync();
+    };
+
     private readonly TransactionService _service;
     private readonly OperationRunner _runner;
     private readonly PartitionSplitter _splitter;
     private readonly SplitAttributes _splitAttributes;
+    private readonly NameSync _nameSync;
 
     public TransactionOperations(NodeContext node, TransactionOptions options)
     {
@@ -24,6 +32,7 @@ internal sealed class TransactionOperations : ICrossShardOperations, IAsyncDispo
         _runner = new OperationRunner(_service);
         _splitter = new PartitionSplitter(_service, options.SplitThreshold);
         _splitAttributes = new SplitAttributes(_service.Calls);
+        _nameSync = new NameSync(_service);
     }
 
     /// <summary>Calls to other nodes, also for other parts of the node.</summary>
@@ -36,11 +45,12 @@ internal sealed class TransactionOperations : ICrossShardOperations, IAsyncDispo
         node.CrossShard = operations;
         table.Register(Opcode.Mkdir, OperationKind.Shard | OperationKind.Remembered | OperationKind.Volume, operations.Mkdir);
         table.Register(Opcode.Rmdir, OperationKind.Shard | OperationKind.Remembered | OperationKind.Volume, operations.Rmdir);
-        // Mutation: where the volume asks for it, what is prepared is on stable storage before the coordinator decides.
-        table.Register(Opcode.TransactionPrepare, OperationKind.Gated | OperationKind.Mutation | OperationKind.NodesOnly | OperationKind.Volume, Prepare);
-        table.Register(Opcode.TransactionFollow, OperationKind.Gated | OperationKind.Mutation | OperationKind.NodesOnly | OperationKind.Volume, Follow);
+        table.Register(Opcode.TransactionPrepare, OperationKind.Gated | OperationKind.NodesOnly | OperationKind.Volume, Prepare);
+        table.Register(Opcode.TransactionFollow, OperationKind.Gated | OperationKind.NodesOnly | OperationKind.Volume, Follow);
         table.Register(Opcode.TransactionDecide, OperationKind.Gated | OperationKind.NodesOnly, Decide);
         table.Register(Opcode.TransactionCommits, OperationKind.Node | OperationKind.NodesOnly, Commits);
+        table.Register(Opcode.TransactionSync, OperationKind.Gated | OperationKind.NodesOnly, Sync);
+        table.Register(Opcode.TransactionsForgotten, OperationKind.Node | OperationKind.NodesOnly, operations.Forgotten);
         table.Register(Opcode.TransactionResolve, OperationKind.Gated | OperationKind.NodesOnly, Resolve);
         table.Register(Opcode.ReadParent, OperationKind.Gated | OperationKind.NodesOnly | OperationKind.Volume, ReadParent);
         table.Register(Opcode.PartitionStat, OperationKind.Gated | OperationKind.NodesOnly | OperationKind.Volume, PartitionStat);
@@ -82,6 +92,12 @@ internal sealed class TransactionOperations : ICrossShardOperations, IAsyncDispo
 
     public void EntriesAdded(Shard shard, VolumeId volume, InodeId directory, PartitionIndex partition, ulong entryCount) =>
         _splitter.Consider(shard, volume, directory, partition, entryCount);
+
+    public void Deliver(Shard home, TransactionId transaction) => _ = home.Node.Tasks.StartNew(() => _service.Deliver(home, transaction, isUrgent: true));
+
+    public void Resolve(Shard participant, TransactionId transaction) => _service.Resolve(participant, transaction);
+
+    public void SyncNames(NodeRequest request, InodeId inode, Action<NodeRequest> then) => _nameSync.Begin(request, inode, then);
 
     private async Task ReplySplitAttributesAsync(NodeRequest request, InodeRow row)
     {
@@ -154,35 +170,68 @@ internal sealed class TransactionOperations : ICrossShardOperations, IAsyncDispo
         if (!request.TryRead<TransactionFollowRequest>(out var message))
             return;
         var steps = new List<TransactionStep>();
-        if (!StepCodec.TryRead(message.Step, steps) || steps is not [DropLinkStep step])
+        if (!StepCodec.TryRead(message.Steps, steps))
         {
             request.Reply(Errno.Malformed);
             return;
         }
 
-        var status = request.Shard.Transactions.Follow(message.Transaction, request.Volume, step, out var isDone);
-        if (status == Errno.None)
-            request.Reply(status, new TransactionFollowReply(isDone));
-        else
-            request.Reply(status);
+        request.Reply(request.Shard.Transactions.Follow(message.Transaction, request.Volume, steps));
     }
 
     private static void Decide(NodeRequest request)
     {
         if (!request.TryRead<TransactionDecideRequest>(out var message))
             return;
-        request.Shard.Transactions.Decide(message.Transaction, message.Commit);
-        if (request.Node.HasSyncVolumes)
+        var status = request.Shard.Transactions.Decide(message.Transaction, message.Commit);
+        if (status == Errno.None && message.Commit)
             request.ContinueOutsideGate(static decided => AcknowledgeSynced(decided, Errno.None));
         else
-            request.Reply(Errno.None);
+            request.Reply(status);
     }
 
-    /// <summary>The coordinator forgets its decision some time after the last acknowledgement: a machine that comes back without what it applied would find nobody to ask.</summary>
+    /// <summary>The coordinator forgets its decision when everybody has acknowledged it: a machine that comes back without what it applied would find nobody to ask.</summary>
     private static void AcknowledgeSynced(NodeRequest request, Errno status)
     {
         request.StageReply(status);
-        request.ReplyStagedAfterSync();
+        if ((request.Node.PlantedBugs & PlantedBugs.AcknowledgeUnsynced) != 0)
+            request.ReplyStaged();
+        else
+            request.ReplyStagedWithNextSync();
+    }
+
+    private static void Sync(NodeRequest request)
+    {
+        if (!request.TryRead<TransactionSyncRequest>(out var message))
+            return;
+        if (!message.Transaction.IsNone && !request.Shard.Transactions.IsPrepared(message.Transaction, message.Rounds))
+        {
+            request.Reply(Errno.ECANCELED);
+            return;
+        }
+
+        request.ContinueOutsideGate(static prepared =>
+        {
+            prepared.StageReply(Errno.None);
+            prepared.ReplyStagedAfterSync();
+        });
+    }
+
+    private void Forgotten(NodeRequest request)
+    {
+        if (!request.TryRead<TransactionsForgottenRequest>(out var message))
+            return;
+        var asked = new List<TransactionId>(message.Count);
+        for (var index = 0; index < message.Count; index++)
+            asked.Add(message[index]);
+        var forgotten = TransactionService.Encode(_service.ForgottenHere(asked));
+        request.Node.GroupCommit.WithNextSync(status =>
+        {
+            if (status == Errno.None)
+                request.Reply(status, default(EmptyMessage), forgotten);
+            else
+                request.Reply(status);
+        });
     }
 
     private static void Commits(NodeRequest request)
@@ -198,7 +247,9 @@ internal sealed class TransactionOperations : ICrossShardOperations, IAsyncDispo
                 using (shard.Enter())
                 {
                     shard.RequireServing();
-                    shard.Transactions.Decide(transaction, commit: true);
+                    var decided = shard.Transactions.Decide(transaction, commit: true);
+                    if (decided != Errno.None)
+                        status = decided;
                 }
             }
             else
@@ -207,7 +258,7 @@ internal sealed class TransactionOperations : ICrossShardOperations, IAsyncDispo
             }
         }
 
-        if (request.Node.HasSyncVolumes)
+        if (status == Errno.None)
             AcknowledgeSynced(request, status);
         else
             request.Reply(status);
@@ -218,10 +269,12 @@ internal sealed class TransactionOperations : ICrossShardOperations, IAsyncDispo
         if (!request.TryRead<TransactionResolveRequest>(out var message))
             return;
         var status = request.Shard.Transactions.Resolve(message.Transaction, out var committed);
-        if (status == Errno.None)
-            request.Reply(status, new TransactionResolveReply(committed));
-        else
+        if (status != Errno.None)
             request.Reply(status);
+        else if (committed)
+            request.ContinueOutsideGate(s_replyCommitted);
+        else
+            request.Reply(status, new TransactionResolveReply(committed));
     }
 
     private static void ReadParent(NodeRequest request)

@@ -32,6 +32,19 @@ internal sealed class TransactionPart(TransactionId id, VolumeId volume)
     /// <summary>The coordinator is being asked for the outcome.</summary>
     public bool IsResolving { get; set; }
 
+    private List<Action>? _whenSettled;
+
+    /// <summary>Calls back when it was committed or aborted here, or the shard is gone.</summary>
+    public void WhenSettled(Action callback) => (_whenSettled ??= []).Add(callback);
+
+    /// <summary>Calls those back that wait, each from a task.</summary>
+    public void Settle(TaskFactory tasks)
+    {
+        foreach (var callback in _whenSettled ?? [])
+            _ = tasks.StartNew(callback);
+        _whenSettled = null;
+    }
+
     /// <summary>Takes the last round out again.</summary>
     public void DropLastRound()
     {

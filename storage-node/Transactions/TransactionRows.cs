@@ -12,9 +12,10 @@ namespace SealFs.StorageNode.Transactions;
 /// The rows of transactions, in table Metadata under volume 0 of their shard:
 /// <code>
 /// … | 'T' | 'P' | transaction u64 | round u16   prepare record: u8 format version (1), u32 volume, u16 locks, 18 bytes each (HeldLock), steps (StepCodec)
-/// … | 'T' | 'D' | transaction u64               decision to commit: u8 format version (1), participants that may not know yet, u32 each; or
+/// … | 'T' | 'D' | transaction u64               decision to commit: u8 format version (3), u32 volume, and for each participant that may not have it on stable storage
+///                                               u32 shard, u32 length, steps that it may have lost (StepCodec); or
 ///                                               u8 2, u32 volume, u32 shard, u16 locks, 18 bytes each (HeldLock), the step that is still to be done in that shard (StepCodec)
-/// … | 'T' | 'E' | transaction u64               a step that followed a decision was done: u8 format version (1)
+/// … | 'T' | 'E' | transaction u64               a participant has applied a commit: u8 format version (2), u8 (0 or 1) without having prepared it
 /// </code>
 /// Keys are big-endian, values little-endian. An abort leaves no row: a coordinator that has no decision has aborted.
 /// </summary>
@@ -22,6 +23,8 @@ internal static class TransactionRows
 {
     public const byte FormatVersion = 1;
     private const byte FollowUpVersion = 2;
+    private const byte DecisionVersion = 3;
+    private const byte AppliedVersion = 2;
 
     private const int KeyBytes = MetadataKey.PrefixLength + 12;
 
@@ -47,18 +50,33 @@ internal static class TransactionRows
             mutation.Delete(Table.Metadata, PrepareKey(key, mutation.Shard.Id, part.Id, round));
     }
 
-    public static void PutDecision(Mutation mutation, TransactionId transaction, IReadOnlyList<ShardId> participants)
+    public static void PutDecision(Mutation mutation, Decision decision)
     {
-        var bytes = new byte[1 + (4 * participants.Count)];
+        if (decision.FollowUp is { } followUp)
+        {
+            PutFollowUp(mutation, followUp);
+            return;
+        }
+
+        var size = 5;
+        foreach (var part in decision.Parts)
+            size += 8 + StepCodec.SizeOf(part.Steps);
+        var bytes = new byte[size];
         var writer = new WireWriter(bytes);
-        writer.U8(FormatVersion);
-        for (var index = 0; index < participants.Count; index++)
-            writer.U32(participants[index].Value);
+        writer.U8(DecisionVersion);
+        writer.U32(decision.Volume.Value);
+        foreach (var part in decision.Parts)
+        {
+            writer.U32(part.Shard.Value);
+            writer.U32((uint)StepCodec.SizeOf(part.Steps));
+            StepCodec.Write(part.Steps, ref writer);
+        }
+
         Span<byte> key = stackalloc byte[KeyBytes];
-        mutation.Put(Table.Metadata, DecisionKey(key, mutation.Shard.Id, transaction), bytes);
+        mutation.Put(Table.Metadata, DecisionKey(key, mutation.Shard.Id, decision.Id), bytes);
     }
 
-    public static void PutFollowUp(Mutation mutation, FollowUp followUp)
+    private static void PutFollowUp(Mutation mutation, FollowUp followUp)
     {
         TransactionStep[] steps = [followUp.Step];
         var bytes = new byte[11 + (followUp.Locks.Count * HeldLock.WireSize) + StepCodec.SizeOf(steps)];
@@ -80,28 +98,33 @@ internal static class TransactionRows
         mutation.Delete(Table.Metadata, DecisionKey(key, mutation.Shard.Id, transaction));
     }
 
-    public static void PutEnded(Mutation mutation, TransactionId transaction)
+    public static void PutApplied(Mutation mutation, TransactionId transaction, bool wasUnprepared)
     {
         Span<byte> key = stackalloc byte[KeyBytes];
-        mutation.Put(Table.Metadata, EndedKey(key, mutation.Shard.Id, transaction), [FormatVersion]);
+        mutation.Put(Table.Metadata, AppliedKey(key, mutation.Shard.Id, transaction), [AppliedVersion, wasUnprepared ? (byte)1 : (byte)0]);
     }
 
-    public static void DeleteEnded(Mutation mutation, TransactionId transaction)
+    public static void DeleteApplied(Mutation mutation, TransactionId transaction)
     {
         Span<byte> key = stackalloc byte[KeyBytes];
-        mutation.Delete(Table.Metadata, EndedKey(key, mutation.Shard.Id, transaction));
+        mutation.Delete(Table.Metadata, AppliedKey(key, mutation.Shard.Id, transaction));
     }
 
-    /// <summary>The transactions whose steps followed a decision, and were done here not long ago.</summary>
-    public static List<TransactionId> LoadEnded(IMetadataEngine engine, ShardId shard)
+    /// <summary>The transactions of other shards that were applied here, and that their coordinators may still tell.</summary>
+    public static List<(TransactionId Transaction, bool WasUnprepared)> LoadApplied(IMetadataEngine engine, ShardId shard)
     {
-        var ended = new List<TransactionId>();
+        var applied = new List<(TransactionId, bool)>();
         Span<byte> from = stackalloc byte[KeyBytes];
         Span<byte> end = stackalloc byte[KeyBytes];
         using var rows = engine.Scan(Table.Metadata, Prefix(from, shard, (byte)'E'), Prefix(end, shard, (byte)'E' + 1));
         while (rows.MoveNext())
-            ended.Add(IdOf(rows.Key));
-        return ended;
+        {
+            if (rows.Value is not [AppliedVersion, var wasUnprepared])
+                throw CorruptRowException.Version("applied transaction", rows.Value);
+            applied.Add((IdOf(rows.Key), wasUnprepared != 0));
+        }
+
+        return applied;
     }
 
     /// <summary>The transactions that were prepared in a shard and not decided, as the rows say.</summary>
@@ -122,30 +145,43 @@ internal static class TransactionRows
         return parts;
     }
 
-    /// <summary>The decisions of a shard whose participants may not all know them.</summary>
-    public static List<LoggedDecision> LoadDecisions(IMetadataEngine engine, ShardId shard)
+    /// <summary>The decisions of a shard that not all participants have on stable storage.</summary>
+    public static List<Decision> LoadDecisions(IMetadataEngine engine, ShardId shard)
     {
-        var decisions = new List<LoggedDecision>();
+        var decisions = new List<Decision>();
         Span<byte> from = stackalloc byte[KeyBytes];
         Span<byte> end = stackalloc byte[KeyBytes];
         using var rows = engine.Scan(Table.Metadata, Prefix(from, shard, (byte)'D'), Prefix(end, shard, (byte)'D' + 1));
         while (rows.MoveNext())
-            decisions.Add(Decision(IdOf(rows.Key), rows.Value));
+            decisions.Add(DecisionOf(IdOf(rows.Key), rows.Value));
         return decisions;
     }
 
-    private static LoggedDecision Decision(TransactionId transaction, ReadOnlySpan<byte> row)
+    private static Decision DecisionOf(TransactionId transaction, ReadOnlySpan<byte> row)
     {
         var reader = new WireReader(row);
         var version = reader.U8();
         if (version == FollowUpVersion)
-            return new LoggedDecision(transaction, [], FollowUpOf(transaction, row));
-        if (version != FormatVersion)
+        {
+            var followUp = FollowUpOf(transaction, row);
+            return new Decision(transaction, followUp.Volume, [new DecisionPart(followUp.Shard, [followUp.Step])], followUp);
+        }
+
+        if (version != DecisionVersion)
             throw CorruptRowException.Version("decision", row);
-        var participants = new List<ShardId>();
+        var volume = new VolumeId(reader.U32());
+        var parts = new List<DecisionPart>();
         while (reader.Remaining > 0)
-            participants.Add(new ShardId(reader.U32()));
-        return reader.Failed ? throw CorruptRowException.Length("decision", row) : new LoggedDecision(transaction, participants, null);
+        {
+            var shard = new ShardId(reader.U32());
+            var length = reader.U32();
+            var steps = new List<TransactionStep>();
+            if (reader.Failed || length > (uint)reader.Remaining || !StepCodec.TryRead(reader.Raw((int)length), steps))
+                throw CorruptRowException.Length("decision", row);
+            parts.Add(new DecisionPart(shard, steps));
+        }
+
+        return new Decision(transaction, volume, parts);
     }
 
     private static FollowUp FollowUpOf(TransactionId transaction, ReadOnlySpan<byte> row)
@@ -199,7 +235,7 @@ internal static class TransactionRows
         return buffer[..(MetadataKey.PrefixLength + 10)];
     }
 
-    private static ReadOnlySpan<byte> EndedKey(Span<byte> buffer, ShardId shard, TransactionId transaction)
+    private static ReadOnlySpan<byte> AppliedKey(Span<byte> buffer, ShardId shard, TransactionId transaction)
     {
         DecisionKey(buffer, shard, transaction);
         buffer[MetadataKey.PrefixLength + 1] = (byte)'E';

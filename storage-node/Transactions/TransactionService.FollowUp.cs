@@ -11,63 +11,46 @@ namespace SealFs.StorageNode.Transactions;
 internal sealed partial class TransactionService
 {
     /// <summary>Returns when the other shard has its half too, or when the node stops: the next start goes on then.</summary>
-    public async Task FollowUpAsync(Shard home, FollowUp followUp)
+    public async Task FollowUpAsync(Shard home, Decision decision)
     {
-        // Where the volume asks for it, nobody acts on a decision that this machine could still forget.
-        if (_node.IsSyncVolume(followUp.Volume) && await SyncAsync() != Errno.None)
+        // What the other shard removes cannot be brought back: the decision must not be lost after that. On this node both are in one log.
+        var part = decision.Parts[0];
+        if (Calls.TryFindLocal(part.Shard) is null && await SyncAsync() != Errno.None)
             return;
         for (var tries = 1; !_stopping.IsCancellationRequested; tries++)
         {
-            var (status, isDone) = await AskToFollowAsync(followUp);
+            var status = await AskToFollowAsync(decision, part);
             if (status == Errno.None)
             {
-                End(home, followUp, isDone);
+                using (home.Enter())
+                    home.Transactions.Ended(decision.FollowUp!);
+                Deliver(home, decision.Id, isUrgent: false);
                 return;
             }
 
             // The new owner has the decision, and goes on.
             home.RequireServing();
             if (status != Errno.Busy)
-                LogDecisionNotDelivered(followUp.Transaction, followUp.Shard);
+                LogDecisionNotDelivered(decision.Id, part.Shard);
             await OperationRunner.BackOffAsync(tries, _node);
         }
     }
 
-    private void End(Shard home, FollowUp followUp, bool isDone)
+    /// <summary>Has a participant do its steps, which it has not prepared or has lost. They are not on stable storage yet when this returns.</summary>
+    private async ValueTask<Errno> AskToFollowAsync(Decision decision, DecisionPart part)
     {
-        using (home.Enter())
-        {
-            if (!isDone)
-                home.Transactions.TurnIntoDecision(followUp);
-            home.Transactions.Ended(followUp);
-        }
-
-        if (isDone)
-            Delivered(home, followUp.Transaction);
-        else
-            Deliver(home, followUp.Volume, followUp.Transaction, [followUp.Shard], isUrgent: true);
-    }
-
-    private async ValueTask<(Errno Status, bool IsDone)> AskToFollowAsync(FollowUp followUp)
-    {
-        if (Calls.TryFindLocal(followUp.Shard) is { } shard)
+        if (Calls.TryFindLocal(part.Shard) is { } shard)
         {
             using (shard.Enter())
-            {
-                if (shard.IsRetired)
-                    return (Errno.Busy, false);
-                return (shard.Transactions.Follow(followUp.Transaction, followUp.Volume, followUp.Step, out var done), done);
-            }
+                return shard.IsRetired ? Errno.Busy : shard.Transactions.Follow(decision.Id, decision.Volume, part.Steps);
         }
 
-        var body = RawBody.Of(new TransactionFollowRequest { Transaction = followUp.Transaction, Step = StepCodec.ToBytes([followUp.Step]) });
-        var answer = await Calls.CallAsync(new ShardCall(Opcode.TransactionFollow, followUp.Shard, followUp.Volume, Limits.DecideCallMs), body);
-        if (answer.Status != Errno.None)
-            return (answer.Status, false);
-        return answer.TryRead<TransactionFollowReply>(out var reply) ? (Errno.None, reply.IsDone) : (Errno.EIO, false);
+        var body = RawBody.Of(new TransactionFollowRequest { Transaction = decision.Id, Steps = StepCodec.ToBytes(part.Steps) });
+        return (await Calls.CallAsync(new ShardCall(Opcode.TransactionFollow, part.Shard, decision.Volume, Limits.DecideCallMs), body)).Status;
     }
 
-    private Task<Errno> SyncAsync()
+    /// <summary>Returns after a sync of this node's log that begins from now on.</summary>
+    public Task<Errno> SyncAsync()
     {
         // Not on the group commit's thread, which everybody waits for.
         var synced = new TaskCompletionSource<Errno>(TaskCreationOptions.RunContinuationsAsynchronously);

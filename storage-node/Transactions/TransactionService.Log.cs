@@ -11,8 +11,14 @@ internal sealed partial class TransactionService
     [LoggerMessage(4002, LogLevel.Information, "{Transaction} was committed before this start; its {Participants} participants are told again")]
     private partial void LogRecovered(TransactionId transaction, int participants);
 
-    [LoggerMessage(4003, LogLevel.Information, "{Transaction} was in doubt in shard {Participant}: its coordinator answered {Status}, committed {Committed}")]
+    [LoggerMessage(4003, LogLevel.Debug, "{Transaction} was in doubt in shard {Participant}: its coordinator answered {Status}, committed {Committed}")]
     private partial void LogResolved(TransactionId transaction, ShardId participant, Errno status, bool committed);
+
+    [LoggerMessage(4007, LogLevel.Warning, "Shard {Participant} has lost what it had prepared of {Transaction}, which was committed: it does its part again")]
+    private partial void LogBroughtBack(TransactionId transaction, ShardId participant);
+
+    [LoggerMessage(4008, LogLevel.Error, "Shard {Participant} has lost what it had prepared of {Transaction} on stable storage: its part of the commit is missing")]
+    private partial void LogPrepareLost(TransactionId transaction, ShardId participant);
 
     [LoggerMessage(4004, LogLevel.Error, "the transactions of shard {Shard} could not be swept")]
     private partial void LogSweepFailed(Exception exception, ShardId shard);

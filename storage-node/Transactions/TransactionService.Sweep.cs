@@ -13,6 +13,7 @@ internal sealed partial class TransactionService
 {
     private readonly HashSet<Shard> _recovered = [];
     private ClusterMap? _sweptMap;
+    private int _sweeps;
 
     private async Task SweepAsync()
     {
@@ -42,7 +43,6 @@ internal sealed partial class TransactionService
                 using (shard.Enter())
                 {
                     shard.Transactions.ForgetDelivered();
-                    shard.Transactions.ForgetFollowed();
                     shard.Transactions.TakeDoubtful(_node.NowMs - Limits.DoubtMs, doubtful);
                 }
 
@@ -58,6 +58,9 @@ internal sealed partial class TransactionService
                 LogSweepFailed(failure, shard.Id);
             }
         }
+
+        if (++_sweeps % Limits.SweepsPerQuestion == 0)
+            AskWhatIsForgotten();
     }
 
     /// <summary>Every shard after the map changed, since it may hold what an earlier life left; otherwise those that are in use.</summary>
@@ -75,21 +78,21 @@ internal sealed partial class TransactionService
     {
         if (!_recovered.Add(shard))
             return;
-        foreach (var (transaction, participants, followUp) in shard.Transactions.Recovered)
+        foreach (var decision in shard.Transactions.Recovered)
         {
-            LogRecovered(transaction, followUp is null ? participants.Count : 1);
-            if (followUp is not null)
-                Track(FollowUpAgainAsync(shard, followUp));
+            LogRecovered(decision.Id, decision.Parts.Count);
+            if (decision.FollowUp is not null)
+                Track(FollowUpAgainAsync(shard, decision));
             else
-                DeliverNow(shard, transaction, participants);
+                Deliver(shard, decision.Id, isUrgent: true);
         }
     }
 
-    private async Task FollowUpAgainAsync(Shard shard, FollowUp followUp)
+    private async Task FollowUpAgainAsync(Shard shard, Decision decision)
     {
         try
         {
-            await FollowUpAsync(shard, followUp);
+            await FollowUpAsync(shard, decision);
         }
         catch (ShardRetiredException)
         {
@@ -97,9 +100,20 @@ internal sealed partial class TransactionService
         }
     }
 
+    /// <summary>A participant wants to know now what became of a transaction. With the participant's gate held: the coordinator may be a shard of this node.</summary>
+    public void Resolve(Shard participant, TransactionId transaction) => _ = _node.Tasks.StartNew(() => Track(ResolveAsync(participant, transaction)));
+
     private async Task ResolveAsync(Shard participant, TransactionId transaction)
     {
         var (status, committed) = await AskCoordinatorAsync(transaction);
+
+        // It is being decided, or waits for the name of a directory above: soon.
+        for (var tries = 1; status == Errno.Busy && tries <= Limits.QuickQuestions && !IsStopping; tries++)
+        {
+            await OperationRunner.BackOffAsync(tries, _node);
+            (status, committed) = await AskCoordinatorAsync(transaction);
+        }
+
         LogResolved(transaction, participant.Id, status, committed);
         using (participant.Enter())
         {

@@ -81,45 +81,56 @@ internal sealed partial class TransactionService : IAsyncDisposable
         return sum;
     }
 
-    /// <summary>Tells every participant of a commit, for as long as it takes; then the decision may be forgotten.</summary>
-    public void Deliver(Shard home, VolumeId volume, TransactionId transaction, IReadOnlyList<ShardId> participants, bool isUrgent)
+    /// <summary>
+    /// Tells every participant of a commit, for as long as it takes, until each has it on stable storage; then the decision may be forgotten. Other nodes are told when the decision is on
+    /// stable storage here: they could not take back what this machine has forgotten.
+    /// </summary>
+    public void Deliver(Shard home, TransactionId transaction, bool isUrgent)
     {
-        if (participants.Count == 0)
+        Decision? decision;
+        using (home.Enter())
+            decision = home.IsRetired ? null : home.Transactions.ToTell(transaction, () => Deliver(home, transaction, isUrgent));
+        if (decision is null)
             return;
-        if (_node.IsSyncVolume(volume))
-            _node.GroupCommit.AfterSync(status => DeliverSynced(status, home, transaction, participants, isUrgent));
-        else
-            DeliverNow(home, transaction, participants, isUrgent);
-    }
 
-    /// <summary>Where the volume asks for it, nobody acts on a decision that the coordinator's machine could still forget. Leaves the group commit's thread.</summary>
-    private void DeliverSynced(Errno status, Shard home, TransactionId transaction, IReadOnlyList<ShardId> participants, bool isUrgent)
-    {
-        if (status == Errno.None)
-            _ = _node.Tasks.StartNew(() => DeliverNow(home, transaction, participants, isUrgent));
-    }
-
-    public void DeliverNow(Shard home, TransactionId transaction, IReadOnlyList<ShardId> participants, bool isUrgent = true)
-    {
-        var remote = new List<ShardId>();
-        foreach (var participant in participants)
-        {
-            if (!TryDecideLocally(participant, transaction, commit: true))
-                remote.Add(participant);
-        }
-
+        // What this node does itself is behind the decision in the same log.
+        var remote = decision.Parts.Where(part => TellLocally(part.Shard, transaction, commit: true) != Errno.None).ToList();
         if (remote.Count == 0)
             Delivered(home, transaction);
-        else if (!isUrgent && remote.Count == 1)
-            _commits.Add(home, transaction, remote[0]);
+        else if (remote.Count == 1 && !isUrgent && !decision.IsUrgent)
+            _commits.Add(home, decision, remote[0]);
         else
-            Track(DeliverRemotelyAsync(home, transaction, remote));
+            WhenDurable(isUrgent || decision.IsUrgent, () => Track(DeliverAsync(home, decision, remote)));
+    }
+
+    /// <summary>The same for one participant, of a decision that is on stable storage.</summary>
+    public void DeliverAgain(Shard home, Decision decision, DecisionPart part) => Track(DeliverAsync(home, decision, [part]));
+
+    /// <summary>Goes on, in a task, after a sync of the log: one that is asked for, or the next that comes anyway. Not when the log fails: then the next start goes on.</summary>
+    public void WhenDurable(bool isUrgent, Action action)
+    {
+        if ((_node.PlantedBugs & PlantedBugs.TellUnsynced) != 0)
+        {
+            action();
+            return;
+        }
+
+        void Continue(Errno status)
+        {
+            if (status == Errno.None && !IsStopping)
+                _ = _node.Tasks.StartNew(action);
+        }
+
+        if (isUrgent)
+            _node.GroupCommit.AfterSync(Continue);
+        else
+            _node.GroupCommit.WithNextSync(Continue);
     }
 
     /// <summary>Tells a participant once that the transaction was aborted.</summary>
     public void TellAborted(ShardId participant, TransactionId transaction)
     {
-        if (!TryDecideLocally(participant, transaction, commit: false))
+        if (TellLocally(participant, transaction, commit: false) is null)
             Track(CallDecideAsync(participant, transaction, commit: false));
     }
 
@@ -139,63 +150,83 @@ internal sealed partial class TransactionService : IAsyncDisposable
         return answer.TryRead<ParentReply>(out var reply) ? (Errno.None, reply.Parent) : (Errno.EIO, default);
     }
 
-    private bool TryDecideLocally(ShardId participant, TransactionId transaction, bool commit)
+    /// <summary>Null when the participant is no shard of this node.</summary>
+    private Errno? TellLocally(ShardId participant, TransactionId transaction, bool commit)
     {
         if (Calls.TryFindLocal(participant) is not { } shard)
-            return false;
+            return null;
         try
         {
             using (shard.Enter())
             {
                 shard.RequireServing();
-                shard.Transactions.Decide(transaction, commit);
+                return shard.Transactions.Decide(transaction, commit);
             }
-
-            return true;
         }
         catch (ShardRetiredException)
         {
             // Another node has it by now.
-            return false;
+            return null;
         }
     }
 
-    private async Task DeliverRemotelyAsync(Shard home, TransactionId transaction, List<ShardId> participants)
+    private async Task DeliverAsync(Shard home, Decision decision, List<DecisionPart> participants)
     {
         var calls = new List<Task<bool>>(participants.Count);
         foreach (var participant in participants)
-            calls.Add(DeliverToAsync(participant, transaction));
+            calls.Add(DeliverToAsync(home, decision, participant));
         foreach (var call in calls)
         {
             if (!await call)
                 return;
         }
 
-        Delivered(home, transaction);
+        Delivered(home, decision.Id);
     }
 
-    /// <summary>False when the node stops first: the decision stays logged and is delivered by the next start.</summary>
-    private async Task<bool> DeliverToAsync(ShardId participant, TransactionId transaction)
+    /// <summary>False when the node stops first, or the shard leaves it: the decision stays logged, and is delivered by the next start or the new owner.</summary>
+    private async Task<bool> DeliverToAsync(Shard home, Decision decision, DecisionPart part)
     {
-        while (!_stopping.IsCancellationRequested)
+        for (var tries = 1; !_stopping.IsCancellationRequested && !home.IsRetired; tries++)
         {
             // A newer map may have made the participant a shard of this node.
-            if (TryDecideLocally(participant, transaction, commit: true) || await CallDecideAsync(participant, transaction, commit: true))
+            var status = TellLocally(part.Shard, decision.Id, commit: true) ?? await CallDecideAsync(part.Shard, decision.Id, commit: true);
+            if (status == Errno.None)
                 return true;
-            LogDecisionNotDelivered(transaction, participant);
+            if (status == Errno.ENOENT)
+                status = await BringBackAsync(decision, part);
+            if (status == Errno.None)
+                continue;
+            if (status != Errno.Busy)
+                LogDecisionNotDelivered(decision.Id, part.Shard);
+            await OperationRunner.BackOffAsync(tries, _node);
         }
 
         return false;
     }
 
-    private async Task<bool> CallDecideAsync(ShardId participant, TransactionId transaction, bool commit)
+    /// <summary>The participant has lost what it had prepared, or has never known of it: it does its steps now.</summary>
+    private async ValueTask<Errno> BringBackAsync(Decision decision, DecisionPart part)
     {
-        var call = new ShardCall(Opcode.TransactionDecide, participant, default, Limits.DecideCallMs);
-        var answer = await Calls.CallAsync(call, RawBody.Of(new TransactionDecideRequest(transaction, commit)));
-        return answer.Status == Errno.None;
+        if (part.Steps.Count == 0)
+        {
+            // It had prepared them on stable storage.
+            LogPrepareLost(decision.Id, part.Shard);
+            return Errno.EIO;
+        }
+
+        if (decision.FollowUp is null)
+            LogBroughtBack(decision.Id, part.Shard);
+        return await AskToFollowAsync(decision, part);
     }
 
-    /// <summary>Everybody knows: the decision may be forgotten.</summary>
+    private async Task<Errno> CallDecideAsync(ShardId participant, TransactionId transaction, bool commit)
+    {
+        var call = new ShardCall(Opcode.TransactionDecide, participant, default, Limits.DecideCallMs);
+        return (await Calls.CallAsync(call, RawBody.Of(new TransactionDecideRequest(transaction, commit)))).Status;
+    }
+
+    /// <summary>Everybody has it: the decision may be forgotten.</summary>
     public static void Delivered(Shard home, TransactionId transaction)
     {
         using (home.Enter())

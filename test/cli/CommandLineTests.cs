@@ -22,7 +22,6 @@ public sealed class CommandLineTests
     [InlineData("down")]
     [InlineData("mount")]
     [InlineData("umount")]
-    [InlineData("sync")]
     [InlineData("manager")]
     [InlineData("node")]
     [InlineData("volume create")]
@@ -122,9 +121,11 @@ public sealed class CommandLineTests
     }
 
     [Fact]
-    public async Task Umount_touches_only_its_own_mounts()
+    public async Task Umount_and_sync_touch_only_their_own_mounts()
     {
         Assert.Equal(7, (await SealFsProcess.RunAsync(["umount", "/proc"])).ExitCode);
         Assert.Equal(4, (await SealFsProcess.RunAsync(["umount", "/proc/self"])).ExitCode);
+        Assert.Equal(7, (await SealFsProcess.RunAsync(["sync", "/proc"])).ExitCode);
+        Assert.Equal(4, (await SealFsProcess.RunAsync(["sync", "/proc/absent"])).ExitCode);
     }
 }

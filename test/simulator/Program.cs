@@ -6,7 +6,7 @@ using SealFs.StorageNode.Replication;
 namespace SealFs.Simulator;
 
 /// <summary>
-/// <c>--seed N [--seeds COUNT] [--trace] [--no-leftovers] [--syncs-nothing] [--planted BUG]</c> runs simulations and prints what came of them; anything else is for the test runner. Exit code 1 when a run failed.
+/// <c>--seed N [--seeds COUNT] [--trace] [--lost-names] [--no-leftovers] [--syncs-nothing] [--planted BUG]</c> runs simulations and prints what came of them; anything else is for the test runner. Exit code 1 when a run failed.
 /// </summary>
 internal static class Program
 {
@@ -25,7 +25,7 @@ internal static class Program
         for (var seed = first; seed < first + count; seed++)
         {
             var strays = ThreadPool.CompletedWorkItemCount;
-            var options = SimulationOptions.For(seed) with
+            var options = (arguments.Contains("--lost-names") ? SimulationOptions.ForLostNames(seed) : SimulationOptions.For(seed)) with
             {
                 HasLeftovers = !arguments.Contains("--no-leftovers"),
                 SyncsNothing = arguments.Contains("--syncs-nothing"),

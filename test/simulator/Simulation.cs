@@ -79,7 +79,8 @@ internal sealed class Simulation
         if (Do(admin, "the check of the volume", () => CheckVolumeAsync(admin)) && Do(admin, "the last moves", () => MovesEndAsync(admin)) && Do(admin, "the usage", async () => volume = await UsageAsync(admin)))
         {
             new OwnershipCheck(_world, _cluster).Run(volume!);
-            CheckHistory();
+            if (!_cluster.Options.LosesUnsynced)
+                CheckHistory();
         }
     }
 
@@ -110,7 +111,7 @@ internal sealed class Simulation
             if (made.Status != Errno.None)
                 throw new InvalidOperationException($"A new cluster makes no file: {made}");
             _names.AddDataFile(new InodeId(made.Found));
-            if (file == 0)
+            if (file == 0 && !_cluster.Options.LosesUnsynced)
                 await thread.WriteAsync((new InodeId(made.Found), Namespace.LastBlock));
         }
     }
@@ -130,6 +131,12 @@ internal sealed class Simulation
         {
             foreach (var name in Namespace.AllNames)
                 await thread.LookupAsync(directory, name);
+        }
+
+        if (_cluster.Options.LosesUnsynced)
+        {
+            await thread.CheckSyncedAsync();
+            return;
         }
 
         foreach (var file in _names.DataFiles)
@@ -177,7 +184,7 @@ internal sealed class Simulation
 
     private ClientThread NewThread(SimulatedClient client)
     {
-        return new ClientThread(_world, client, _names!, _history, ++_lastSlot);
+        return new ClientThread(_world, client, _names!, _history, ++_lastSlot, _cluster.Options.LosesUnsynced);
     }
 
     private bool Do(SimulatedClient client, string what, Func<Task> work)

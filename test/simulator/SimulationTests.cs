@@ -59,6 +59,22 @@ public sealed class SimulationTests(ITestOutputHelper output)
         Assert.False(report.IsGood);
     }
 
+    [Theory]
+    [InlineData(PlantedBugs.PrepareUnsynced)]
+    [InlineData(PlantedBugs.AcknowledgeUnsynced)]
+    [InlineData(PlantedBugs.TellUnsynced)]
+    [InlineData(PlantedBugs.SyncWithoutNames)]
+    public void A_planted_loss_is_found(PlantedBugs bug)
+    {
+        var seed = 0;
+        SimulationReport report;
+        do
+            report = Simulation.Run(++seed, SimulationOptions.ForLostNames(seed) with { PlantedBugs = bug });
+        while (report.IsGood && seed < 2_000);
+        output.WriteLine($"after {seed} seeds: {report.Describe()}");
+        Assert.False(report.IsGood);
+    }
+
     /// <summary>Each run in one thread, and several threads. Those that failed and those that were not decided, in order.</summary>
     private static List<SimulationReport> RunMany(int first, int count, Func<int, SimulationOptions> options)
     {

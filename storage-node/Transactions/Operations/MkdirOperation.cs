@@ -29,8 +29,8 @@ internal sealed class MkdirOperation : CrossShardOperation
         _gid = message.Gid;
     }
 
-    /// <summary>The new inode is there and unlocked from its preparation on: all that is left is to forget the record.</summary>
-    public override bool IsCommitUrgent => false;
+    /// <summary>The new inode is there and unlocked from its preparation on: all that is left is to forget the record. An inode that was lost is made again, empty.</summary>
+    public override bool CanBeDoneAgain => true;
 
     public override void StageAnswer(Mutation mutation)
     {

@@ -62,7 +62,7 @@ internal sealed partial class RenameOperation : CrossShardOperation
 
     private async ValueTask<Errno> PrepareMoveAsync(TransactionAttempt attempt)
     {
-        var source = new RemoveEntryStep { Directory = _sourceDirectory, Partition = _sourcePartition, Name = _sourceName, TimeNs = TimeNs };
+        var source = new RemoveEntryStep { Directory = _sourceDirectory, Partition = _sourcePartition, Name = _sourceName, TimeNs = TimeNs, IsMove = true };
         var status = attempt.Begin(source);
         if (status != Errno.None)
             return status;

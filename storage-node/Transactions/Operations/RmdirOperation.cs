@@ -21,8 +21,8 @@ internal sealed class RmdirOperation : CrossShardOperation
         _name = message.Name.ToArray();
     }
 
-    /// <summary>What is still there of a removed directory is without a name.</summary>
-    public override bool IsCommitUrgent => false;
+    /// <summary>What is still there of a removed directory is without a name. What comes back in it with a lost removal is removed again.</summary>
+    public override bool CanBeDoneAgain => true;
 
     public override void StageAnswer(Mutation mutation)
     {
@@ -42,6 +42,8 @@ internal sealed class RmdirOperation : CrossShardOperation
         _removed = entry.Entry.Inode;
         var round = new PreparationRound().Add(_removed.Shard, new RemoveDirectoryStep { Directory = _removed, TimeNs = TimeNs });
         status = await attempt.PrepareAsync(round);
+        if (status == Errno.ENOENT && attempt.IsBeingMade(_removed))
+            return Errno.Busy;
         return status == Errno.None ? await DirectoryRemoval.FreezePartitionsAsync(attempt, round, ShardCount) : DirectoryRemoval.Explain(status);
     }
 }

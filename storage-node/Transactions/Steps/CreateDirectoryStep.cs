@@ -2,6 +2,7 @@ using SealFs.Core;
 using SealFs.Core.Messages;
 using SealFs.Core.Wire;
 using SealFs.StorageNode.Inodes;
+using SealFs.StorageNode.Partitions;
 using SealFs.StorageNode.Shards;
 
 namespace SealFs.StorageNode.Transactions.Steps;
@@ -64,10 +65,24 @@ internal sealed class CreateDirectoryStep : TransactionStep
             Make(mutation);
     }
 
+    /// <summary>What was in it is lost, as anything is that was not synced.</summary>
+    public override Errno Follow(Mutation mutation, List<DecisionPart> elsewhere)
+    {
+        if (!mutation.TryGetInode(Inode, out _))
+            Make(mutation);
+        return Errno.None;
+    }
+
+    /// <summary>
+    /// Where the coordinator's machine has lost its decision, somebody may have used the directory already. What they made in it goes with it: whoever relied on any of that has waited until
+    /// the name was certain. Directories of other shards in it find out that they were taken back, too.
+    /// </summary>
     public override void Undo(Mutation mutation)
     {
-        mutation.DeleteInode(Inode);
-        mutation.AddUsage(bytes: 0, inodes: -1);
+        if (!mutation.TryGetInode(Inode, out var row))
+            return;
+        DirectoryContents.Discard(mutation, Inode, mutation.Shard.Node.NowNs, elsewhere: []);
+        InodeLinks.Delete(mutation, in row);
     }
 
     public override void Write(ref WireWriter writer)

@@ -32,6 +32,15 @@ internal sealed class DropLinkStep : TransactionStep
         InodeLinks.Drop(mutation, ref row, TimeNs);
     }
 
+    public override Errno Follow(Mutation mutation, List<DecisionPart> elsewhere)
+    {
+        if (mutation.Shard.Locks.IsLocked(LockKey.Inode(Inode)))
+            return Errno.Busy;
+        if (mutation.TryGetInode(Inode, out var row) && row.Attributes.LinkCount > 0)
+            InodeLinks.Drop(mutation, ref row, TimeNs);
+        return Errno.None;
+    }
+
     public override void Write(ref WireWriter writer)
     {
         writer.Inode(Inode);

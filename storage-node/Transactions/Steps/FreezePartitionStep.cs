@@ -1,6 +1,7 @@
 using SealFs.Core;
 using SealFs.Core.Wire;
 using SealFs.StorageNode.Inodes;
+using SealFs.StorageNode.Partitions;
 using SealFs.StorageNode.Shards;
 
 namespace SealFs.StorageNode.Transactions.Steps;
@@ -30,6 +31,19 @@ internal sealed class FreezePartitionStep : TransactionStep
     }
 
     public override void Apply(Mutation mutation) => mutation.DeletePartition(Directory, Partition);
+
+    /// <summary>As for the directory itself: what is in it now was removed, or made where nobody finds it.</summary>
+    public override Errno Follow(Mutation mutation, List<DecisionPart> elsewhere)
+    {
+        var locks = mutation.Shard.Locks;
+        if (locks.IsLocked(LockKey.Directory(Directory)) || locks.IsShared(LockKey.Directory(Directory)))
+            return Errno.Busy;
+        if (!mutation.TryGetPartition(Directory, Partition, out _))
+            return Errno.None;
+        DirectoryContents.Discard(mutation, Directory, mutation.Shard.Node.NowNs, elsewhere);
+        Apply(mutation);
+        return Errno.None;
+    }
 
     public override void Write(ref WireWriter writer)
     {

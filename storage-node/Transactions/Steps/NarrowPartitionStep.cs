@@ -40,8 +40,8 @@ internal sealed class NarrowPartitionStep : TransactionStep
 
     public override Errno Prepare(StepScope scope)
     {
-        // From here on names come to other shards, which know of no lease.
-        if (!scope.MayAdd(Directory) || !scope.Lock(LockKey.Directory(Directory)))
+        // From here on names come to other shards, which know of no lease, and not whether the directory's own name is certain.
+        if (!scope.MayAdd(Directory) || scope.IsNew(Directory) || !scope.Lock(LockKey.Directory(Directory)))
             return Errno.Busy;
         if (scope.Mutation.TryGetPartition(Directory, Partition, out var part))
         {

@@ -46,6 +46,9 @@ internal sealed class PutEntryStep : TransactionStep
 
     public override int Size => 47 + Name.Length;
 
+    /// <summary>The inode is made by the same transaction, and not known before the participant has prepared it.</summary>
+    private bool IsOfNewInode => Inode.IsNone && Rule == EntryRule.New;
+
     private bool IsDirectory => (Mode & InodeAttributes.TypeMask) == InodeAttributes.TypeDirectory;
 
     public override Errno Prepare(StepScope scope)
@@ -54,7 +57,7 @@ internal sealed class PutEntryStep : TransactionStep
         if (entered != Errno.None)
             return entered;
         Replaced = scope.Mutation.TryGetDentry(Directory, Name, out var found) ? found : default;
-        if (IsNew && !scope.MayAdd(Directory))
+        if ((IsNew && !scope.MayAdd(Directory)) || (!IsOfNewInode && scope.IsNew(Directory)))
             return Errno.Busy;
         return Rule switch
         {

@@ -28,7 +28,7 @@ internal sealed class RemoveDirectoryStep : TransactionStep
     public override Errno Prepare(StepScope scope)
     {
         if (!scope.Mutation.TryGetInode(Directory, out var row))
-            return Errno.ENOENT;
+            return scope.MissingDirectory(Errno.ENOENT);
         if (!row.IsDirectory)
             return Errno.ENOTDIR;
         // What is not empty is refused before any lock is asked for: renaming a/b over a holds a's own lock already.
@@ -58,6 +58,23 @@ internal sealed class RemoveDirectoryStep : TransactionStep
         row.Changed(TimeNs);
         mutation.PutInode(in row);
         OrphanRow.Stage(mutation, Directory);
+    }
+
+    /// <summary>
+    /// It was empty when it was removed. What is in it now was removed before that, by operations that were lost together with the preparation, or made since: all of it goes.
+    /// </summary>
+    public override Errno Follow(Mutation mutation, List<DecisionPart> elsewhere)
+    {
+        var locks = mutation.Shard.Locks;
+        if (locks.IsLocked(LockKey.Inode(Directory)) || locks.IsLocked(LockKey.Directory(Directory)) || locks.IsShared(LockKey.Directory(Directory)))
+            return Errno.Busy;
+        if (!mutation.TryGetInode(Directory, out var row) || row.Attributes.LinkCount == 0)
+            return Errno.None;
+        DirectoryContents.Discard(mutation, Directory, TimeNs, elsewhere);
+        if (row.IsSplit)
+            DirectoryContents.DiscardPartitions(mutation, Directory, elsewhere);
+        Apply(mutation);
+        return Errno.None;
     }
 
     public override void Write(ref WireWriter writer)

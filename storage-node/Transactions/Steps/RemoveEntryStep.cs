@@ -20,6 +20,9 @@ internal sealed class RemoveEntryStep : TransactionStep
 
     public required long TimeNs { get; init; }
 
+    /// <summary>What the name stands for gets another one. Only asked of the coordinator's own step, which is not logged.</summary>
+    public bool IsMove { get; init; }
+
     /// <summary>What the name stands for.</summary>
     public DentryRow Entry { get; private set; }
 
@@ -34,6 +37,8 @@ internal sealed class RemoveEntryStep : TransactionStep
             return entered;
         if (!scope.Mutation.TryGetDentry(Directory, Name, out var found))
             return Errno.ENOENT;
+        if (IsMove && scope.IsNew(Directory))
+            return Errno.Busy;
         Entry = found;
         return Errno.None;
     }

@@ -24,7 +24,7 @@ internal sealed class SetParentStep : TransactionStep
     {
         if (!scope.Lock(LockKey.Parent(Directory)))
             return Errno.Busy;
-        return scope.Mutation.TryGetInode(Directory, out _) ? Errno.None : Errno.EIO;
+        return scope.Mutation.TryGetInode(Directory, out _) ? Errno.None : scope.MissingDirectory(Errno.EIO);
     }
 
     public override void Apply(Mutation mutation)

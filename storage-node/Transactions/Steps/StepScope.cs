@@ -24,6 +24,14 @@ internal sealed class StepScope(Mutation mutation, TransactionPart part, List<Tr
     /// <summary>False while a session other than the transaction's counts on it that nobody adds names to the directory.</summary>
     public bool MayAdd(InodeId directory) => Shard.Leases.MayAdd(directory, part.Session);
 
+    /// <summary>True while the name of a directory in this shard may still be lost: nothing that is older may come into it, or out of it.</summary>
+    public bool IsNew(InodeId directory) => directory.Shard == Shard.Id && Shard.Transactions.IsNew(Mutation, directory);
+
+    /// <summary>
+    /// What a directory is that an entry names and that is not in its own shard: damage, unless this node has lost it with its power and was not told of it again yet. Busy for some time after a start, therefore.
+    /// </summary>
+    public Errno MissingDirectory(Errno otherwise) => Shard.Node.NowMs - Shard.Node.StartedAtMs < Limits.ToldAgainMs ? Errno.Busy : otherwise;
+
     /// <summary>Takes the key alone; false when somebody else has it.</summary>
     public bool Lock(LockKey key)
     {

@@ -25,6 +25,14 @@ internal abstract class TransactionStep
     /// <summary>The transaction was committed.</summary>
     public abstract void Apply(Mutation mutation);
 
+    /// <summary>
+    /// The transaction was committed, and this participant has not prepared it, or lost that with its power: locks nothing, and finds what others have done meanwhile. Done once. Busy: another
+    /// transaction is in the way.
+    /// </summary>
+    /// <param name="mutation">Where it is staged.</param>
+    /// <param name="elsewhere">What is to be done in other shards for it.</param>
+    public virtual Errno Follow(Mutation mutation, List<DecisionPart> elsewhere) => throw new InvalidDataException($"{Kind} is never lost, since nothing is decided before it is on stable storage.");
+
     /// <summary>The transaction was aborted: takes back what preparing wrote, for the few steps that write.</summary>
     public virtual void Undo(Mutation mutation)
     {

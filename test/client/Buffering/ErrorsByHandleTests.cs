@@ -91,6 +91,29 @@ public sealed class ErrorsByHandleTests : IAsyncLifetime
         Assert.Equal(Errno.ENOSPC, await _worker.SyncAsync(Inode, second));
     }
 
+    [Theory]
+    [InlineData(Errno.EIO)]
+    [InlineData(Errno.ENOENT)]
+    public async Task A_sync_that_fails_is_told_to_the_other_handles_too(Errno status)
+    {
+        var first = Open();
+        var second = Open();
+        _node.Intercept = request =>
+        {
+            if (request.Header.Opcode != Opcode.Fsync)
+                return false;
+            request.Reply(status);
+            return true;
+        };
+        Assert.Equal(Errno.EIO, await _worker.SyncAsync(Inode, first));
+        Assert.Equal(Errno.EIO, await _worker.SyncAsync(Inode, first));
+        _node.Intercept = null;
+        Assert.Equal(Errno.None, await _worker.SyncAsync(Inode, first));
+        Assert.Equal(Errno.EIO, await _worker.FlushAsync(Inode, second));
+        Assert.Equal(Errno.EIO, await _worker.SyncAsync(Inode, second));
+        Assert.Equal(Errno.None, await _worker.SyncAsync(Inode, second));
+    }
+
     [Fact]
     public async Task Data_are_kept_for_as_long_as_a_node_is_away()
     {

@@ -49,6 +49,7 @@ public sealed class MessageRoundTripTests
         Check(new ReserveChunksReply(1, 2), 12);
         Check(new PurgeChunksRequest(new(1), new(2), new(3), 4, new(5), true), 33);
         Check(new ChunkBlocksReply(true, 1, 2, 3, 4), 25);
+        Check(new TransactionSyncRequest(new(1), 2), 10);
         Check(new StatVolumeReply(1, 2, 3, 4, 5, 6), 48);
         Check(new HelloReply(1, new(2), 3, 4), 18);
     }
@@ -138,10 +139,20 @@ public sealed class MessageRoundTripTests
     [Fact]
     public void A_follow_up_carries_its_step_to_the_end()
     {
-        var reader = new WireReader(Write(new TransactionFollowRequest { Transaction = new(7), Step = "step"u8 }));
+        var reader = new WireReader(Write(new TransactionFollowRequest { Transaction = new(7), Steps = "step"u8 }));
         Assert.True(TransactionFollowRequest.TryRead(ref reader, out var read));
         Assert.Equal(new TransactionId(7), read.Transaction);
-        Assert.True(read.Step.SequenceEqual("step"u8));
+        Assert.True(read.Steps.SequenceEqual("step"u8));
+    }
+
+    [Fact]
+    public void Transactions_that_may_be_forgotten_are_listed()
+    {
+        var reader = new WireReader(Write(new TransactionsForgottenRequest { Transactions = [1, 0, 0, 0, 0, 0, 0, 0, 2, 1, 0, 0, 0, 0, 0, 0] }));
+        Assert.True(TransactionsForgottenRequest.TryRead(ref reader, out var read));
+        Assert.Equal(2, read.Count);
+        Assert.Equal(new TransactionId(1), read[0]);
+        Assert.Equal(new TransactionId(258), read[1]);
     }
 
     private static void Check<T>(T message, int expectedSize)

@@ -28,6 +28,11 @@ internal sealed record SimulationOptions
     /// <summary>The volume asks for durability sync, and machines may lose power. Otherwise only processes die.</summary>
     public bool LosesPower { get; init; }
 
+    /// <summary>
+    /// Machines may lose power, and the volume asks for nothing: what was not synced may be lost, but no half of a change. Clients work with names alone then, and sync some of them.
+    /// </summary>
+    public bool LosesUnsynced { get; init; }
+
     /// <summary>What was sent on a connection that broke may still be read by its server.</summary>
     public bool HasLeftovers { get; init; } = true;
 
@@ -42,14 +47,22 @@ internal sealed record SimulationOptions
 
     /// <summary>What the seed does not draw, as on the command line.</summary>
     public string Arguments =>
-        (HasLeftovers ? "" : " --no-leftovers") + (SyncsNothing ? " --syncs-nothing" : "") + (PlantedBugs != PlantedBugs.None ? $" --planted {PlantedBugs}" : "");
+        (LosesUnsynced ? " --lost-names" : "") + (HasLeftovers ? "" : " --no-leftovers") + (SyncsNothing ? " --syncs-nothing" : "") + (PlantedBugs != PlantedBugs.None ? $" --planted {PlantedBugs}" : "");
 
-    public static SimulationOptions For(int seed) => new()
+    public static SimulationOptions For(int seed) => seed % 5 == 2 ? ForLostNames(seed) : new()
     {
         Nodes = 1 + (seed % 4),
         LateNodes = seed % 4 == 0 ? 1 + (seed % 3) : seed % 3,
         LosesPower = seed % 3 == 0,
         FaultEvery = seed % 7 == 0 ? TimeSpan.Zero : TimeSpan.FromMilliseconds(300 + (seed % 5 * 300)),
         MoveEvery = seed % 6 == 0 ? TimeSpan.Zero : TimeSpan.FromMilliseconds(50 + (seed % 11 * 40)),
+    };
+
+    /// <summary>A run in which names that were not synced may be lost. Shards stay where they are: a move in such a cluster would have to survive the loss of what it has copied.</summary>
+    public static SimulationOptions ForLostNames(int seed) => new()
+    {
+        Nodes = 2 + (seed % 3),
+        LosesUnsynced = true,
+        FaultEvery = TimeSpan.FromMilliseconds(200 + (seed % 4 * 200)),
     };
 }

@@ -49,6 +49,12 @@ internal sealed class FaultInjector(SimulatedWorld world, SimulatedCluster clust
     private void Strike()
     {
         var node = cluster.Nodes[world.Random.Next(cluster.Nodes.Count)];
+        if (cluster.Options.LosesUnsynced && world.Chance(0.5))
+        {
+            LosePower(world.Chance(0.3) ? cluster.Nodes : [node]);
+            return;
+        }
+
         switch (world.Random.Next(17))
         {
             case 0 or 1:
@@ -94,6 +100,12 @@ internal sealed class FaultInjector(SimulatedWorld world, SimulatedCluster clust
                 Later(() => node.Data.IsFull = false);
                 break;
         }
+    }
+
+    private void LosePower(IReadOnlyList<SimulatedNode> nodes)
+    {
+        foreach (var node in nodes)
+            Die(node.LosePower, node.Start);
     }
 
     /// <summary>Somebody dies when a move has come to a certain step.</summary>

@@ -6,7 +6,7 @@ using SealFs.Simulator.World;
 namespace SealFs.Simulator.Workload;
 
 /// <summary>One thread of an application: asks for one thing after the other, drawn at random from few names, so that threads are in each other's way.</summary>
-internal sealed partial class ClientThread(SimulatedWorld world, SimulatedClient client, Namespace names, History history, int slot)
+internal sealed partial class ClientThread(SimulatedWorld world, SimulatedClient client, Namespace names, History history, int slot, bool losesUnsynced = false)
 {
     private static readonly TimeSpan s_longestPause = TimeSpan.FromMilliseconds(40);
 
@@ -23,7 +23,10 @@ internal sealed partial class ClientThread(SimulatedWorld world, SimulatedClient
         for (var done = 0; done < operations; done++)
         {
             await Task.Delay(world.Between(TimeSpan.Zero, s_longestPause), client.Process.Clock);
-            await AskSomethingAsync();
+            if (losesUnsynced)
+                await AskForNamesAsync();
+            else
+                await AskSomethingAsync();
         }
     }
 

@@ -99,6 +99,14 @@ internal sealed class FileOperations
         return answer.Status;
     }
 
+    /// <summary>fsync of a directory, or of a file that has nothing in other shards.</summary>
+    public async Task<Errno> SyncAsync(InodeId inode)
+    {
+        Encode(() => new FsyncRequest(inode, false));
+        using var answer = await _call.SendAsync(Opcode.Fsync, inode.Shard);
+        return answer.Status;
+    }
+
     public async Task<Errno> OpenAsync(InodeId inode, ulong stamp)
     {
         Encode(() => new OpenRequest(inode, OpenFlags.None, stamp, 0));

@@ -21,6 +21,9 @@ internal sealed class Namespace(SimulatedWorld world, InodeId root)
     private readonly List<InodeId> _files = [];
     private readonly List<InodeId> _dataFiles = [];
 
+    /// <summary>What threads have in directories of their own.</summary>
+    public List<SyncedNames> Synced { get; } = [];
+
     /// <summary>Once it was written, a file has its last size.</summary>
     public static int LastBlock => s_offsets.Length - 1;
 

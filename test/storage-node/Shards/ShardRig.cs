@@ -150,6 +150,16 @@ internal sealed unsafe class ShardRig : IRequestSource, IDisposable
 
         public void GetSplitAttributes(NodeRequest request, InodeRow row) => request.Reply(Errno.EXDEV);
 
+        public void Deliver(Shard home, TransactionId transaction)
+        {
+        }
+
+        public void Resolve(Shard participant, TransactionId transaction)
+        {
+        }
+
+        public void SyncNames(NodeRequest request, InodeId inode, Action<NodeRequest> then) => then(request);
+
         public void EntriesAdded(Shard shard, VolumeId volume, InodeId directory, PartitionIndex partition, ulong entryCount)
         {
         }

@@ -53,7 +53,7 @@ public sealed class CrashTests
         foreach (var (name, run) in operations)
         {
             await cluster.StopAsync(victim);
-            var doomed = cluster.StartChild(victim, $"{failpoint}:exit");
+            var doomed = cluster.StartChild(victim, $"{(name == "unlink" ? OfFollowUp(failpoint) : failpoint)}:exit");
             var answer = run();
             await doomed.WaitForDeathAsync(s_patience);
             await cluster.StopAsync(victim);
@@ -70,6 +70,14 @@ public sealed class CrashTests
         Assert.NotNull(state.Find(client.Root, NameBornOn(layout, client.Root, participant, "new")));
         Assert.Null(state.Find(client.Root, NameBornOn(layout, client.Root, participant, "gone")));
     }
+
+    /// <summary>The participant of an unlink is not asked before the decision.</summary>
+    private static string OfFollowUp(string failpoint) => failpoint switch
+    {
+        Failpoints.AfterPrepare or Failpoints.BeforeApply => Failpoints.BeforeFollow,
+        Failpoints.AfterApply => Failpoints.AfterFollow,
+        _ => failpoint,
+    };
 
     /// <summary>Steps of commits that are told together: some participants know, the others do not.</summary>
     public static TheoryData<string, bool> StepsTogether => new()
@@ -119,8 +127,9 @@ public sealed class CrashTests
         { Failpoints.AfterFollow, false, false },
         { Failpoints.BeforeForget, true, false },
         { Failpoints.BeforeFollow, false, true },
-        { Failpoints.AfterPrepare, false, true },
-        { Failpoints.BeforeSecondPhase, true, true },
+        { Failpoints.AfterFollow, false, true },
+        { Failpoints.AfterDecision, true, true },
+        { Failpoints.BeforeForget, true, true },
     };
 
     [Theory]
@@ -259,16 +268,60 @@ public sealed class CrashTests
         Assert.NotNull(state.Find(made, "file"));
     }
 
+    /// <summary>
+    /// The coordinator has decided and not said so, and its machine may still lose the decision: nothing in the new directory is synced before it is back, and no file comes into the directory that
+    /// would be lost with it.
+    /// </summary>
+    [Fact]
+    public async Task Nothing_relies_on_a_directory_whose_name_may_be_lost()
+    {
+        await using var cluster = TestCluster.StartChildren();
+        await using var client = cluster.Client();
+        var layout = cluster.Layout;
+        var coordinator = layout.OwnerOf(client.Root.Shard);
+        var participant = layout.NodeIds.First(node => node != coordinator);
+        var old = await MakeAsync(client, layout, participant, "old");
+        var (_, precious) = await client.CreateAsync(old, "precious");
+        Assert.Equal(Errno.None, await client.FsyncAsync(old));
+
+        await cluster.StopAsync(coordinator);
+        var doomed = cluster.StartChild(coordinator, $"{Failpoints.BeforeTelling}:exit");
+        var name = Enumerable.Range(0, 1000).Select(number => NameBornOn(layout, client.Root, participant, $"new{number}-")).First(name => ShardOf(layout, client.Root, name) != old.Shard);
+        var made = (await client.MkdirAsync(client.Root, name)).Attributes.Inode;
+        await doomed.WaitForDeathAsync(s_patience);
+        var (_, file) = await client.CreateAsync(made, "file").WaitAsync(s_patience);
+        var syncOfDirectory = client.FsyncAsync(made);
+        var syncOfFile = client.FsyncAsync(file.Inode);
+        var move = client.RenameAsync(old, "precious", made, "precious");
+        var link = client.LinkAsync(precious.Inode, made, "linked");
+        Assert.Equal(Errno.None, await client.FsyncAsync(old).WaitAsync(s_patience));
+        Assert.False(syncOfDirectory.IsCompleted || syncOfFile.IsCompleted || move.IsCompleted || link.IsCompleted);
+
+        await cluster.StopAsync(coordinator);
+        cluster.StartChild(coordinator);
+        Assert.Equal(Errno.None, await syncOfDirectory.WaitAsync(s_patience));
+        Assert.Equal(Errno.None, await syncOfFile.WaitAsync(s_patience));
+        Assert.Equal(Errno.None, await move.WaitAsync(s_patience));
+        Assert.True((await link.WaitAsync(s_patience)).Status is Errno.None);
+        var state = await cluster.StopAndCheckAsync();
+        state.AssertConsistent();
+        Assert.Equal(precious.Inode, state.Find(made, "precious"));
+        Assert.Equal(file.Inode, state.Find(made, "file"));
+    }
+
     /// <summary>A name whose directory is born on a node.</summary>
     private static string NameBornOn(TestLayout layout, InodeId parent, NodeId node, string prefix)
     {
         for (var index = 0; ; index++)
         {
             var name = $"{prefix}{index}";
-            if (layout.OwnerOf(PlacementHash.Directory(parent, System.Text.Encoding.UTF8.GetBytes(name), layout.Shards)) == node)
+            if (layout.OwnerOf(ShardOf(layout, parent, name)) == node)
                 return name;
         }
     }
+
+    private static ShardId ShardOf(TestLayout layout, InodeId parent, string name) =>
+        PlacementHash.Directory(parent, System.Text.Encoding.UTF8.GetBytes(name), layout.Shards);
 
     private static async Task<InodeId> MakeAsync(TestClient client, TestLayout layout, NodeId node, string prefix)
     {

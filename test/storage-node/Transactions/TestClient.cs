@@ -91,6 +91,9 @@ internal sealed class TestClient : IAsyncDisposable
         return answer.TryRead<AttributesReply>(out var reply) ? (answer.Status, reply.Attributes) : (answer.Status, default);
     }
 
+    /// <summary>fsync of a directory, or of a file that has nothing in other shards.</summary>
+    public async Task<Errno> FsyncAsync(InodeId inode) => (await CallAsync(Opcode.Fsync, inode.Shard, RawBody.Of(new FsyncRequest(inode, false)), mutation: false)).Status;
+
     /// <summary>Returns when a directory's first partition has split so often.</summary>
     public async Task WaitForDepthAsync(InodeId directory, int depth)
     {
