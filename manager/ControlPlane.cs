@@ -69,6 +69,9 @@ internal sealed partial class ControlPlane : IAsyncDisposable
     /// <summary>For metrics: what the live nodes have, and what nobody serves. May be a moment old.</summary>
     public (ulong CapacityBytes, ulong FreeBytes, int ShardsUnavailable) Space { get; private set; }
 
+    /// <summary>For metrics: nodes whose last heartbeat said that a disk has failed, so that they serve nothing. May be a moment old.</summary>
+    public int FailedNodes { get; private set; }
+
     /// <summary>For metrics: the moves in each phase, and what was moved since the store was made. May be a moment old.</summary>
     public (int Waiting, int Copying, int Switching, int Dropping, ulong Completed, ulong Bytes) MoveCounts { get; private set; }
 
@@ -111,6 +114,7 @@ internal sealed partial class ControlPlane : IAsyncDisposable
     {
         var live = nodes.Live.Count();
         Counts = (live, nodes.Count - live, volumes.ActiveCount, sessions.Count);
+        FailedNodes = nodes.All.Count(static node => node.LastHeartbeat is { Health: NodeHealth.Failed });
         Space = (disks.Room.CapacityBytes, disks.FreeBytes, CountUnavailable());
         MoveCounts = (
             moves.CountOf(MovePhase.Waiting),

@@ -44,7 +44,7 @@ internal static class NodeCommand
         ByteSize.Format((ulong)s_engine.CacheBytes));
 
     private static readonly Setting<TimeSpan> SyncInterval = Setting<TimeSpan>.Value(
-        "--sync-interval", "TIME", "What was written is on stable storage after this time at the latest, fsync or not.", SettingParsers.Duration,
+        "--sync-interval", "TIME", "Names, attributes and small files are on stable storage after this time at the latest, fsync or not.", SettingParsers.Duration,
         TimeSpan.FromMilliseconds(100), "100ms");
 
     private static readonly Setting<long?> MetadataReserve = Setting<long?>.Value(

@@ -113,6 +113,12 @@ public sealed partial class NodeHeartbeatLoop : IAsyncDisposable
                     await delay.WaitAsync(cancellation);
                     pause = TimeSpan.Zero;
                 }
+                catch (Exception e) when (e is not (ControlException or OperationCanceledException or OutOfMemoryException))
+                {
+                    LogHeartbeatFailed(e);
+                    await delay.WaitAsync(cancellation);
+                    pause = TimeSpan.Zero;
+                }
             }
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)

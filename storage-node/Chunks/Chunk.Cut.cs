@@ -41,6 +41,8 @@ public sealed unsafe partial class Chunk
         _known &= Blocks;
         _accept &= Blocks;
         _writtenSinceSeal |= Blocks & Bit(tail);
+        NoteUnsyncedBlocks(Blocks & Bit(tail));
+        DropGoneLosses();
         _table.NoteWritten(this, Blocks & Bit(tail));
         if (error != Errno.None)
         {
@@ -130,6 +132,7 @@ public sealed unsafe partial class Chunk
         Blocks = Dirty = _known = _accept = _writtenSinceSeal = 0;
         Length = _limit = Accounted = 0;
         ForgetLayOut();
+        ForgetUnsynced();
         _endAtSync = 0;
         return _table.Store.Remove(Key);
     }
@@ -142,6 +145,8 @@ public sealed unsafe partial class Chunk
         _known &= Blocks;
         _accept &= Blocks;
         _writtenSinceSeal |= changed;
+        NoteUnsyncedBlocks(told & Blocks);
+        DropGoneLosses();
         _table.NoteWritten(this, told);
         if (error == Errno.None)
             return Errno.None;

@@ -77,6 +77,7 @@ public sealed unsafe partial class Chunk
             error = _table.Store.Write(Key, change.OffsetBytes, source, change.LengthBytes);
         var touched = ChunkBlocks.Touched(change.OffsetBytes, change.LengthBytes);
         _writtenSinceSeal |= touched;
+        NoteUnsynced(change.OffsetBytes, change.LengthBytes);
         _table.NoteWritten(this, touched);
         if (error != Errno.None)
         {

@@ -120,6 +120,8 @@ public sealed unsafe partial class Chunk
         var end = (uint)Math.Min(stored, record.EndBytes);
         if (record.Dirty != 0 && end == record.EndBytes)
             error = FindEnd(end, out end);
+        if (error == Errno.None && stored > record.EndBytes)
+            _table.SetAside(Key, record.EndBytes, (uint)Math.Min(stored, ChunkLimits.MaxChunkBytes));
         if (error == Errno.None && stored > end)
             error = _table.Store.Truncate(Key, end);
         if (error != Errno.None)
@@ -163,12 +165,22 @@ public sealed unsafe partial class Chunk
         return position;
     }
 
+    /// <summary>Entered: a change was interrupted, and what is in memory may not be what is stored. The record tells when the chunk is loaded again.</summary>
+    internal void Distrust()
+    {
+        ForgetLayOut();
+        Loaded = false;
+        Length = _limit = Accounted = 0;
+        Blocks = Dirty = _known = _accept = _writtenSinceSeal = 0;
+    }
+
     /// <summary>Gives the object back for another chunk.</summary>
     internal void Reset()
     {
         _table.ReturnSums(_sums);
         _sums = [];
         ForgetLayOut();
+        ForgetUnsynced();
         MarkEpoch = -1;
         Loaded = false;
         Length = _limit = Accounted = 0;

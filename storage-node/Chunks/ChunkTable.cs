@@ -1,6 +1,7 @@
 using System.Numerics;
 using Microsoft.Extensions.Logging;
 using SealFs.Core;
+using SealFs.StorageNode.Shards;
 
 namespace SealFs.StorageNode.Chunks;
 
@@ -20,6 +21,7 @@ public sealed partial class ChunkTable(IChunkStore store, IChunkRecords records,
     private Chunk? _oldest;
     private int _sumBlocks;
     private long _mismatches;
+    private readonly LogRate _syncFailures = new(time ?? TimeProvider.System, perSecond: 1);
 
     public IChunkStore Store => store;
 

@@ -55,6 +55,11 @@ internal sealed class ChunkRangeHandler
             delta = error == Errno.None ? Change(request, chunk, in range, out error) : 0;
             fresh = chunk.Blocks & ~before;
         }
+        catch
+        {
+            chunk.Distrust();
+            throw;
+        }
         finally
         {
             _data.Chunks.ExitAndRelease(chunk);

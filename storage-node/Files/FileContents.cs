@@ -80,6 +80,10 @@ internal sealed class FileContents(FileData data) : IFileContents
             data.Store.Sync(chunk);
     }
 
+    public int LossCount => data.Chunks.LossCount;
+
+    public long SetAsideBytes => data.Chunks.SetAsideBytes;
+
     public void ShardOpened(Shard shard)
     {
         foreach (var (volume, inode, row) in PurgeRow.List(data.Node.Engine, shard.Id))

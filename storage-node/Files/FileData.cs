@@ -22,14 +22,16 @@ public sealed class FileData : IAsyncDisposable
         Store = store;
         Records = new ShardChunkRecords(node);
         Chunks = new ChunkTable(store, Records, node.Loggers.CreateLogger<ChunkTable>(), node.Time);
+        Chunks.SyncFailed = OnSyncFailed;
+        Chunks.SyncLog = () => GroupCommitWait.Sync(node.GroupCommit);
         Chunks.BlocksWritten = (key, blocks) => node.Shards.LogOf(key.Shard)?.Append(in key, blocks);
-        Io = new IoThreads(node.Loggers.CreateLogger<IoThreads>(), ChunkLimits.IoThreads, node.Execution.DiskTasks);
+        Io = new IoThreads(node.BackgroundFailed, ChunkLimits.IoThreads, node.Execution.DiskTasks);
         Synced = new SyncedInlineInodes(node.NowNs);
         Purge = new Purger(this, node.Loggers.CreateLogger<Purger>());
         Collector = new ChunkCollector(this, node.Loggers.CreateLogger<ChunkCollector>(), background ? collectInterval : null);
         if (!background)
             return;
-        _sealer = new ChunkSealer(Chunks, node.Execution, node.Time);
+        _sealer = new ChunkSealer(Chunks, node);
         // It waits on its thread for the disk and for its turn.
         if (node.Execution.DiskTasks is null)
             _scrubber = new Scrubber(this, node.Loggers.CreateLogger<Scrubber>());
@@ -75,6 +77,16 @@ public sealed class FileData : IAsyncDisposable
         Chunks.Sync(inode, (uint)Math.Min(Node.Volume(volume)?.ChunkSizeBytes ?? 0, ChunkLimits.MaxChunkBytes));
 
     public ValueTask DisposeAsync() => StopAsync(seal: true);
+
+    /// <summary>One file that cannot be written is the matter of those who use it; a disk that takes nothing any more is the node's.</summary>
+    private void OnSyncFailed(Errno error)
+    {
+        Node.NoteLoss();
+        if (Chunks.LossCount >= ChunkLimits.FailedChunks)
+            Node.Fail($"The data disk fails: {Chunks.LossCount} chunks could not be synced ({error}).");
+        else if (Store.Probe() != Errno.None)
+            Node.Fail($"The data disk fails: nothing can be written to it or synced ({error}).");
+    }
 
     /// <summary>
     /// Ends what is under way, seals what is dirty, and closes the store. The shards still commit. Without <paramref name="seal"/> the disks keep what they have, as

@@ -21,6 +21,7 @@ internal static class FileOperations
         table.Register(Opcode.AnnounceChunks, Changes | OperationKind.Gated, AnnounceChunksOperation.Handle);
         table.Register(Opcode.ChunkMap, Reads, new ChunkMapOperation(data).Handle);
         table.Register(Opcode.Fsync, Reads, new FsyncOperation(data).Handle);
+        table.Register(Opcode.SyncVolume, Reads, new SyncVolumeOperation(data).Handle);
         table.Register(Opcode.PurgeChunks, Reads | OperationKind.NodesOnly, new Purge.PurgeChunksOperation(data).Handle);
         table.Register(Opcode.InodeStates, Reads | OperationKind.NodesOnly, new Purge.InodeStatesOperation(data).Handle);
     }

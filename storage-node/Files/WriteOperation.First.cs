@@ -41,6 +41,11 @@ internal sealed unsafe partial class WriteOperation
             if (error == Errno.None)
                 outcome = WriteFirstChunk(request, chunk, in write, out error, out reply);
         }
+        catch
+        {
+            chunk.Distrust();
+            throw;
+        }
         finally
         {
             _data.Chunks.ExitAndRelease(chunk);

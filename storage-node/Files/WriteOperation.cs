@@ -112,6 +112,11 @@ internal sealed unsafe partial class WriteOperation
         {
             outcome = WriteChunk(request, chunk, in write, out error, out allocated);
         }
+        catch
+        {
+            chunk.Distrust();
+            throw;
+        }
         finally
         {
             _data.Chunks.ExitAndRelease(chunk);

@@ -50,7 +50,7 @@ internal sealed partial class NodeAgent(
         HostIdentity = HostIdentity.Current,
         Zone = options.Zone,
         Weight = options.Weight,
-        CapacityBytes = disks.Data().TotalBytes,
+        CapacityBytes = Measure(disks.Data).TotalBytes,
         Incarnation = directory.Identity.Incarnation,
     };
 
@@ -65,8 +65,8 @@ internal sealed partial class NodeAgent(
     public void Report(HeartbeatRequest heartbeat)
     {
         _reportedAt = node.Time.GetTimestamp();
-        var data = disks.Data();
-        var metadata = disks.Metadata();
+        var data = Measure(disks.Data);
+        var metadata = Measure(disks.Metadata);
         heartbeat.CapacityBytes = data.TotalBytes;
         heartbeat.FreeBytes = data.FreeBytes;
         heartbeat.MetadataCapacityBytes = metadata.TotalBytes;
@@ -80,6 +80,12 @@ internal sealed partial class NodeAgent(
         {
             heartbeat.Health = NodeHealth.Degraded;
             heartbeat.HealthText = $"The metadata disk has {metadata.FreeBytes} bytes left: nothing can be added.";
+        }
+
+        if (node.Failure is { } failure)
+        {
+            heartbeat.Health = NodeHealth.Failed;
+            heartbeat.HealthText = failure;
         }
 
         // Before the usage is added up: what comes later is asked for with the next heartbeat.
@@ -154,6 +160,19 @@ internal sealed partial class NodeAgent(
         };
     }
 
+    /// <summary>A disk that cannot be asked has nothing free; what is wrong with it shows in what fails on it.</summary>
+    private static DiskSpace Measure(Func<DiskSpace> ask)
+    {
+        try
+        {
+            return ask();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return new DiskSpace(0, 0);
+        }
+    }
+
     /// <summary>The ceiling as it is told: what left and is told still goes with it.</summary>
     private static ulong Raised(ulong ceiling, long leaving) =>
         ceiling == 0 || ceiling >= long.MaxValue ? ceiling : Math.Min(ceiling + (ulong)Math.Max(0, leaving), long.MaxValue);
@@ -188,12 +207,15 @@ internal sealed partial class NodeAgent(
             _ =>
             {
                 foreach (var session in sessions())
-                {
-                    _cleanup.End(session);
-                    LogSessionEnded(session);
-                }
+                    End(session);
             },
             node.Tasks.Scheduler ?? TaskScheduler.Default);
+
+    private void End(SessionId session) => node.Guard("Cleaning up after a session", () =>
+    {
+        _cleanup.End(session);
+        LogSessionEnded(session);
+    });
 
     private ulong MetadataReserve(DiskSpace disk) => Math.Min((ulong)options.MetadataReserveBytes, disk.TotalBytes / SmallDiskReserveShare);
 

@@ -50,7 +50,7 @@ public sealed partial class NodeHost : IAsyncDisposable
     /// <summary>Opens the directories, listens, and registers, which waits for the manager as long as it takes.</summary>
     /// <exception cref="ArgumentException">The options make no sense.</exception>
     /// <exception cref="IOException">A directory is in use or a port is taken.</exception>
-    /// <exception cref="InvalidDataException">The metadata directory is of another format or cluster.</exception>
+    /// <exception cref="InvalidDataException">A directory is of another format, node or cluster.</exception>
     /// <exception cref="Engine.MetadataEngineException">The metadata store cannot be opened.</exception>
     /// <exception cref="ControlException">The cluster refuses this node.</exception>
     public static async Task<NodeHost> StartAsync(NodeOptions options, ILoggerFactory? loggers = null, CancellationToken cancellation = default)
@@ -84,17 +84,19 @@ public sealed partial class NodeHost : IAsyncDisposable
 
     private async Task StartAsync(CancellationToken cancellation)
     {
-        Directory.CreateDirectory(_options.DataDirectory);
-        var directory = Own(MetadataDirectory.Open(_options.MetadataDirectory));
-        var engine = Own(new RocksMetadataEngine(directory.StorePath, _options.Engine));
+        var directory = Own(MetadataDirectory.Open(_options.MetadataDirectory, _options.DataDirectory));
+        if (directory.MayHaveLost)
+            LogMayHaveLost();
+        _parts.Push(new RunEnd(directory, _loggers.CreateLogger<RunEnd>()));
+        var engine = Own(StartReserve.OpenStore(directory, _options.Engine));
         var control = Own(new ControlClient(_options.Managers, credentials: _options.Credentials));
         var lanes = Enumerable.Range(0, _options.LoopThreads).Select(index => Own(new RpcReceiverGroup(index))).ToArray();
         var execution = new NodeExecution { Lanes = lanes };
-        _node = new NodeParts(_options, directory, engine, new FileChunkStore(_options.DataDirectory), _loggers, execution);
+        _node = new NodeParts(_options, directory, engine, new FileChunkStore(_options.DataDirectory) { SetsAside = directory.MayHaveLost }, _loggers, execution);
         _parts.Push(_node);
 
         _server = StartServer(lanes);
-        var telemetry = await NodeTelemetry.StartAsync(_options, _loggers, cancellation);
+        var telemetry = await NodeTelemetry.StartAsync(_options, () => Node.Failure, _loggers, cancellation);
         if (telemetry is not null)
             _parts.Push(telemetry);
         MetricsUrl = telemetry?.Url;
@@ -143,4 +145,9 @@ public sealed partial class NodeHost : IAsyncDisposable
 
     [LoggerMessage(1311, LogLevel.Information, "The node at {Address} has stopped")]
     private partial void LogStopped(string address);
+
+    [LoggerMessage(
+        1312, LogLevel.Warning,
+        "The last run of this node did not end in order, and its machine was restarted or a disk failed: changes that were acknowledged and not synced may be lost. Clients are told by new write verifiers")]
+    private partial void LogMayHaveLost();
 }

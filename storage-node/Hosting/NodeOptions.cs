@@ -47,7 +47,7 @@ public sealed record NodeOptions
     /// <summary>Memory of the metadata engine.</summary>
     public MetadataEngineOptions Engine { get; init; } = new();
 
-    /// <summary>What was written is on stable storage after this time at the latest, fsync or not.</summary>
+    /// <summary>Names, attributes and small files are on stable storage after this time at the latest, fsync or not.</summary>
     public TimeSpan SyncInterval { get; init; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Entries of a directory, or of one of its partitions, beyond which it is split.</summary>

@@ -73,6 +73,11 @@ internal static class ChunkPurge
             freedBytes += accounted - chunk.Accounted;
             return error;
         }
+        catch
+        {
+            chunk.Distrust();
+            throw;
+        }
         finally
         {
             data.Chunks.ExitAndRelease(chunk);

@@ -88,6 +88,7 @@ public sealed partial class Purger : IAsyncDisposable
             }
             catch (Exception exception) when (exception is not OutOfMemoryException)
             {
+                _data.Node.BackgroundFailed("Removing chunks", exception);
                 LogFailed(_logger, exception, item.Volume.Value, item.Inode);
             }
 

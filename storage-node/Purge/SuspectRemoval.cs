@@ -24,6 +24,11 @@ internal static class SuspectRemoval
             freedBytes += accounted - chunk.Accounted;
             return error == Errno.None;
         }
+        catch
+        {
+            chunk.Distrust();
+            throw;
+        }
         finally
         {
             data.Chunks.ExitAndRelease(chunk);

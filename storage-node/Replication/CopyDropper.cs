@@ -94,6 +94,8 @@ internal sealed partial class CopyDropper : IAsyncDisposable
                 await Task.Delay(ReplicationLimits.DropPause, _node.Time, _stopping.Token);
         }
 
+        // The log first: marks of other shards' blocks must be on the disk before their blocks are.
+        _node.Engine.Sync();
         var error = _data.Store.SyncAll();
         if (error != Errno.None)
             throw new IOException($"The removal of the chunk files of shard {shard} cannot be made durable: {error}.");

@@ -226,9 +226,11 @@ internal sealed partial class Learner
         }
         catch
         {
-            // Whoever tries again has to sync them still.
+            // The disk may have lost them, which the next sync would not tell: they are fetched and written again.
             lock (_gate)
                 _written.UnionWith(written);
+            foreach (var key in written)
+                Want(key, ulong.MaxValue);
             throw;
         }
 

@@ -30,11 +30,14 @@ public sealed partial class NodeContext : IDisposable
         Loggers = loggers;
         Execution = execution ?? new NodeExecution();
         StartedAtMs = NowMs;
+        _backgroundRate = new LogRate(time);
+        _failures = loggers.CreateLogger<NodeContext>();
+        engine.Failed = EngineFailed;
         Sessions = new SessionTable(time);
         Metrics = new NodeMetrics(this);
         Requests = new NodeRequestPool(this);
         Dispatcher = new Dispatcher(this, loggers.CreateLogger<Dispatcher>());
-        GroupCommit = new GroupCommit(engine, time, Execution, loggers.CreateLogger<GroupCommit>());
+        GroupCommit = new GroupCommit(this, loggers.CreateLogger<GroupCommit>());
         Copies = new HeldCopies(engine);
         Shards = new ShardTable(this);
         RememberLeaving();

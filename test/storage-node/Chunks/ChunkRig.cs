@@ -41,6 +41,9 @@ public sealed unsafe class ChunkRig : IChunkRecords, IDisposable
 
     public bool RefuseRecords { get; set; }
 
+    /// <summary>The next restart is one after a loss of power.</summary>
+    public bool SetsAside { get; set; }
+
     /// <summary>The shard is served elsewhere.</summary>
     public bool IsGone { get; set; }
 
@@ -69,7 +72,7 @@ public sealed unsafe class ChunkRig : IChunkRecords, IDisposable
     public void Restart()
     {
         Store.Dispose();
-        Store = new FileChunkStore(Directory, Device, OpenHandles);
+        Store = new FileChunkStore(Directory, Device, OpenHandles) { SetsAside = SetsAside };
         Table = new ChunkTable(Store, this, NullLogger.Instance, _time);
     }
 

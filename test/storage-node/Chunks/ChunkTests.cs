@@ -156,13 +156,15 @@ public sealed class ChunkTests : IDisposable
     }
 
     [Fact]
-    public void A_failed_sync_is_told_and_tried_again()
+    public void A_failed_sync_is_told_until_the_bytes_were_written_again()
     {
         Assert.Equal(Errno.None, _rig.Write(0, Bytes(1, 4096)));
         _rig.Device.SyncError = 5;
         Assert.Equal(Errno.EIO, _rig.Table.Sync(ChunkRig.Key.Inode));
         Assert.Equal(Errno.EIO, _rig.Table.Sync(ChunkRig.Key.Inode));
         _rig.Device.SyncError = 0;
+        Assert.Equal(Errno.EIO, _rig.Table.Sync(ChunkRig.Key.Inode));
+        Assert.Equal(Errno.None, _rig.Write(0, Bytes(1, 4096)));
         Assert.Equal(Errno.None, _rig.Table.Sync(ChunkRig.Key.Inode));
         Assert.True(_rig.Table.IsSynced(ChunkRig.Key.Inode));
     }

@@ -302,6 +302,8 @@ public sealed class FileOperationTests : IDisposable
         _rig.Device.SyncError = 5;
         Assert.Equal(Errno.EIO, _rig.Fsync(inode));
         _rig.Device.SyncError = 0;
+        Assert.Equal(Errno.EIO, _rig.Fsync(inode));
+        Assert.Equal(Errno.None, _rig.Write(inode, 0, Bytes(8, 100)));
         Assert.Equal(Errno.None, _rig.Fsync(inode));
     }
 

@@ -15,6 +15,7 @@ using SealFs.StorageNode.Quota;
 using SealFs.StorageNode.Sessions;
 using SealFs.StorageNode.Shards;
 using SealFs.StorageNode.Tests.Chunks;
+using SealFs.StorageNode.Tests.Engine;
 using Xunit;
 
 namespace SealFs.StorageNode.Tests.Files;
@@ -49,6 +50,9 @@ internal sealed class FileRig : IDisposable
     public bool Background { get; }
 
     public MisbehavingDevice Device { get; } = new();
+
+    /// <summary>The metadata engine, which fails on request.</summary>
+    public FailingEngine Engine { get; private set; } = null!;
 
     public NodeContext Node { get; private set; } = null!;
 
@@ -240,7 +244,7 @@ internal sealed class FileRig : IDisposable
     private void Start()
     {
         var memory = new MetadataEngineOptions { CacheBytes = 32 << 20, WriteBufferBytes = 8 << 20, LogAheadBytes = Background ? 1 << 20 : 0 };
-        var engine = new RocksMetadataEngine(Path.Combine(_directory, "metadata"), memory);
+        var engine = Engine = new FailingEngine(new RocksMetadataEngine(Path.Combine(_directory, "metadata"), memory));
         var identity = new NodeIdentity { Uuid = Guid.NewGuid(), Node = new NodeId(1) };
         Node = new NodeContext(engine, identity, TimeProvider.System, NullLoggerFactory.Instance) { NameLeaseTime = TimeSpan.Zero };
         Node.Quota = new VolumeQuota(Node);

@@ -170,7 +170,7 @@ public sealed class NodeClient : IAsyncDisposable
     {
         using var response = await call;
         return response.Answered
-            ? new NodeAnswer(response.Status, response.Body.ToArray(), response.Payload.ToArray())
+            ? new NodeAnswer(response.Status, response.Body.ToArray(), response.Payload.ToArray()) { Verifier = response.Header.Verifier }
             : new NodeAnswer(response.Status, [], []);
     }
 }
