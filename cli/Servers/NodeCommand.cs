@@ -71,6 +71,7 @@ internal static class NodeCommand
 
     private static async Task<int> RunAsync(Invocation invocation)
     {
+        PrivateFiles.RestrictMask();
         await using var host = await NodeHost.StartAsync(ReadOptions(invocation), invocation.Loggers, invocation.Stop);
         if (await Task.WhenAny(invocation.UntilStopped(), host.Refused) == host.Refused)
             throw new CommandFailure(ExitCode.Refused, await host.Refused);

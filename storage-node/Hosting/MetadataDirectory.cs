@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using SealFs.Core;
+using SealFs.Core.Security;
 
 namespace SealFs.StorageNode.Hosting;
 
@@ -36,9 +37,10 @@ public sealed partial class MetadataDirectory : INodeDirectory, IDisposable
     /// <summary>Takes the directory for this process, makes it when it is new, and raises the incarnation.</summary>
     /// <exception cref="IOException">Another process uses it, or it cannot be written.</exception>
     /// <exception cref="InvalidDataException">It is of another format, or damaged.</exception>
+    /// <exception cref="UnauthorizedAccessException">Other users can enter it.</exception>
     public static MetadataDirectory Open(string path)
     {
-        Directory.CreateDirectory(path);
+        PrivateFiles.PrepareDirectory(path);
         var @lock = Lock(path);
         try
         {

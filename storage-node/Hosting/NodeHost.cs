@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using SealFs.Core.Control;
 using SealFs.Core.Rpc;
+using SealFs.Core.Security;
 using SealFs.StorageNode.Chunks;
 using SealFs.StorageNode.Engine.RocksDb;
 using SealFs.StorageNode.Shards;
@@ -51,6 +52,7 @@ public sealed partial class NodeHost : IAsyncDisposable
     /// <exception cref="ArgumentException">The options make no sense.</exception>
     /// <exception cref="IOException">A directory is in use or a port is taken.</exception>
     /// <exception cref="InvalidDataException">The metadata directory is of another format or cluster.</exception>
+    /// <exception cref="UnauthorizedAccessException">Other users can enter a directory (<see cref="PrivateFiles"/>).</exception>
     /// <exception cref="Engine.MetadataEngineException">The metadata store cannot be opened.</exception>
     /// <exception cref="ControlException">The cluster refuses this node.</exception>
     public static async Task<NodeHost> StartAsync(NodeOptions options, ILoggerFactory? loggers = null, CancellationToken cancellation = default)
@@ -84,7 +86,7 @@ public sealed partial class NodeHost : IAsyncDisposable
 
     private async Task StartAsync(CancellationToken cancellation)
     {
-        Directory.CreateDirectory(_options.DataDirectory);
+        PrivateFiles.PrepareDirectory(_options.DataDirectory);
         var directory = Own(MetadataDirectory.Open(_options.MetadataDirectory));
         var engine = Own(new RocksMetadataEngine(directory.StorePath, _options.Engine));
         var control = Own(new ControlClient(_options.Managers, credentials: _options.Credentials));
