@@ -50,7 +50,7 @@ internal sealed partial class ControlPlane : IAsyncDisposable
         this.cluster = cluster;
         clock = options.Clock;
         started = clock.GetTimestamp();
-        sessions = new SessionTable(options.FillRandom);
+        sessions = new SessionTable(options.FillRandom, cluster.Starts);
         shardUse = new ShardUse(cluster.ShardCount);
         Maps = new MapKeeper(map, clock);
         Metrics = new ManagerMetrics(this, options.Credentials, clock);
@@ -59,6 +59,9 @@ internal sealed partial class ControlPlane : IAsyncDisposable
     public MapKeeper Maps { get; }
 
     public ManagerMetrics Metrics { get; }
+
+    /// <summary>True where callers show certificates.</summary>
+    public bool KnowsCallers => options.Credentials is not null;
 
     /// <summary>Cancelled when the manager stops: what only waits ends.</summary>
     public CancellationToken Stopping => stopping.Token;

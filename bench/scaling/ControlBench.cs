@@ -77,7 +77,7 @@ internal static class ControlBench
         var batch = new StoreBatch();
         var ids = Enumerable.Range(1, count).Select(number => (ulong)number << 32 | 7).ToArray();
         foreach (var id in ids)
-            batch.Put(new SessionRecord { Id = id, VolumeId = volume, ReadOnly = false, ClientName = "client", Host = "host", OpenedUnixMs = 1 });
+            batch.Put(new SessionRecord { Id = id, VolumeId = volume, ReadOnly = false, ClientName = "client", Host = "host", OpenedUnixMs = 1, Number = id, PublicKey = [], Owner = "", Administration = false });
         await store.ApplyAsync(batch, default);
         var path = Path.Combine(directory, "sessions.txt");
         await File.WriteAllLinesAsync(path, ids.Select(id => $"{id}"));

@@ -146,7 +146,7 @@ internal sealed class ShardReader(ClientSession session, Func<CancellationToken,
     }
 
     private RpcChannel Connect(RpcEndpoint endpoint) =>
-        execution.Connect(endpoint, new RpcClientOptions { Hello = WriteHello, CallTime = callTime, Time = execution.Time, Random = execution.Random });
+        execution.Connect(endpoint, new RpcClientOptions { Hello = (body, attempt) => WriteHello(body, attempt, default), Prove = WriteHello, CallTime = callTime, Time = execution.Time, Random = execution.Random });
 
     private static RpcEndpoint EndpointOf(ClusterNode node)
     {
@@ -157,19 +157,6 @@ internal sealed class ShardReader(ClientSession session, Func<CancellationToken,
             : tcp!;
     }
 
-    private int WriteHello(Span<byte> body, ConnectionAttempt attempt)
-    {
-        var now = Volatile.Read(ref _session);
-        var hello = new HelloRequest
-        {
-            ProtocolVersion = FrameHeader.CurrentVersion,
-            Attempt = attempt,
-            Role = PeerRole.Admin,
-            Session = now.Id,
-            Token = now.Token.Span,
-        };
-        var writer = new WireWriter(body);
-        hello.Write(ref writer);
-        return writer.Position;
-    }
+    private int WriteHello(Span<byte> body, ConnectionAttempt attempt, ReadOnlySpan<byte> challenge) =>
+        Volatile.Read(ref _session).WriteHello(body, attempt, PeerRole.Admin, generation: 0, challenge);
 }

@@ -8,6 +8,9 @@ namespace SealFs.Core.Rpc;
 /// <summary>Writes the Hello body of a new connection; returns its length.</summary>
 public delegate int HelloWriter(Span<byte> body, ConnectionAttempt attempt);
 
+/// <summary>Writes the Hello body once more, with the peer's challenge signed; returns its length.</summary>
+public delegate int HelloProver(Span<byte> body, ConnectionAttempt attempt, ReadOnlySpan<byte> challenge);
+
 /// <summary>A frame that the peer sent on its own account (a lease recall). Runs on the receiver's thread; the spans end with the call.</summary>
 public delegate void NotificationHandler(in FrameHeader header, ReadOnlySpan<byte> body, ReadOnlySpan<byte> payload);
 
@@ -16,6 +19,9 @@ public sealed class RpcClientOptions
 {
     /// <summary>Called for each new connection, on its receiver's thread.</summary>
     public required HelloWriter Hello { get; init; }
+
+    /// <summary>Called where the peer answers Hello with a challenge. Null: such a peer cannot be spoken to.</summary>
+    public HelloProver? Prove { get; init; }
 
     public ILogger Logger { get; init; } = NullLogger.Instance;
 

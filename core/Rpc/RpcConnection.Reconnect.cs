@@ -6,8 +6,8 @@ namespace SealFs.Core.Rpc;
 /// <summary>The life of the connection, on the receiver's thread: connect, Hello, receive until it breaks, pause, again.</summary>
 public sealed partial class RpcConnection
 {
-    /// <summary>Room for a Hello body: a signed token is a few hundred bytes.</summary>
-    private const int HelloBytes = 4096;
+    /// <summary>Room for a Hello body: token, key and signature are a few hundred bytes.</summary>
+    private const int HelloBytes = RpcLimits.HelloFrameBytes - FrameHeader.Size;
 
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -121,22 +121,44 @@ public sealed partial class RpcConnection
             link.Drain();
     }
 
-    /// <summary>Sends Hello and waits for the answer, on this thread: nothing else is on the connection yet.</summary>
+    /// <summary>Sends Hello and waits for the answer, on this thread: nothing else is on the connection yet. A challenge is answered with a second Hello.</summary>
     private bool TryGreet(int descriptor, out byte[] helloReply)
     {
-        helloReply = [];
         NativeSocket.SetReceiveTimeout(descriptor, RpcLimits.HelloTime);
         using var interruption = _stop.Token.UnsafeRegister(static state => _ = Libc.shutdown((int)state!, Libc.SHUT_RDWR), descriptor);
         Span<byte> frame = stackalloc byte[FrameHeader.Size + HelloBytes];
-        var bodyLength = _options.Hello(frame[FrameHeader.Size..], _attempt);
+        var attempt = _attempt;
         _attempt = _attempt.Next();
+        var status = Greet(descriptor, frame, _options.Hello(frame[FrameHeader.Size..], attempt), out helloReply);
+        if (status == Errno.ProofRequired && _options.Prove is { } prove)
+            status = Greet(descriptor, frame, prove(frame[FrameHeader.Size..], attempt, helloReply), out helloReply);
+        if (status == Errno.None)
+        {
+            NativeSocket.SetReceiveTimeout(descriptor, TimeSpan.Zero);
+            return true;
+        }
+
+        if (status is { } refusal)
+        {
+            var objection = $"refused with {refusal}";
+            RaiseChanged(new RpcConnectionChange { Connected = false, Reason = objection, Refusal = refusal });
+            _logger.GreetingFailed(Endpoint, objection);
+        }
+
+        return false;
+    }
+
+    /// <summary>One Hello and its answer; null when there was no proper one, which has been logged.</summary>
+    private Errno? Greet(int descriptor, Span<byte> frame, int bodyLength, out byte[] helloReply)
+    {
+        helloReply = [];
         var call = new RpcCall { Opcode = Opcode.Hello };
         HeaderOf(in call, bodyLength, 0, FrameFlags.None).Write(frame);
         var head = frame[..FrameHeader.Size];
         if (!SendWhole(descriptor, frame[..(FrameHeader.Size + bodyLength)]) || !ReceiveWhole(descriptor, head))
         {
             _logger.GreetingFailed(Endpoint, "no answer to Hello");
-            return false;
+            return null;
         }
 
         var header = FrameHeader.Read(head);
@@ -144,19 +166,13 @@ public sealed partial class RpcConnection
         if (objection is null && header.Opcode == Opcode.Hello && header.IsResponse && header.PayloadLength == 0)
         {
             helloReply = new byte[header.BodyLength];
-            if (header.Status == Errno.None && ReceiveWhole(descriptor, helloReply))
-            {
-                NativeSocket.SetReceiveTimeout(descriptor, TimeSpan.Zero);
-                return true;
-            }
-
-            objection = header.Status == Errno.None ? "incomplete answer to Hello" : $"refused with {header.Status}";
-            if (header.Status != Errno.None)
-                RaiseChanged(new RpcConnectionChange { Connected = false, Reason = objection, Refusal = header.Status });
+            if (ReceiveWhole(descriptor, helloReply))
+                return header.Status;
+            objection = "incomplete answer to Hello";
         }
 
         _logger.GreetingFailed(Endpoint, objection ?? "the first frame is no answer to Hello");
-        return false;
+        return null;
     }
 
     private static unsafe bool SendWhole(int descriptor, ReadOnlySpan<byte> bytes)

@@ -17,6 +17,12 @@ public sealed class RpcPeer
     /// <summary>The handler's own: the session.</summary>
     public object? State { get; set; }
 
+    /// <summary>
+    /// Requests are read from it also when the server's memory is used up. For other servers: what they ask for may be what requests here wait for, so that two servers would wait for each other. They
+    /// are few, and the limits of a connection hold for them.
+    /// </summary>
+    public bool IsExemptFromMemoryLimit { get; set; }
+
     /// <summary>Where it comes from; the listening path for a Unix socket.</summary>
     public EndPoint EndPoint { get; }
 

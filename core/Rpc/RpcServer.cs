@@ -22,6 +22,7 @@ public sealed class RpcServer : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
+        Memory = new MemoryBudget(Math.Max(options.MemoryBytes, 16L * RpcLimits.FrameBytes));
         foreach (var address in options.Listen)
         {
             if (!options.Insecure && !IPAddress.IsLoopback(address.Address))
@@ -40,6 +41,8 @@ public sealed class RpcServer : IAsyncDisposable
                 return _links.Count;
         }
     }
+
+    internal MemoryBudget Memory { get; }
 
     /// <summary>Binds and starts the loops. Throws IOException when an address cannot be had.</summary>
     public void Start()

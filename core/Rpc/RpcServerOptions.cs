@@ -45,6 +45,12 @@ public sealed class RpcServerOptions
     /// <summary>Bytes of answers queued for one connection beyond which it is closed.</summary>
     public long QueuedBytesHard { get; init; } = RpcLimits.QueuedBytesHard;
 
+    /// <summary>Native memory that all connections may hold together; at least 16 times <see cref="RpcLimits.FrameBytes"/>.</summary>
+    public long MemoryBytes { get; init; } = RpcLimits.MemoryBytes;
+
+    /// <summary>While memory is short, a connection whose frame takes longer to come, or that takes none of its answers for so long, is closed.</summary>
+    public TimeSpan StalledTime { get; init; } = RpcLimits.StalledTime;
+
     /// <summary>Hello must have arrived within this time.</summary>
     public TimeSpan HelloTime { get; init; } = RpcLimits.HelloTime;
 }

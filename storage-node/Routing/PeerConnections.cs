@@ -59,7 +59,8 @@ internal sealed class PeerConnections(NodeContext node, IReadOnlyList<RpcReceive
                 return old;
             var options = new RpcClientOptions
             {
-                Hello = WriteHello,
+                Hello = (body, attempt) => WriteHello(body, attempt, default),
+                Prove = WriteHello,
                 Logger = node.Loggers.CreateLogger<RpcConnection>(),
                 Time = node.Time,
                 Random = node.Execution.Random,
@@ -85,17 +86,19 @@ internal sealed class PeerConnections(NodeContext node, IReadOnlyList<RpcReceive
         return isNear ? RpcEndpoint.UnixOrTcp(peer.UnixPath, host, port) : RpcEndpoint.Tcp(host, port);
     }
 
-    private int WriteHello(Span<byte> body, ConnectionAttempt attempt)
+    private int WriteHello(Span<byte> body, ConnectionAttempt attempt, ReadOnlySpan<byte> challenge)
     {
         var self = new SessionId(node.Identity.Node.Value);
-        var expires = node.Time.GetUtcNow() + Limits.TokenTime;
+        var key = node.PeerKey;
         var hello = new HelloRequest
         {
             ProtocolVersion = FrameHeader.CurrentVersion,
             Attempt = attempt,
             Role = PeerRole.Node,
             Session = self,
-            Token = SessionToken.Create(node.TokenKey, new SessionClaims(self, default, TokenAccess.Node, expires.ToUnixTimeMilliseconds())),
+            Token = node.PeerToken.Span,
+            Key = key is null ? [] : key.PublicKey,
+            Proof = key is null || challenge.IsEmpty ? [] : key.Sign(BearerStatement.Hello, self, challenge),
         };
         var writer = new WireWriter(body);
         hello.Write(ref writer);

@@ -90,7 +90,13 @@ check "the session lives" bash -c "! grep -q 'has ended' '$WORK/log/mount-m.log'
 # The other way round.
 check "another mount" mount_volume n test --tls-dir "$TLS/client"
 check "it sees what the first wrote" bash -c "[ \"\$(cat '$WORK/n/b')\" = on ]"
-check "fsck with a client's certificate is clean" sealfs fsck test --manager "$MANAGER" --tls-dir "$TLS/client"
+check "fsck is clean" sealfs fsck test --manager "$MANAGER" --tls-dir "$TLS/admin"
+check "fsck needs an administrator's certificate" says 7 "the role admin is needed" "$SEALFS" fsck test --manager "$MANAGER" --tls-dir "$TLS/client"
+sealfs certificates issue --ca "$TLS/ca" --role client --name reader --volumes test:ro,other --dir "$TLS/reader" >/dev/null
+mkdir "$WORK/reader"
+check "a certificate for reading does not mount for writing" says 7 "may only read volume 'test'" "$SEALFS" mount test "$WORK/reader" --foreground --manager "$MANAGER" --tls-dir "$TLS/reader"
+check "it mounts for reading" mount_volume reader test --tls-dir "$TLS/reader" -o ro
+check "and reads" bash -c "[ \"\$(cat '$WORK/reader/b')\" = on ] && ! touch '$WORK/reader/new' 2>/dev/null"
 secret_in_logs() { ! grep -rlE 'PRIVATE KEY' "$WORK/log"; }
 check "no key is in a log" secret_in_logs
 unset SEALFS_TLS_DIR
