@@ -33,6 +33,10 @@ internal static class NodeCommand
     private static readonly Setting<string?> UnixSocket = Setting<string?>.Value(
         "--unix-socket", "PATH", "Socket for clients on the same host, which is faster than TCP; 'off': none.", SettingParsers.Text, null, "one in the runtime directory");
 
+    private static readonly Setting<bool?> DataTls = Setting<bool?>.Value(
+        "--data-tls", "auto|on|off", "Encrypt the data plane over TCP, with the certificates of --tls-dir. auto: on addresses other than loopback, where there are certificates.",
+        SettingParsers.OneOf(("auto", (bool?)null), ("on", true), ("off", false)), null, "auto");
+
     private static readonly Setting<string> Zone = Setting<string>.Value(
         "--zone", "NAME", "Failure domain: copies of a shard avoid sharing one.", SettingParsers.Text, "", null);
 
@@ -66,7 +70,7 @@ internal static class NodeCommand
             "sealfs node --listen 7420 --metrics-port off --metadata-dir /tmp/n2/m --data-dir /tmp/n2/d   # a second node on this host")
         .With(
             GlobalSettings.Manager, MetadataDirectory, DataDirectory, Listen, Name, Advertise, UnixSocket, Zone, Weight, Cache, MetadataReserve, SyncInterval, CollectInterval, Threads,
-            MetricsPort, TlsSettings.Directory, ServerSettings.Insecure)
+            MetricsPort, TlsSettings.Directory, DataTls, ServerSettings.Insecure)
         .Does(RunAsync);
 
     private static async Task<int> RunAsync(Invocation invocation)
@@ -94,6 +98,7 @@ internal static class NodeCommand
             UnixPath = invocation.Get(UnixSocket) is { } path ? path == "off" ? "" : path : null,
             Insecure = invocation.Get(ServerSettings.Insecure),
             Credentials = TlsSettings.Open(invocation, CertificateRole.Node),
+            DataTls = invocation.Get(DataTls),
             Zone = invocation.Get(Zone),
             Weight = invocation.Get(Weight),
             Engine = s_engine with { CacheBytes = cacheBytes, WriteBufferBytes = Math.Min(s_engine.WriteBufferBytes, cacheBytes / 2) },

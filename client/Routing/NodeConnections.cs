@@ -99,6 +99,7 @@ internal sealed partial class NodeConnections(
         {
             Hello = (body, attempt) => WriteHello(body, attempt, default),
             Prove = WriteHello,
+            Credentials = execution.Credentials,
             Logger = logger,
             Receivers = lane,
             Time = execution.Time,
@@ -125,7 +126,7 @@ internal sealed partial class NodeConnections(
         if (!RpcEndpoint.TryParse(node.Address, out var tcp))
             throw new InvalidDataException($"node {node.Id} has the address '{node.Address}', which is none");
         return node.UnixPath.Length > 0 && node.HostIdentity == HostIdentity.Current
-            ? RpcEndpoint.UnixOrTcp(node.UnixPath, tcp!.Host!, tcp.Port)
+            ? tcp!.WithUnix(node.UnixPath)
             : tcp!;
     }
 

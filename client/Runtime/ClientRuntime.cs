@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using SealFs.Client.Buffering;
 using SealFs.Client.FileSystem;
+using SealFs.Client.Mounting;
 using SealFs.Client.Routing;
 using SealFs.Fuse;
 using SealFs.Fuse.Abi;
@@ -31,7 +32,8 @@ public sealed partial class ClientRuntime : IAsyncDisposable
         var options = parameters.Options;
         _logger = loggers.CreateLogger<ClientRuntime>();
         _arena = new SharedArena(ArenaLayout.For(options.WriteBufferBytes), parameters.ArenaDescriptor);
-        _router = new ClusterRouter(parameters.Session, parameters.Generation, options.OperationTimeoutMs, options.EffectiveWorkerThreads, loggers.CreateLogger<ClusterRouter>());
+        _router = new ClusterRouter(parameters.Session, parameters.Generation, options.OperationTimeoutMs, options.EffectiveWorkerThreads, loggers.CreateLogger<ClusterRouter>(),
+            new ClientExecution { Credentials = MountCredentials.Follow(options, loggers) });
         _lastStamp = _arena.LastStamp;
         _isSuccessor = parameters.IsSuccessor;
         var files = new FileTable(_arena);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
+using SealFs.Core.Security;
 
 namespace SealFs.Core.Rpc;
 
@@ -58,9 +59,9 @@ internal sealed class EventLoop : IDisposable
     }
 
     /// <summary>Any thread: a connection for this loop.</summary>
-    public void Adopt(int descriptor, EndPoint peer)
+    public void Adopt(int descriptor, EndPoint peer, CertificateIdentity? certificate)
     {
-        var link = new ServerLink(this, _server, _options, descriptor, peer);
+        var link = new ServerLink(this, _server, _options, descriptor, peer, certificate);
         _server.Remember(link);
         _accepted.Enqueue(link);
         _epoll.Wake();

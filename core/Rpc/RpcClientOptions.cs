@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using SealFs.Core.Messages;
+using SealFs.Core.Security;
 using SealFs.Core.Wire;
 
 namespace SealFs.Core.Rpc;
@@ -24,6 +25,9 @@ public sealed class RpcClientOptions
     public HelloProver? Prove { get; init; }
 
     public ILogger Logger { get; init; } = NullLogger.Instance;
+
+    /// <summary>With what TLS is spoken to a peer whose endpoint asks for it; without them it cannot be reached.</summary>
+    public ICredentialSource? Credentials { get; init; }
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

@@ -1,4 +1,7 @@
+using System.Net;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using SealFs.Core.Security;
 using SealFs.Core.Wire;
 
 namespace SealFs.Core.Rpc;
@@ -67,7 +70,7 @@ public sealed partial class RpcConnection
             {
                 error = NativeSocket.Connect(address, RpcLimits.ConnectTime, _stop.Token, out var descriptor);
                 if (error == 0)
-                    return descriptor;
+                    return Endpoint.IsSecured && address is IPEndPoint ? Secure(descriptor) : descriptor;
             }
         }
         catch (SocketException exception)
@@ -78,6 +81,26 @@ public sealed partial class RpcConnection
         if (!_stop.IsCancellationRequested)
             _logger.ConnectFailed(Endpoint, error);
         return -1;
+    }
+
+    /// <summary>Returns a descriptor behind which the connection is encrypted, or -1, which has been logged.</summary>
+    private int Secure(int descriptor)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+        limit.CancelAfter(RpcLimits.HelloTime);
+        var network = TlsRelay.StreamOf(descriptor);
+        try
+        {
+            var own = _options.Credentials?.Current ?? throw new CredentialException("it speaks TLS, and there are no certificates here (--tls-dir)");
+            return TlsRelay.Start(TlsHandshake.ConnectAsync(network, Endpoint.Host!, own, _options.Time.GetUtcNow(), limit.Token).GetAwaiter().GetResult());
+        }
+        catch (Exception exception) when (exception is CredentialException or AuthenticationException or IOException or OperationCanceledException)
+        {
+            network.Dispose();
+            if (!_stop.IsCancellationRequested)
+                _logger.GreetingFailed(Endpoint, exception is OperationCanceledException ? "TLS handshake not done in time" : exception.Message);
+            return -1;
+        }
     }
 
     /// <summary>Returns true when the connection was of use: a peer that accepts and answers nothing is not asked again in haste.</summary>

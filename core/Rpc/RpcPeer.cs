@@ -1,4 +1,5 @@
 using System.Net;
+using SealFs.Core.Security;
 using SealFs.Core.Wire;
 
 namespace SealFs.Core.Rpc;
@@ -22,6 +23,9 @@ public sealed class RpcPeer
     /// are few, and the limits of a connection hold for them.
     /// </summary>
     public bool IsExemptFromMemoryLimit { get; set; }
+
+    /// <summary>Whose certificate it has shown; null where it speaks no TLS.</summary>
+    public CertificateIdentity? Certificate { get; internal init; }
 
     /// <summary>Where it comes from; the listening path for a Unix socket.</summary>
     public EndPoint EndPoint { get; }

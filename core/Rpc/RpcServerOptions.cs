@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using SealFs.Core.Security;
 
 namespace SealFs.Core.Rpc;
 
@@ -24,7 +25,10 @@ public sealed class RpcServerOptions
     /// </summary>
     public IReadOnlyList<RpcReceiverGroup> Lanes { get; init; } = [];
 
-    /// <summary>Allows addresses other than loopback although the data plane is not encrypted.</summary>
+    /// <summary>With them TLS is spoken over TCP, and who connects has to show a certificate of the cluster. The Unix socket is not encrypted.</summary>
+    public ICredentialSource? Credentials { get; init; }
+
+    /// <summary>Allows addresses other than loopback without <see cref="Credentials"/>.</summary>
     public bool Insecure { get; init; }
 
     public ILogger Logger { get; init; } = NullLogger.Instance;

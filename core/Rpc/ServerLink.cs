@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
+using SealFs.Core.Security;
 using SealFs.Core.Wire;
 
 namespace SealFs.Core.Rpc;
@@ -22,14 +23,14 @@ internal sealed unsafe partial class ServerLink : FrameSender, IFrameSink, IDisp
     private bool _abort;
     private int _attention;
 
-    public ServerLink(EventLoop loop, RpcServer server, RpcServerOptions options, int descriptor, EndPoint peer)
+    public ServerLink(EventLoop loop, RpcServer server, RpcServerOptions options, int descriptor, EndPoint peer, CertificateIdentity? certificate)
         : base(descriptor, new Lock())
     {
         _loop = loop;
         _server = server;
         _options = options;
         _receiver = new FrameReceiver(this);
-        Peer = new RpcPeer(this, peer);
+        Peer = new RpcPeer(this, peer) { Certificate = certificate };
         AcceptedAtMs = Environment.TickCount64;
     }
 

@@ -51,7 +51,7 @@ internal sealed class ConnectionHandler(NodeContext node, Greeter greeter) : IRp
         }
 
         var peer = request.Peer;
-        var status = greeter.Greet(in hello, peer.State as byte[], out var session);
+        var status = greeter.Greet(in hello, peer.State as byte[], peer.Certificate, out var session);
         if (status == Errno.ProofRequired)
         {
             if (peer.State is Session earlier)

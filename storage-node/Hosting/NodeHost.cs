@@ -116,12 +116,16 @@ public sealed partial class NodeHost : IAsyncDisposable
             LoopThreads = _options.LoopThreads,
             Lanes = lanes,
             Insecure = _options.Insecure || _options.Credentials is not null,
+            Credentials = _options.EncryptsData ? _options.Credentials : null,
             Logger = _loggers.CreateLogger<RpcServer>(),
             Time = _options.Time,
         });
         server.Start();
         var port = ((IPEndPoint)server.Addresses[0]).Port;
-        Address = new NodeAddress(_options.Advertise ?? Advertised(port), port, unixPath);
+        var advertised = _options.Advertise ?? Advertised(port);
+        Address = new NodeAddress(_options.EncryptsData ? RpcEndpoint.Secured(advertised) : advertised, port, unixPath);
+        if (!_options.EncryptsData && !IPAddress.IsLoopback(IPAddress.Parse(_options.ListenAddress)))
+            LogCleartext(Address.Advertised);
         return server;
     }
 
@@ -142,6 +146,9 @@ public sealed partial class NodeHost : IAsyncDisposable
 
     [LoggerMessage(1310, LogLevel.Information, "Node {Node} serves at {Address} and {UnixPath}")]
     private partial void LogServing(Core.NodeId node, string address, string unixPath);
+
+    [LoggerMessage(1312, LogLevel.Warning, "The data plane at {Address} is not encrypted: whoever listens between clients and nodes reads files")]
+    private partial void LogCleartext(string address);
 
     [LoggerMessage(1311, LogLevel.Information, "The node at {Address} has stopped")]
     private partial void LogStopped(string address);

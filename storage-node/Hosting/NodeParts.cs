@@ -38,6 +38,7 @@ internal sealed class NodeParts : IAsyncDisposable
         Node.GroupCommit.Interval = options.SyncInterval;
         Node.ReassertTime = options.ReassertTime;
         Node.NameLeaseTime = options.NameLeaseTime;
+        Node.Credentials = options.Credentials;
         Data = FileData.Attach(Node, chunks, collectInterval: options.CollectInterval);
         _parts.Push(Data);
         Node.Quota = Own(new VolumeQuota(Node, new DiskReserve(Data.Store.GetSpace, options.Time)));

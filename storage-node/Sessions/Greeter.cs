@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using SealFs.Core;
 using SealFs.Core.Messages;
+using SealFs.Core.Security;
 using SealFs.Core.Tokens;
 using SealFs.Core.Wire;
 using SealFs.StorageNode.Shards;
@@ -22,11 +23,13 @@ public sealed partial class Greeter(NodeContext node, ILogger<Greeter> logger)
     /// </summary>
     /// <param name="hello">What came.</param>
     /// <param name="challenge">What this connection was sent to sign; empty when it was sent nothing.</param>
+    /// <param name="certificate">Whose certificate the connection came with; null where it is not encrypted.</param>
     /// <param name="session">Who it is.</param>
-    public Errno Greet(in HelloRequest hello, ReadOnlySpan<byte> challenge, out Session? session)
+    public Errno Greet(in HelloRequest hello, ReadOnlySpan<byte> challenge, CertificateIdentity? certificate, out Session? session)
     {
         session = null;
-        var status = Judge(in hello, challenge, out var claims);
+        SessionClaims claims = default;
+        var status = certificate is { } identity && !Fits(identity.Role, hello.Role) ? Errno.SessionRefused : Judge(in hello, challenge, out claims);
         if (status == Errno.ProofRequired)
             return status;
         if (status != Errno.None)
@@ -79,6 +82,15 @@ public sealed partial class Greeter(NodeContext node, ILogger<Greeter> logger)
             return Errno.ProofRequired;
         return BearerKey.IsSigned(hello.Key, BearerStatement.Hello, claims.Session, challenge, hello.Proof) ? Errno.None : Errno.SessionRefused;
     }
+
+    /// <summary>A token that somebody else has got is not accepted with a certificate of another kind.</summary>
+    private static bool Fits(CertificateRole certificate, PeerRole role) => role switch
+    {
+        PeerRole.Client => certificate is CertificateRole.Client or CertificateRole.Admin,
+        PeerRole.Admin => certificate == CertificateRole.Admin,
+        PeerRole.Node => certificate == CertificateRole.Node,
+        _ => false,
+    };
 
     private static bool Allows(TokenAccess access, PeerRole role) => role switch
     {

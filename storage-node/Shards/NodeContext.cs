@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using SealFs.Core;
 using SealFs.Core.Control.V1;
 using SealFs.Core.Placement;
+using SealFs.Core.Security;
 using SealFs.Core.Tokens;
 using SealFs.StorageNode.Engine;
 using SealFs.StorageNode.Hosting;
@@ -108,6 +109,9 @@ public sealed partial class NodeContext : IDisposable
 
     /// <summary>The key that <see cref="PeerToken"/> names. A new one at each start; null: the token names none.</summary>
     public BearerKey? PeerKey { get; set; }
+
+    /// <summary>With which TLS is spoken to other nodes; null: none can be.</summary>
+    public ICredentialSource? Credentials { get; set; }
 
     /// <summary>Shown to the other nodes; the manager renews it in its answers to heartbeats.</summary>
     public ReadOnlyMemory<byte> PeerToken { get; set; }

@@ -60,7 +60,7 @@ internal sealed class SimulatedConnection(SimulatedNodeServer server, SimulatedL
             return;
         }
 
-        var status = server.Greeter.Greet(in hello, _challenge, out var session);
+        var status = server.Greeter.Greet(in hello, _challenge, certificate: null, out var session);
         if (status == Errno.ProofRequired)
         {
             _challenge = Greeter.NewChallenge();
