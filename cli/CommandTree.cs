@@ -72,6 +72,7 @@ internal static class CommandTree
             DownCommand.Build(),
             MountCommand.Build(),
             UmountCommand.Build(),
+            SyncCommand.Build(),
             ManagerCommand.Build(),
             NodeCommand.Build(),
             OperatorCommand.Build(),

@@ -73,9 +73,32 @@ internal static class Limits
     public const int CountedRequests = 16_384;
 
     /// <summary>
+    /// Open handles that were told of a failed write and are still open, 16 bytes each; a power of two. Where there are more, some are told again.
+    /// </summary>
+    public const int ErrorCursors = 4096;
+
+    /// <summary>Places looked at for the cursor of a handle.</summary>
+    public const int ErrorCursorsProbed = 16;
+
+    /// <summary>
     /// A worker that replaces another asks the nodes this long after its start, ms, what they hold open: what the kernel had sent to its predecessor is answered by then.
     /// </summary>
     public const int ReconcileDelayMs = 5_000;
+
+    /// <summary>
+    /// Pairs of an inode and a shard that has acknowledged changes of it which may not be on stable storage, 32 bytes each; a power of two. Beyond it the oldest are taken for durable: nodes sync within seconds
+    /// what nobody asks for.
+    /// </summary>
+    public const int UnsyncedRecords = 65_536;
+
+    /// <summary>Places looked at for such a pair.</summary>
+    public const int UnsyncedProbed = 16;
+
+    /// <summary>How often nodes are asked to confirm that what they have acknowledged before the last time is on stable storage, ms: long after they sync it of their own accord, so that there is little left to do.</summary>
+    public const int SettleMs = 60_000;
+
+    /// <summary>Acknowledged ranges that may be lost are kept in the write buffer up to this part of it: one in so many units.</summary>
+    public const int KeptShare = 4;
 
     /// <summary>Unit of the write buffer: the least that a dirty range takes.</summary>
     public const int BufferUnitBytes = 64 * 1024;
@@ -164,8 +187,8 @@ internal static class Limits
     /// <summary>Largest file: the kernel's limit on signed 64-bit offsets.</summary>
     public const ulong FileBytes = long.MaxValue;
 
-    /// <summary>Shards a file's data went to that are told apart, about 16 bytes each; beyond it an fsync asks every node.</summary>
-    public const int FsyncShards = 1024;
+    /// <summary>Chunks of a file whose nodes are looked up one by one for an fsync; a file with more asks every node.</summary>
+    public const int FsyncChunks = 1024;
 
     /// <summary>Time for a worker to drain at a clean unmount, ms.</summary>
     public const int DrainMs = 60_000;

@@ -13,7 +13,7 @@ set -u -o pipefail
 cd "$(dirname "$0")/.." || exit 2
 ROOT=$PWD
 LOGS=$ROOT/.build/test-logs
-PACKAGES="fio stress-ng rsync sqlite3 attr acl fuse3 git gcc libc6-dev make python3 procps iproute2 util-linux e2fsprogs mmdebstrap"
+PACKAGES="fio stress-ng rsync sqlite3 attr acl fuse3 git gcc libc6-dev make python3 procps iproute2 util-linux e2fsprogs xfsprogs mmdebstrap"
 ONLY="" INSTALL=yes
 export SEALFS_SOAK="" DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 while [ $# -gt 0 ]; do

@@ -1,13 +1,15 @@
 using System.Threading.Tasks.Sources;
 using SealFs.Core;
+using SealFs.Fuse;
 
 namespace SealFs.Client.Buffering;
 
 /// <summary>Somebody who waits until a file's dirty data up to an order have reached the servers. Pooled; continues in place.</summary>
-internal sealed class DrainWaiter : IValueTaskSource<NodeId>
+internal sealed class DrainWaiter : IValueTaskSource<Drained>
 {
     private readonly WriteBack _owner;
-    private ManualResetValueTaskSourceCore<NodeId> _core;
+    private int _lossCount;
+    private ManualResetValueTaskSourceCore<Drained> _core;
 
     public DrainWaiter(WriteBack owner) => _owner = owner;
 
@@ -30,20 +32,46 @@ internal sealed class DrainWaiter : IValueTaskSource<NodeId>
     /// <summary>The node that answered it; none where no write carried the wish, or the answer did not say so.</summary>
     public NodeId SyncedBy { get; set; }
 
-    public ValueTask<NodeId> Task => new(this, _core.Version);
+    /// <summary>What a commit that covers this waiter was answered.</summary>
+    public ulong? SizeBytes { get; set; }
 
-    public void Complete() => _core.SetResult(SyncedBy);
+    /// <summary>The kernel request that waits; null for the client's own work.</summary>
+    public FuseRequest? Request { get; private set; }
 
-    NodeId IValueTaskSource<NodeId>.GetResult(short token)
+    /// <summary>Since when, on the router's clock.</summary>
+    public long SinceMs { get; private set; }
+
+    public ValueTask<Drained> Task => new(this, _core.Version);
+
+    public void Begin(ulong upTo, bool wantsCommit, bool wantsSync, FuseRequest? request, int lossCount, long nowMs)
     {
-        var node = _core.GetResult(token);
-        _core.Reset();
-        _owner.Recycle(this);
-        return node;
+        UpTo = upTo;
+        WantsCommit = wantsCommit;
+        WantsSync = wantsSync;
+        IsCovered = IsSyncing = false;
+        SyncedBy = default;
+        SizeBytes = null;
+        Request = request;
+        _lossCount = lossCount;
+        SinceMs = nowMs;
     }
 
-    ValueTaskSourceStatus IValueTaskSource<NodeId>.GetStatus(short token) => _core.GetStatus(token);
+    public void Complete(Errno status)
+    {
+        Request = null;
+        _core.SetResult(new Drained(status, SyncedBy, SizeBytes, _lossCount));
+    }
 
-    void IValueTaskSource<NodeId>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+    Drained IValueTaskSource<Drained>.GetResult(short token)
+    {
+        var drained = _core.GetResult(token);
+        _core.Reset();
+        _owner.Recycle(this);
+        return drained;
+    }
+
+    ValueTaskSourceStatus IValueTaskSource<Drained>.GetStatus(short token) => _core.GetStatus(token);
+
+    void IValueTaskSource<Drained>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _core.OnCompleted(continuation, state, token, ValueTaskSourceOnCompletedFlags.None);
 }

@@ -1,3 +1,5 @@
+using SealFs.Core;
+
 namespace SealFs.Client.Buffering;
 
 /// <summary>A dirty range of one file, within one chunk, in units of the arena that lie next to each other. Guarded by its file's gate.</summary>
@@ -13,6 +15,15 @@ internal sealed class Extent
 
     /// <summary>On its way to a server: its bytes must not change any more.</summary>
     public bool IsSending;
+
+    /// <summary>An older range that overlaps this one is sent again: this one has to follow it, whatever its answer is.</summary>
+    public bool IsToBeRepeated;
+
+    /// <summary>Of a kept range: the write verifier that its answer carried.</summary>
+    public WriteVerifier Verifier;
+
+    /// <summary>Of a kept range: when its answer came, by the arena's count.</summary>
+    public ulong AckOrder;
 
     public ulong End => Offset + (uint)Length;
 

@@ -10,6 +10,8 @@ internal struct ExtentHeader
 {
     public const int Size = 64;
     public const ulong DirtyMark = 0x5EA1UL << 48;
+    public const ulong KeptMark = 0x5EA2UL << 48;
+    private const ulong MarkMask = 0xFFFFUL << 48;
 
     [FieldOffset(0)]
     public ulong Inode;
@@ -21,7 +23,7 @@ internal struct ExtentHeader
     [FieldOffset(16)]
     public ulong Order;
 
-    /// <summary>0 when free; else length in bytes in the low 32 bits, units in the next 16, and <see cref="DirtyMark"/> above.</summary>
+    /// <summary>0 when free; else length in bytes in the low 32 bits, units in the next 16, and above that <see cref="DirtyMark"/>, or <see cref="KeptMark"/> once a server has it and may lose it.</summary>
     [FieldOffset(24)]
     public ulong State;
 
@@ -32,11 +34,19 @@ internal struct ExtentHeader
     [FieldOffset(40)]
     public uint KillSetIds;
 
-    public readonly bool IsDirty => (State & (0xFFFFUL << 48)) == DirtyMark;
+    /// <summary>Of a kept range: the write verifier of its shard when it was acknowledged.</summary>
+    [FieldOffset(48)]
+    public ulong Verifier;
+
+    public readonly bool IsDirty => (State & MarkMask) == DirtyMark;
+
+    public readonly bool IsKept => (State & MarkMask) == KeptMark;
 
     public readonly int Length => (int)(uint)State;
 
     public readonly int Units => (int)((State >> 32) & 0xFFFF);
 
     public static ulong StateOf(int length, int units) => DirtyMark | ((ulong)units << 32) | (uint)length;
+
+    public static ulong KeptStateOf(int length, int units) => KeptMark | ((ulong)units << 32) | (uint)length;
 }

@@ -34,4 +34,12 @@ internal struct FileRecord
     /// <summary>Open files of the kernel: see <see cref="OpenCount"/>.</summary>
     [FieldOffset(40)]
     public ulong Opens;
+
+    /// <summary>Failures of deferred writes: see <see cref="ErrorState"/>.</summary>
+    [FieldOffset(48)]
+    public ulong Errors;
+
+    /// <summary>Size that the inode's shard has acknowledged and may lose; 0 when there is none.</summary>
+    [FieldOffset(56)]
+    public ulong UnsyncedSizeBytes;
 }

@@ -14,8 +14,8 @@ internal sealed class FileState
     /// <summary>Dirty ranges, oldest first.</summary>
     public readonly List<Extent> Extents = [];
 
-    /// <summary>Shards that got data of this file: an fsync has to ask the nodes that serve them by then.</summary>
-    public readonly HashSet<ShardId> Touched = [];
+    /// <summary>Ranges that the servers have acknowledged and may lose, kept to be sent again; oldest answer first.</summary>
+    public readonly List<Extent> Kept = [];
 
     public InodeId Inode { get; private set; }
 
@@ -66,23 +66,32 @@ internal sealed class FileState
 
     public bool CommitKillsSetIds { get; set; }
 
+    /// <summary>The size that the inode's shard has acknowledged and may lose.</summary>
+    public ulong UnsyncedSizeBytes { get; set; }
+
+    /// <summary>The modification time of the same; 0 when there is nothing of that kind.</summary>
+    public long UnsyncedTimeNs { get; set; }
+
+    /// <summary>When it was acknowledged, by the arena's count.</summary>
+    public ulong UnsyncedSizeOrder { get; set; }
+
+    /// <summary>How often something acknowledged was found to be lost.</summary>
+    public int LossCount { get; set; }
+
+    /// <summary>Failures of deferred writes. Changed by <see cref="SharedArena.SetErrors"/>.</summary>
+    public ErrorState Errors { get; set; }
+
     /// <summary>The kernel was told of a mode with set-id bits: the next write that kills them has to tell it.</summary>
     public bool ShowsSetIds { get; set; }
-
-    /// <summary>A failure of deferred work that no application has been told of yet.</summary>
-    public Errno Error { get; set; }
 
     /// <summary>True while dirty data hold a pin.</summary>
     public bool IsDirtyPinned { get; set; }
 
-    /// <summary>When the oldest dirty data came, Environment.TickCount64.</summary>
+    /// <summary>When the oldest dirty data came, on the router's clock.</summary>
     public long DirtySinceMs { get; set; }
 
     /// <summary>Those who wait for dirty data to be gone; linked by <see cref="DrainWaiter.Next"/>.</summary>
     public DrainWaiter? Waiters { get; set; }
-
-    /// <summary>After the death of a worker nobody knows which nodes got data: an fsync asks all.</summary>
-    public bool IsTouchedUnknown { get; set; }
 
     /// <summary>True while something is not at the servers.</summary>
     public bool IsDirty => Extents.Count > 0 || IsCommitNeeded || IsCommitting;
@@ -133,14 +142,6 @@ internal sealed class FileState
         return end;
     }
 
-    /// <summary>Tells a failure once. Under the gate.</summary>
-    public Errno TakeError()
-    {
-        var error = Error;
-        Error = Errno.None;
-        return error;
-    }
-
     private void Reset(InodeId inode)
     {
         Inode = inode;
@@ -152,11 +153,13 @@ internal sealed class FileState
         Version = 0;
         SendUpTo = 0;
         InFlight = 0;
-        IsCommitNeeded = IsCommitting = CommitKillsSetIds = IsTouchedUnknown = ShowsSetIds = false;
+        IsCommitNeeded = IsCommitting = CommitKillsSetIds = ShowsSetIds = false;
         CommitSizeBytes = 0;
         CommitAllocatedBytes = 0;
         CommitTimeNs = 0;
-        Error = Errno.None;
-        Touched.Clear();
+        Errors = default;
+        UnsyncedSizeBytes = UnsyncedSizeOrder = 0;
+        UnsyncedTimeNs = 0;
+        LossCount = 0;
     }
 }

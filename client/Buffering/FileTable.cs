@@ -17,6 +17,9 @@ internal sealed class FileTable(SharedArena arena)
     /// <summary>The session no longer has this file open. Called without any lock held.</summary>
     public Action<InodeId, ulong>? Closed { get; set; }
 
+    /// <summary>The kernel has nothing of this file open any more. Called with the file's gate held.</summary>
+    public Action<FileState>? LastReleased { get; set; }
+
     /// <summary>The last version that was known of a file that is being forgotten.</summary>
     public VersionCache Versions { get; } = new();
 
@@ -93,6 +96,8 @@ internal sealed class FileTable(SharedArena arena)
         record.Stamp = file.Stamp;
         record.Opens = OpenCount.Of(file.Opens, 0).Bits;
         record.CommitNeeded = 0;
+        record.Errors = file.Errors.Bits;
+        record.UnsyncedSizeBytes = file.UnsyncedSizeBytes;
         Volatile.Write(ref record.Inode, file.Inode.Value);
         file.Record = index;
         return true;
@@ -121,6 +126,13 @@ internal sealed class FileTable(SharedArena arena)
         return true;
     }
 
+    /// <summary>A number for the kernel to call an open file by.</summary>
+    public FileHandle NewHandle(FileState file, bool isDirect)
+    {
+        lock (file.Gate)
+            return FileHandle.Of(arena.NextHandle(), isDirect, file.Errors.StartOfHandle);
+    }
+
     /// <summary>The kernel has released an open file; counted once, however often it says so. Call without the gate.</summary>
     public void Close(FileState file, ulong request)
     {
@@ -132,8 +144,27 @@ internal sealed class FileTable(SharedArena arena)
             arena.Count(file.Record, file.Opens, request);
             if (file.Opens > 0)
                 return;
+            LastReleased?.Invoke(file);
         }
         Release(file);
+    }
+
+    /// <summary>A picture of all files; each is pinned for the caller.</summary>
+    public List<FileState> Picture()
+    {
+        var files = new List<FileState>();
+        foreach (var stripe in _stripes)
+        {
+            lock (stripe.Gate)
+            {
+                foreach (var file in stripe.Files.Values)
+                {
+                    file.Pins++;
+                    files.Add(file);
+                }
+            }
+        }
+        return files;
     }
 
     /// <summary>A picture of all files that have been opened and not closed towards the servers.</summary>

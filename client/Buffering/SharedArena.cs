@@ -137,6 +137,9 @@ internal sealed unsafe partial class SharedArena : IDisposable
     /// <summary>The records that a dead worker left. They stay taken.</summary>
     public IEnumerable<int> UsedRecords() => Enumerable.Range(0, _layout.Files).Where(index => Record(index).Inode != 0);
 
+    /// <summary>The first units of the ranges that a dead worker kept. They stay taken.</summary>
+    public IEnumerable<int> KeptUnits() => Enumerable.Range(0, _layout.Units).Where(unit => Header(unit).IsKept).OrderBy(unit => Header(unit).Order);
+
     /// <summary>The first units of the dirty ranges that a dead worker left, oldest first. They stay taken.</summary>
     public IEnumerable<int> DirtyUnits() =>
         Enumerable.Range(0, _layout.Units).Where(unit => Header(unit).IsDirty).OrderBy(unit => Header(unit).Order);
@@ -179,7 +182,7 @@ internal sealed unsafe partial class SharedArena : IDisposable
         }
         for (var unit = 0; unit < _layout.Units; unit++)
         {
-            if (!Header(unit).IsDirty)
+            if (!Header(unit).IsDirty && !Header(unit).IsKept)
                 continue;
             var units = Header(unit).Units;
             if (units is 0 or > Limits.ExtentBytes / Limits.BufferUnitBytes || unit + units > _layout.Units)

@@ -1,39 +1,32 @@
 using SealFs.Client.Routing;
 using SealFs.Core;
-using SealFs.Core.Messages;
-using SealFs.Core.Wire;
+using SealFs.Fuse;
 
 namespace SealFs.Client.Buffering;
 
-/// <content>Waiting for dirty data to reach the servers: close, fsync, truncation, age.</content>
+/// <content>Waiting for dirty data to reach the servers: close, fsync, truncation, age. What fsync does after that is in .Sync.</content>
 internal sealed partial class WriteBack
 {
     /// <summary>
     /// Completes when everything that is dirty now has reached the servers; with <paramref name="commit"/> its size and time too. Failures are in
-    /// <see cref="FileState.Error"/>. The caller holds a pin.
+    /// <see cref="FileState.Errors"/>. While a node is away it waits, until the kernel request is interrupted. The caller holds a pin.
     /// </summary>
-    public ValueTask<NodeId> DrainAsync(FileState file, bool commit) => DrainAsync(file, commit, sync: false);
+    public ValueTask<Drained> DrainAsync(FileState file, bool commit, FuseRequest? request = null) => DrainAsync(file, commit, sync: false, request);
 
     /// <summary>
-    /// As <see cref="DrainAsync"/>, on the way to <see cref="SyncAsync"/>: the last write asks for the sync as well where that saves a request. Answers the node that has synced everything of the
-    /// file since; none is the usual answer for files of more than one chunk.
+    /// As <see cref="DrainAsync(FileState, bool, FuseRequest?)"/>, on the way to <see cref="SyncAsync"/>: the last write asks for the sync as well where that saves a request.
     /// </summary>
-    public ValueTask<NodeId> DrainToSyncAsync(FileState file) => DrainAsync(file, commit: true, sync: true);
+    public ValueTask<Drained> DrainToSyncAsync(FileState file, FuseRequest? request = null) => DrainAsync(file, commit: true, sync: true, request);
 
-    private ValueTask<NodeId> DrainAsync(FileState file, bool commit, bool sync)
+    private ValueTask<Drained> DrainAsync(FileState file, bool commit, bool sync, FuseRequest? request)
     {
         DrainWaiter waiter;
         lock (file.Gate)
         {
             if (commit ? !file.IsDirty : file.Extents.Count == 0)
-                return default;
+                return new ValueTask<Drained>(new Drained { LossCount = file.LossCount });
             waiter = _freeWaiters.TryDequeue(out var pooled) ? pooled : new DrainWaiter(this);
-            waiter.UpTo = file.Extents.Count > 0 ? file.Extents[^1].Order : 0;
-            waiter.WantsCommit = commit;
-            waiter.IsCovered = false;
-            waiter.WantsSync = sync;
-            waiter.IsSyncing = false;
-            waiter.SyncedBy = default;
+            waiter.Begin(file.Extents.Count > 0 ? file.Extents[^1].Order : 0, commit, sync, request, file.LossCount, _router.Execution.NowMs);
             waiter.Next = file.Waiters;
             file.Waiters = waiter;
             file.SendUpTo = Math.Max(file.SendUpTo, waiter.UpTo);
@@ -46,9 +39,21 @@ internal sealed partial class WriteBack
     /// <summary>Sends what has been dirty for long. Called by a timer.</summary>
     public void SendAged()
     {
-        var bound = Environment.TickCount64 - Limits.DirtyAgeMs;
+        var bound = _router.Execution.NowMs - Limits.DirtyAgeMs;
         foreach (var file in DirtyFiles(static (file, bound) => file.DirtySinceMs <= bound, bound))
             DrainAndReleaseAsync(file);
+    }
+
+    /// <summary>Lets go those whose kernel request was interrupted: what they wait for may take as long as a node is away. Called by a timer.</summary>
+    public void ReleaseInterrupted()
+    {
+        var bound = _router.Execution.NowMs - Limits.InterruptibleAfterMs;
+        foreach (var file in DirtyFiles(static (file, _) => file.Waiters is not null, 0))
+        {
+            while (TakeInterrupted(file, bound) is { } waiter)
+                waiter.Complete(Errno.EINTR);
+            _files.Release(file);
+        }
     }
 
     /// <summary>Completes when nothing is dirty any more, or all that could not be written was given up.</summary>
@@ -67,83 +72,12 @@ internal sealed partial class WriteBack
         }
     }
 
-    /// <summary>
-    /// Everything acknowledged for the file reaches stable storage on every node that got some of it. Drain first.
-    /// </summary>
-    /// <remarks>
-    /// A node is asked by one of its shards. What a shard had is on stable storage when it has moved; but the shard by which a node was asked may have moved
-    /// just then, and another node have answered: so it is looked again until each was heard.
-    /// </remarks>
-    /// <param name="file">Which.</param>
-    /// <param name="dataOnly">fdatasync(2).</param>
-    /// <param name="heard">A node that has synced since the drain: see <see cref="DrainToSyncAsync"/>.</param>
-    public async ValueTask<Errno> SyncAsync(FileState file, bool dataOnly, NodeId heard = default)
-    {
-        var synced = new HashSet<NodeId>();
-        if (heard != default)
-            synced.Add(heard);
-        while (true)
-        {
-            var shards = ShardsToSync(file, synced);
-            if (shards.Count == 0)
-                return Errno.None;
-            var status = await SyncAsync(file.Inode, dataOnly, shards, synced);
-            if (status != Errno.None)
-                return status;
-        }
-    }
-
     public void Recycle(DrainWaiter waiter) => _freeWaiters.Enqueue(waiter);
 
     private async Detached DrainAndReleaseAsync(FileState file)
     {
         await DrainAsync(file, commit: true);
         _files.Release(file);
-    }
-
-    private async ValueTask<Errno> SyncAsync(InodeId inode, bool dataOnly, List<ShardId> shards, HashSet<NodeId> synced)
-    {
-        var calls = new RoutedCall[shards.Count];
-        var answers = new Task<Answer>[shards.Count];
-        for (var i = 0; i < calls.Length; i++)
-        {
-            calls[i] = _router.Rent();
-            calls[i].Encode(new FsyncRequest(inode, dataOnly));
-            answers[i] = calls[i].SendAsync(Opcode.Fsync, shards[i]).AsTask();
-        }
-        var status = Errno.None;
-        for (var i = 0; i < calls.Length; i++)
-        {
-            using (var answer = await answers[i])
-                status = status == Errno.None ? answer.Status : status;
-            synced.Add(calls[i].Node);
-            _router.Return(calls[i]);
-        }
-        return status;
-    }
-
-    /// <summary>A shard of each node that has something of the file and is not among those that were heard. The inode's own comes first.</summary>
-    private List<ShardId> ShardsToSync(FileState file, HashSet<NodeId> synced)
-    {
-        var shards = new List<ShardId>();
-        var nodes = new HashSet<NodeId>(synced);
-        Ask(file.Inode.Shard);
-        lock (file.Gate)
-        {
-            foreach (var shard in file.Touched)
-                Ask(shard);
-            if (!file.IsTouchedUnknown)
-                return shards;
-        }
-        for (var shard = 0u; shard < _router.ShardCount; shard++)
-            Ask(new(shard));
-        return shards;
-
-        void Ask(ShardId shard)
-        {
-            if (nodes.Add(_router.PrimaryOf(shard)))
-                shards.Add(shard);
-        }
     }
 
     private static bool WantsCommit(FileState file)
@@ -212,6 +146,39 @@ internal sealed partial class WriteBack
         return true;
     }
 
+    /// <summary>The servers have told the size, as of a commit that began after these waiters' data had arrived.</summary>
+    private static void TellSize(FileState file, ulong sizeBytes)
+    {
+        for (var waiter = file.Waiters; waiter is not null; waiter = waiter.Next)
+        {
+            if (waiter.IsCovered)
+                waiter.SizeBytes = sizeBytes;
+        }
+    }
+
+    private static DrainWaiter? TakeInterrupted(FileState file, long bound)
+    {
+        lock (file.Gate)
+        {
+            DrainWaiter? previous = null;
+            for (var waiter = file.Waiters; waiter is not null; previous = waiter, waiter = waiter.Next)
+            {
+                if (waiter.Request is { IsInterrupted: true } && waiter.SinceMs <= bound)
+                    return Unlink(file, previous, waiter);
+            }
+            return null;
+        }
+    }
+
+    private static DrainWaiter Unlink(FileState file, DrainWaiter? previous, DrainWaiter waiter)
+    {
+        if (previous is null)
+            file.Waiters = waiter.Next;
+        else
+            previous.Next = waiter.Next;
+        return waiter;
+    }
+
     private static DrainWaiter? TakeSatisfied(FileState file)
     {
         DrainWaiter? previous = null;
@@ -221,11 +188,7 @@ internal sealed partial class WriteBack
                 continue;
             if (waiter.WantsCommit && (file.IsCommitting || (file.IsCommitNeeded && !waiter.IsCovered)))
                 continue;
-            if (previous is null)
-                file.Waiters = waiter.Next;
-            else
-                previous.Next = waiter.Next;
-            return waiter;
+            return Unlink(file, previous, waiter);
         }
         return null;
     }

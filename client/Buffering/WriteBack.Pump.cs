@@ -35,6 +35,9 @@ internal sealed partial class WriteBack
 
         /// <summary>What chunks above 0 have come to take since the last commit.</summary>
         public long AllocatedBytes;
+
+        /// <summary>The arena's count when it was sent: what was acknowledged before is covered by its sync.</summary>
+        public ulong Before;
     }
 
     /// <summary>Does whatever can be done for a file now. Call without its gate; the caller holds a pin.</summary>
@@ -54,7 +57,7 @@ internal sealed partial class WriteBack
                     CommitAsync(file, work);
                     break;
                 case Step.Complete:
-                    work.Waiter!.Complete();
+                    work.Waiter!.Complete(Errno.None);
                     break;
                 case Step.Unpin:
                     RemoveDirty(file);
@@ -104,8 +107,6 @@ internal sealed partial class WriteBack
     {
         extent.IsSending = true;
         file.InFlight++;
-        var shard = ShardOf(file.Inode, extent.Offset);
-        Touch(file, shard);
         var work = new Work { Step = Step.SendRange, Extent = extent, TimeNs = extent.ModifyTimeNs, KillSetIds = extent.KillSetIds };
         var isAlone = file.Extents.Count == 1 && extent.Offset < _chunkBytes && !file.IsCommitting;
         if (!isAlone || !WantsCommit(file))
@@ -117,8 +118,10 @@ internal sealed partial class WriteBack
         file.CommitTimeNs = work.TimeNs;
         StartCommit(file, extent);
         work.WithSync = WantsSync(file);
-        if (work.WithSync)
-            StartSync(file);
+        if (!work.WithSync)
+            return work;
+        work.Before = _arena.NextOrder();
+        StartSync(file);
         return work;
     }
 
@@ -139,16 +142,22 @@ internal sealed partial class WriteBack
 
     private async Detached SendRangeAsync(FileState file, Work work)
     {
-        var call = _router.Rent();
+        var call = _router.Rent().Persist();
         var extent = work.Extent!;
         EncodeWrite(call, file, in work);
         Errno status;
         WriteReply reply;
+        WriteVerifier verifier;
         using (var answer = await call.SendAsync(Opcode.Write, ShardOf(file.Inode, extent.Offset)))
+        {
             status = answer.TryRead(out reply);
+            verifier = answer.Verifier;
+        }
         var node = status == Errno.None && reply.IsSynced ? call.Node : default;
         _router.Return(call);
         _router.Metrics.Written(extent.Length);
+        if (IsLeftToSuccessor(status))
+            return;
         lock (file.Gate)
         {
             file.InFlight--;
@@ -156,31 +165,65 @@ internal sealed partial class WriteBack
             if (status == Errno.None && !work.WithCommit)
                 NoteUncommitted(file, extent);
             if (work.WithCommit)
-                FinishCommit(file, in work, status, reply.Attributes.Version);
+                FinishCommit(file, in work, status, reply.Attributes);
+            if (node != default && !Settle(file, file.Inode.Shard, verifier, work.Before))
+                node = default;
+            if (status == Errno.None && !reply.IsSynced && work.WithCommit)
+                NoteCommitted(file, in work, verifier);
             if (work.WithSync)
                 FinishSync(file, node);
-            if (status != Errno.None)
-                NoteFailure(file, status);
-            Remove(file, extent);
+            FinishRange(file, extent, status, reply.IsSynced, verifier);
         }
+        TrimKept();
         SignalRoom();
         Pump(file);
     }
 
+    /// <summary>This worker ends before it could send something: it stays in the arena for the one that goes on.</summary>
+    private bool IsLeftToSuccessor(Errno status) => status != Errno.None && _router.IsStopping;
+
+    private void FinishRange(FileState file, Extent extent, Errno status, bool isSynced, WriteVerifier verifier)
+    {
+        if (status != Errno.None)
+        {
+            NoteFailure(file, status);
+            Remove(file, extent);
+        }
+        else if (!isSynced)
+        {
+            KeepOrRemove(file, extent, verifier);
+        }
+        else if (!TryRepeat(extent))
+        {
+            FreeOverlapped(file, extent);
+            Remove(file, extent);
+        }
+    }
+
     private async Detached CommitAsync(FileState file, Work work)
     {
-        var call = _router.Rent();
+        var call = _router.Rent().Persist();
         var flags = work.KillSetIds ? WriteFlags.KillSetIds : WriteFlags.None;
         call.Encode(new CommitWriteRequest(file.Inode, work.SizeBytes, work.TimeNs, flags, work.AllocatedBytes));
         Errno status;
         AttributesReply reply;
+        WriteVerifier verifier;
         using (var answer = await call.SendAsync(Opcode.CommitWrite, file.Inode.Shard))
+        {
             status = answer.TryRead(out reply);
+            verifier = answer.Verifier;
+        }
         _router.Return(call);
+        if (IsLeftToSuccessor(status))
+            return;
         lock (file.Gate)
         {
-            FinishCommit(file, in work, status, reply.Attributes.Version);
-            if (status != Errno.None)
+            FinishCommit(file, in work, status, reply.Attributes);
+            if (status == Errno.None)
+            {
+                NoteCommitted(file, in work, verifier);
+            }
+            else
             {
                 file.CommitAllocatedBytes += work.AllocatedBytes;
                 NoteFailure(file, status);
@@ -210,8 +253,11 @@ internal sealed partial class WriteBack
         RecordCommit(file);
     }
 
-    private void FinishCommit(FileState file, in Work work, Errno status, ulong version)
+    private void FinishCommit(FileState file, in Work work, Errno status, in InodeAttributes attributes)
     {
+        var version = attributes.Version;
+        if (status == Errno.None)
+            TellSize(file, attributes.SizeBytes);
         file.IsCommitting = false;
         Committed?.Invoke(file.Inode);
 
@@ -235,32 +281,22 @@ internal sealed partial class WriteBack
 
     private void NoteFailure(FileState file, Errno status)
     {
-        if (file.Error == Errno.None)
-            file.Error = status;
+        _arena.SetErrors(file, file.Errors.With(status));
+        Interlocked.Increment(ref _failures);
         LogWriteFailed(file.Inode, status);
     }
 
     private void Remove(FileState file, Extent extent)
     {
         file.Extents.Remove(extent);
+        Release(extent);
+    }
+
+    private void Release(Extent extent)
+    {
         Volatile.Write(ref _arena.Header(extent.Unit).State, 0);
         _arena.Free(extent.Unit, extent.Units);
         _freeExtents.Enqueue(extent);
-    }
-
-    /// <summary>A shard gets something of this file by another way: the next fsync asks its node too.</summary>
-    public void NoteTouched(FileState file, ShardId shard)
-    {
-        lock (file.Gate)
-            Touch(file, shard);
-    }
-
-    private static void Touch(FileState file, ShardId shard)
-    {
-        if (file.IsTouchedUnknown)
-            return;
-        file.Touched.Add(shard);
-        file.IsTouchedUnknown = file.Touched.Count > Limits.FsyncShards;
     }
 
     private void RemoveDirty(FileState file)

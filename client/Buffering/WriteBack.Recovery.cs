@@ -20,6 +20,8 @@ internal sealed partial class WriteBack
         long bytes = 0;
         foreach (var unit in _arena.DirtyUnits())
             bytes += RecoverExtent(unit, held);
+        foreach (var unit in _arena.KeptUnits().ToList())
+            RecoverKept(unit, held);
         foreach (var file in held)
         {
             bool isDirty;
@@ -28,6 +30,8 @@ internal sealed partial class WriteBack
                 if (isFenced)
                     Abandon(file);
                 isDirty = MarkDirty(file);
+                if (file.Opens == 0)
+                    DropKeptOf(file);
             }
             if (isDirty)
                 AddDirty(file);
@@ -39,6 +43,8 @@ internal sealed partial class WriteBack
 
     private void Abandon(FileState file)
     {
+        // What the nodes have acknowledged is not sent again, should they lose it: a sync fails then.
+        DropKeptOf(file);
         if (!file.IsDirty)
             return;
         for (var index = file.Extents.Count - 1; index >= 0; index--)
@@ -57,11 +63,13 @@ internal sealed partial class WriteBack
         file.Record = index;
         file.Stamp = record.Stamp;
         file.Opens = new OpenCount(record.Opens).Opens;
-        file.IsTouchedUnknown = true;
+        file.Errors = new ErrorState(record.Errors);
         file.IsCommitNeeded = record.CommitNeeded != 0;
         file.CommitKillsSetIds = record.CommitNeeded == FileRecord.CommitKillsSetIds;
         file.CommitSizeBytes = file.IsCommitNeeded ? record.CommitSizeBytes : 0;
         file.CommitTimeNs = file.IsCommitNeeded ? record.CommitTimeNs : 0;
+        file.UnsyncedSizeBytes = record.UnsyncedSizeBytes;
+        file.UnsyncedTimeNs = record.UnsyncedSizeBytes != 0 ? record.CommitTimeNs : 0;
         file.Version = 0;
         if (file.Opens > 0)
             _files.Pin(file);
@@ -73,10 +81,29 @@ internal sealed partial class WriteBack
         ref var header = ref _arena.Header(unit);
         var file = _files.Acquire(new InodeId(header.Inode));
         held.Add(file);
-        file.IsTouchedUnknown = true;
-        file.DirtySinceMs = Environment.TickCount64;
+        file.DirtySinceMs = _router.Execution.NowMs;
         _files.TryRecord(file);
-        var extent = new Extent
+        var extent = ExtentAt(unit);
+        file.Extents.Add(extent);
+        file.SendUpTo = Math.Max(file.SendUpTo, extent.Order);
+        return extent.Length;
+    }
+
+    private void RecoverKept(int unit, List<FileState> held)
+    {
+        var file = _files.Acquire(new InodeId(_arena.Header(unit).Inode));
+        held.Add(file);
+        var extent = ExtentAt(unit);
+        extent.Verifier = new WriteVerifier(_arena.Header(unit).Verifier);
+        extent.AckOrder = _arena.NextOrder();
+        file.Kept.Add(extent);
+        Enqueue(file, extent);
+    }
+
+    private Extent ExtentAt(int unit)
+    {
+        ref var header = ref _arena.Header(unit);
+        return new Extent
         {
             Unit = unit,
             Units = header.Units,
@@ -86,8 +113,5 @@ internal sealed partial class WriteBack
             ModifyTimeNs = header.ModifyTimeNs,
             KillSetIds = header.KillSetIds != 0,
         };
-        file.Extents.Add(extent);
-        file.SendUpTo = Math.Max(file.SendUpTo, extent.Order);
-        return extent.Length;
     }
 }

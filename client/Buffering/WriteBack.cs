@@ -9,7 +9,8 @@ namespace SealFs.Client.Buffering;
 
 /// <summary>
 /// Write-behind: takes an application's bytes into the arena, sends them in large pieces, and makes size and time known with the last one. Fourth stop
-/// of a write. This part accepts data; .Pump sends them, .Drain waits for them, .Recovery finds what a dead worker left.
+/// of a write. This part accepts data; .Pump sends them, .Drain waits for them, .Sync has them make it durable, .Unsynced keeps what they
+/// may lose until then, .Recovery finds what a dead worker left.
 /// </summary>
 internal sealed partial class WriteBack
 {
@@ -32,6 +33,8 @@ internal sealed partial class WriteBack
         _files = files;
         _chunkBytes = chunkBytes;
         _logger = logger;
+        files.LastReleased = DropKeptOf;
+        router.VerifierChanged += OnVerifierChanged;
         router.Metrics.ObserveBuffer("write_buffer", () => arena.UsedBytes);
     }
 
@@ -74,6 +77,8 @@ internal sealed partial class WriteBack
             AddDirty(file);
         if (send)
             Pump(file);
+        if (_arena.FreeUnits < MostKeptUnits)
+            TrimKept();
         if (_arena.FreeUnits < _arena.Units / 4)
             SendEverything();
         return taken;
@@ -135,13 +140,15 @@ internal sealed partial class WriteBack
         extent.Length = 0;
         extent.Order = _arena.NextOrder();
         extent.IsSending = false;
+        extent.IsToBeRepeated = false;
+        extent.AckOrder = 0;
         extent.KillSetIds = false;
         ref var header = ref _arena.Header(unit);
         header.Inode = file.Inode.Value;
         header.FileOffset = offset;
         header.Order = extent.Order;
         if (file.Extents.Count == 0)
-            file.DirtySinceMs = Environment.TickCount64;
+            file.DirtySinceMs = _router.Execution.NowMs;
 
         // The range before this one cannot grow any more.
         if (previous is not null && previous.End == offset)

@@ -43,7 +43,12 @@ internal sealed partial class SealFileSystem
 
     private async Detached FAllocateAsync(RoutedCall call, FuseRequest request, FileState file, ChunkRangeOperation operation)
     {
-        await _writeBack.DrainAsync(file, commit: true);
+        if ((await _writeBack.DrainAsync(file, commit: true, request)).Status is var drained and not Errno.None)
+        {
+            _files.Release(file);
+            Fail(request, drained);
+            return;
+        }
         var reservation = new Reservation();
         var status = operation == ChunkRangeOperation.Punch ? Errno.None : await AnnounceAsync(call, request, file);
         if (status == Errno.None)
@@ -121,6 +126,9 @@ internal sealed partial class SealFileSystem
             if (operation == ChunkRangeOperation.Punch && file.IsSizeKnown)
                 end = Math.Min(end, file.SizeBytes);
         }
+
+        // What was written before must not be sent again over what follows.
+        _writeBack.DropKept(file);
         while (offset < end)
         {
             if (request.IsInterrupted)
@@ -139,7 +147,6 @@ internal sealed partial class SealFileSystem
     private async ValueTask<(Errno Status, ulong Fresh)> ChangeChunkAsync(RoutedCall call, FileState file, ChunkRangeRequest range)
     {
         var shard = PlacementHash.Chunk(file.Inode, range.Chunk, _router.ShardCount);
-        _writeBack.NoteTouched(file, shard);
         call.Encode(range);
         using var answer = await call.SendAsync(Opcode.ChunkRange, shard);
         var status = answer.TryRead(out ChunkRangeReply reply);
@@ -147,6 +154,7 @@ internal sealed partial class SealFileSystem
         {
             lock (file.Gate)
                 file.CommitAllocatedBytes += reply.AllocatedDeltaBytes;
+            _writeBack.NoteChanged(file, shard, answer.Verifier);
         }
         return (status, reply.Fresh);
     }
@@ -179,6 +187,7 @@ internal sealed partial class SealFileSystem
             _ahead.Changes.Note(file.Inode);
             if (status != Errno.None)
                 return status;
+            _writeBack.NoteChanged(file, file.Inode.Shard, answer.Verifier);
         }
         lock (file.Gate)
         {
@@ -199,7 +208,12 @@ internal sealed partial class SealFileSystem
     private async Detached LSeekAsync(RoutedCall call, FuseRequest request, FileState file, ulong offset, bool wantsData)
     {
         var startedMs = Environment.TickCount64;
-        await _writeBack.DrainAsync(file, commit: true);
+        if ((await _writeBack.DrainAsync(file, commit: true, request)).Status is var drained and not Errno.None)
+        {
+            _files.Release(file);
+            Fail(request, drained);
+            return;
+        }
         using var answer = await GetAttributesAsync(call, file.Inode);
         var status = answer.TryRead(out AttributesReply reply);
         var size = reply.Attributes.SizeBytes;

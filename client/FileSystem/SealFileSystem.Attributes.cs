@@ -61,19 +61,27 @@ internal sealed partial class SealFileSystem
         var file = _files.Find(inode);
 
         // Deferred data would set their own time and size afterwards.
-        if (file is not null)
-            await _writeBack.DrainAsync(file, commit: true);
+        if (file is not null && (await _writeBack.DrainAsync(file, commit: true, request)).Status is var drained and not Errno.None)
+        {
+            _files.Release(file);
+            Fail(request, drained);
+            return;
+        }
         call.Encode(SetAttrOf(inode, in request.In<fuse_setattr_in>(), _options.Group));
         Errno status;
         AttributesReply reply;
+        WriteVerifier verifier;
         using (var answer = await call.SendMutationAsync(Opcode.SetAttr, inode.Shard))
+        {
             status = answer.TryRead(out reply);
+            verifier = answer.Verifier;
+        }
         _ahead.Changes.Note(inode);
         var attributes = reply.Attributes;
         if (file is not null)
         {
             if (status == Errno.None)
-                NoteAttributesChanged(file, in attributes, isResized: (request.In<fuse_setattr_in>().valid & FuseSetAttrValid.FATTR_SIZE) != 0);
+                NoteAttributesChanged(file, in attributes, verifier, isResized: (request.In<fuse_setattr_in>().valid & FuseSetAttrValid.FATTR_SIZE) != 0);
             _files.Release(file);
         }
         if (status == Errno.ENOENT && TryGetRemovedDirectory(request, out attributes))
@@ -95,8 +103,11 @@ internal sealed partial class SealFileSystem
     }
 
     /// <summary>This client's own change: the pages in the kernel stay good if nobody else changed the file in between.</summary>
-    private static void NoteAttributesChanged(Buffering.FileState file, in InodeAttributes attributes, bool isResized)
+    private void NoteAttributesChanged(Buffering.FileState file, in InodeAttributes attributes, WriteVerifier verifier, bool isResized)
     {
+        if (isResized)
+            _writeBack.NoteTruncated(file, attributes.SizeBytes);
+        _writeBack.NoteChanged(file, file.Inode.Shard, verifier);
         lock (file.Gate)
         {
             file.Version = file.Version != 0 && attributes.Version == file.Version + 1 ? attributes.Version : 0;

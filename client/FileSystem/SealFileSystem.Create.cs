@@ -175,6 +175,7 @@ internal sealed partial class SealFileSystem
     {
         var file = _files.Acquire(attributes.Inode);
         var isOpen = _files.TryOpen(file, stamp, request.StableUnique);
+        var handle = _files.NewHandle(file, BypassesPageCache(flags, attributes.SizeBytes));
         lock (file.Gate)
         {
             if (isNew)
@@ -192,7 +193,7 @@ internal sealed partial class SealFileSystem
             return;
         }
         var entry = EntryOf(attributes);
-        var open = OpenReplyOf(flags, attributes.SizeBytes, isUnchanged: isNew);
+        var open = OpenReplyOf(handle, flags, isUnchanged: isNew);
         if (request.ReplyCreate(in entry, in open))
             NoteTold(entry.nodeid, in entry.attr);
     }

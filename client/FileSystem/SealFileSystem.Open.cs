@@ -29,6 +29,8 @@ internal sealed partial class SealFileSystem
     {
         if (_files.Find(InodeOf(request.NodeId)) is { } file)
         {
+            lock (file.Gate)
+                _arena.ForgetHandle(file, new FileHandle(input.fh));
             _files.Close(file, request.StableUnique);
             _files.Release(file);
         }
@@ -46,7 +48,7 @@ internal sealed partial class SealFileSystem
         }
         if (!opened.IsUnchanged && (flags & O_TRUNC) == 0)
             _kernelSizes.Correct(request.NodeId, opened.Attributes.Inode, opened.Attributes.SizeBytes);
-        var reply = OpenReplyOf(flags, opened.Attributes.SizeBytes, opened.IsUnchanged);
+        var reply = OpenReplyOf(opened.Handle, flags, opened.IsUnchanged);
         request.ReplyOpen(in reply);
     }
 
@@ -54,8 +56,11 @@ internal sealed partial class SealFileSystem
     private async ValueTask<Opened> OpenInodeAsync(RoutedCall call, FuseRequest request, InodeId inode, uint flags, uint openFlags)
     {
         var file = _files.Acquire(inode);
-        if (file.IsDirty)
-            await _writeBack.DrainAsync(file, commit: true);
+        if (file.IsDirty && (await _writeBack.DrainAsync(file, commit: true, request)).Status is var drained and not Errno.None)
+        {
+            _files.Release(file);
+            return new Opened { Status = drained };
+        }
         var opened = await RegisterOpenAsync(call, file, flags);
         if (opened.Status == Errno.None && IsWithoutName(file, in opened))
             opened = opened with { Status = Errno.ESTALE };
@@ -63,6 +68,7 @@ internal sealed partial class SealFileSystem
             opened = await TruncateAsync(call, file, opened, (openFlags & FuseProtocol.FUSE_OPEN_KILL_SUIDGID) != 0);
         if (opened.Status == Errno.None && !_files.TryOpen(file, opened.Stamp, request.StableUnique))
             opened = opened with { Status = Enfile };
+        opened = opened with { Handle = _files.NewHandle(file, BypassesPageCache(flags, opened.Attributes.SizeBytes)) };
         _files.Release(file);
         return opened;
     }
@@ -119,20 +125,20 @@ internal sealed partial class SealFileSystem
         var status = answer.TryRead(out AttributesReply reply);
         _ahead.Changes.Note(file.Inode);
         if (status == Errno.None)
-            NoteAttributesChanged(file, reply.Attributes, isResized: true);
+            NoteAttributesChanged(file, reply.Attributes, answer.Verifier, isResized: true);
         return opened with { Status = status, Attributes = reply.Attributes };
     }
 
-    private fuse_open_out OpenReplyOf(uint flags, ulong sizeBytes, bool isUnchanged)
+    private static fuse_open_out OpenReplyOf(FileHandle handle, uint flags, bool isUnchanged)
     {
         var open = FuseOpenFlags.None;
         if ((flags & AccessModeMask) == O_RDONLY)
             open |= FuseOpenFlags.FOPEN_NOFLUSH;
-        if (BypassesPageCache(flags, sizeBytes))
+        if (handle.IsDirect)
             open |= FuseOpenFlags.FOPEN_DIRECT_IO | FuseOpenFlags.FOPEN_PARALLEL_DIRECT_WRITES;
         else if (isUnchanged)
             open |= FuseOpenFlags.FOPEN_KEEP_CACHE;
-        return new fuse_open_out { open_flags = open };
+        return new fuse_open_out { fh = handle.Bits, open_flags = open };
     }
 
     /// <summary>
@@ -153,6 +159,8 @@ internal sealed partial class SealFileSystem
         public InodeAttributes Attributes { get; init; }
 
         public ulong Stamp { get; init; }
+
+        public FileHandle Handle { get; init; }
 
         public bool IsUnchanged { get; init; }
     }

@@ -53,7 +53,7 @@ internal sealed partial class SealFileSystem
 
     private async Detached ReadAsync(RoutedCall call, FuseRequest request, FileState file, ulong offset, int length)
     {
-        var status = await PrepareReadAsync(call, file, offset, length);
+        var status = await PrepareReadAsync(call, request, file, offset, length);
         if (status != Errno.None)
         {
             _files.Release(file);
@@ -76,10 +76,10 @@ internal sealed partial class SealFileSystem
     }
 
     /// <summary>Sees to it that the servers have what the read touches, and that the size is known.</summary>
-    private async ValueTask<Errno> PrepareReadAsync(RoutedCall call, FileState file, ulong offset, int length)
+    private async ValueTask<Errno> PrepareReadAsync(RoutedCall call, FuseRequest request, FileState file, ulong offset, int length)
     {
-        if (TouchesDirty(file, offset, length))
-            await _writeBack.DrainAsync(file, commit: false);
+        if (TouchesDirty(file, offset, length) && (await _writeBack.DrainAsync(file, commit: false, request)).Status is var drained and not Errno.None)
+            return drained;
         if (file.IsSizeKnown)
             return Errno.None;
         using var answer = await GetAttributesAsync(call, file.Inode);

@@ -1,3 +1,4 @@
+using SealFs.Client.Buffering;
 using SealFs.Client.Routing;
 using SealFs.Core;
 using SealFs.Core.Messages;
@@ -19,35 +20,43 @@ internal sealed partial class SealFileSystem
             request.ReplyEmpty();
             return;
         }
-        FlushAsync(request, file);
+        FlushAsync(request, file, new FileHandle(input.fh));
     }
 
     public override void FSync(FuseRequest request, in fuse_fsync_in input) =>
-        FSyncAsync(request, _files.Acquire(InodeOf(request.NodeId)), (input.fsync_flags & FUSE_FSYNC_FDATASYNC) != 0);
+        FSyncAsync(request, _files.Acquire(InodeOf(request.NodeId)), new FileHandle(input.fh), (input.fsync_flags & FUSE_FSYNC_FDATASYNC) != 0);
 
     public override void FSyncDir(FuseRequest request, in fuse_fsync_in input) =>
         FSyncDirAsync(Begin(request), request, (input.fsync_flags & FUSE_FSYNC_FDATASYNC) != 0);
 
-    private async Detached FlushAsync(FuseRequest request, Buffering.FileState file)
+    private async Detached FlushAsync(FuseRequest request, FileState file, FileHandle handle)
     {
-        await _writeBack.DrainAsync(file, commit: true);
-        Errno error;
+        var drained = await _writeBack.DrainAsync(file, commit: true, request);
+        var error = drained.Status;
         lock (file.Gate)
-            error = file.TakeError();
+            error = error == Errno.None ? _arena.TellFlush(file, handle) : error;
         _files.Release(file);
         Fail(request, error);
     }
 
-    private async Detached FSyncAsync(FuseRequest request, Buffering.FileState file, bool dataOnly)
+    private async Detached FSyncAsync(FuseRequest request, FileState file, FileHandle handle, bool dataOnly)
     {
-        var heard = await _writeBack.DrainToSyncAsync(file);
-        Errno error;
+        var error = await SyncAsync(request, file, dataOnly);
         lock (file.Gate)
-            error = file.TakeError();
-        if (error == Errno.None)
-            error = await _writeBack.SyncAsync(file, dataOnly, heard);
+        {
+            // A failure of a write is told before one of the sync: the sync fails again until it is mended.
+            var told = error == Errno.EINTR ? Errno.None : _arena.TellSync(file, handle);
+            error = told == Errno.None ? error : told;
+        }
         _files.Release(file);
         Fail(request, error);
+    }
+
+    /// <summary>Everything that is dirty goes to the servers, and everything they have of the file to their disks. Failed writes are told by the caller.</summary>
+    private async ValueTask<Errno> SyncAsync(FuseRequest request, FileState file, bool dataOnly)
+    {
+        var drained = await _writeBack.DrainToSyncAsync(file, request);
+        return drained.Status == Errno.None ? await _writeBack.SyncAsync(file, dataOnly, drained, request) : drained.Status;
     }
 
     private async Detached FSyncDirAsync(RoutedCall call, FuseRequest request, bool dataOnly)

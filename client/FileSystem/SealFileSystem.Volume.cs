@@ -8,16 +8,27 @@ using SealFs.Fuse.Abi;
 
 namespace SealFs.Client.FileSystem;
 
-/// <content>FUSE_STATFS (df shows the quota as the size, and as available what the disks can take of it), FUSE_READLINK, FUSE_SYNCFS. FUSE_ACCESS is not needed: the kernel checks permissions (default_permissions).</content>
+/// <content>FUSE_STATFS (df shows the quota as the size, and as available what the disks can take of it), FUSE_READLINK, FUSE_SYNCFS and FUSE_IOCTL (see <see cref="VolumeControl"/>). FUSE_ACCESS is not needed: the kernel checks permissions (default_permissions).</content>
 internal sealed partial class SealFileSystem
 {
     private const uint StatBlockBytes = 4096;
+
+    /// <summary>An ioctl(2) that is not known.</summary>
+    private const Errno Enotty = (Errno)25;
 
     public override void StatFs(FuseRequest request) => StatFsAsync(Begin(request), request);
 
     public override void ReadLink(FuseRequest request) => ReadLinkAsync(Begin(request), request);
 
     public override void SyncFs(FuseRequest request) => SyncFsAsync(request);
+
+    public override void Ioctl(FuseRequest request, in fuse_ioctl_in input)
+    {
+        if (input.cmd == VolumeControl.SyncVolume)
+            SyncByIoctlAsync(request);
+        else
+            Fail(request, Enotty);
+    }
 
     private async Detached StatFsAsync(RoutedCall call, FuseRequest request)
     {
@@ -57,9 +68,14 @@ internal sealed partial class SealFileSystem
             Fail(request, answer.Status);
     }
 
-    private async Detached SyncFsAsync(FuseRequest request)
+    private async Detached SyncFsAsync(FuseRequest request) => Fail(request, await _writeBack.SyncVolumeAsync(request));
+
+    private async Detached SyncByIoctlAsync(FuseRequest request)
     {
-        await _writeBack.DrainAllAsync(CancellationToken.None);
-        request.ReplyEmpty();
+        var status = await _writeBack.SyncVolumeAsync(request);
+        if (status == Errno.None)
+            request.ReplyIoctl(0, default);
+        else
+            Fail(request, status);
     }
 }

@@ -8,12 +8,14 @@ namespace SealFs.Client.FileSystem;
 
 /// <content>
 /// FUSE_WRITE: copied into the arena and answered at once. The reply waits only while the write buffer is full, and for O_DIRECT, which promises that the
-/// servers have the data. A failure of earlier deferred data is told here, once.
+/// servers have the data, and for O_SYNC and O_DSYNC, which promise that their disks have them. A failure of earlier deferred data is told here, once for each handle.
 /// </content>
 internal sealed partial class SealFileSystem
 {
     private const uint FUSE_WRITE_KILL_SUIDGID = 4;
     private const uint O_APPEND = 0x400;
+    private const uint O_DSYNC = 0x1000;
+    private const uint O_SYNC = 0x101000;
 
     public override unsafe void Write(FuseRequest request, in fuse_write_in input)
     {
@@ -22,7 +24,7 @@ internal sealed partial class SealFileSystem
         Errno error;
         lock (file.Gate)
         {
-            error = file.TakeError();
+            error = _arena.TellWrite(file, new FileHandle(input.fh));
             if ((input.flags & O_APPEND) != 0 && !request.IsResend)
                 offset = EndOf(request, file, input.offset);
         }
@@ -38,7 +40,7 @@ internal sealed partial class SealFileSystem
         var taken = _writeBack.Accept(file, offset, request.Data, (int)input.size, Conversion.NowNs(), killSetIds);
         if (killSetIds && file.ShowsSetIds)
             HideSetIds(file, request.NodeId);
-        if (taken == input.size && (input.flags & O_DIRECT) == 0)
+        if (taken == input.size && (input.flags & O_DIRECT) == 0 && !IsSynchronous(in input))
         {
             _files.Release(file);
             request.ReplyWrite(input.size);
@@ -46,6 +48,12 @@ internal sealed partial class SealFileSystem
         }
         FinishWriteAsync(request, file, offset, taken);
     }
+
+    /// <summary>
+    /// O_SYNC, O_DSYNC and RWF_DSYNC, all of which the kernel hands over with the flags of a write (fuse_write_flags in fs/fuse/file.c). On the path through its page cache it sends an FUSE_FSYNC after the
+    /// write itself (generic_write_sync), past it nothing.
+    /// </summary>
+    private static bool IsSynchronous(in fuse_write_in input) => (input.flags & O_DSYNC) != 0 && new FileHandle(input.fh).IsDirect;
 
     /// <summary>
     /// Where an append goes. The kernel takes the size it believes, which may be from before another client's append; what the open was told is newer. A write
@@ -63,19 +71,21 @@ internal sealed partial class SealFileSystem
     private async Detached FinishWriteAsync(FuseRequest request, FileState file, ulong offset, int taken)
     {
         var size = (int)request.In<fuse_write_in>().size;
-        var startedMs = Environment.TickCount64;
-        while (taken < size && !(request.IsInterrupted && Environment.TickCount64 - startedMs >= Limits.InterruptibleAfterMs))
+        var handle = new FileHandle(request.In<fuse_write_in>().fh);
+        var startedMs = _router.Execution.NowMs;
+        while (taken < size && !(request.IsInterrupted && _router.Execution.NowMs - startedMs >= Limits.InterruptibleAfterMs))
         {
             var room = _writeBack.RoomAsync();
             taken += AcceptRest(request, file, offset, taken);
             if (taken < size)
                 await Task.WhenAny(room, Task.Delay(Limits.LongestRetryMs));
         }
-        if (taken > 0 && (request.In<fuse_write_in>().flags & O_DIRECT) != 0)
-            await _writeBack.DrainAsync(file, commit: true);
-        Errno error;
+        var error = taken > 0 ? await CompleteWriteAsync(request, file) : Errno.None;
         lock (file.Gate)
-            error = file.TakeError();
+        {
+            var told = error == Errno.EINTR ? Errno.None : _arena.TellWrite(file, handle);
+            error = told == Errno.None ? error : told;
+        }
         _files.Release(file);
         if (error == Errno.None && taken == 0)
             error = Errno.EINTR;
@@ -83,6 +93,15 @@ internal sealed partial class SealFileSystem
             request.ReplyWrite((uint)taken);
         else
             Fail(request, error);
+    }
+
+    /// <summary>What the application's flags promise beyond that its bytes were taken.</summary>
+    private async ValueTask<Errno> CompleteWriteAsync(FuseRequest request, FileState file)
+    {
+        var flags = request.In<fuse_write_in>().flags;
+        if (IsSynchronous(in request.In<fuse_write_in>()))
+            return await SyncAsync(request, file, dataOnly: (flags & O_SYNC) != O_SYNC);
+        return (flags & O_DIRECT) != 0 ? (await _writeBack.DrainAsync(file, commit: true, request)).Status : Errno.None;
     }
 
     /// <summary>The kernel leaves the mode as it is after a write, and would run the file as its owner for as long as it believes attributes.</summary>

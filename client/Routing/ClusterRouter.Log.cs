@@ -15,6 +15,9 @@ public sealed partial class ClusterRouter
     [LoggerMessage(3002, LogLevel.Error, "{Opcode} to shard {Shard} failed for the whole time allowed, last with {Status}")]
     internal partial void LogGaveUp(Opcode opcode, ShardId shard, Errno status);
 
+    [LoggerMessage(3004, LogLevel.Warning, "{Opcode} to shard {Shard} still fails with {Status}. Written data wait until its node answers")]
+    private partial void LogWaiting(Opcode opcode, ShardId shard, Errno status);
+
     [LoggerMessage(3003, LogLevel.Error, "{Opcode} to shard {Shard} (repeated: {Resent}) was answered with {Status}: the application gets EIO")]
     internal partial void LogUnexpected(Opcode opcode, ShardId shard, bool resent, Errno status);
 }

@@ -5,6 +5,7 @@ using SealFs.Core.Control;
 using SealFs.Core.Messages;
 using SealFs.Core.Placement;
 using SealFs.Core.Rpc;
+using SealFs.Core.Wire;
 
 namespace SealFs.Client.Routing;
 
@@ -19,8 +20,10 @@ public sealed partial class ClusterRouter : IAsyncDisposable
     private readonly ILogger _logger;
     private ClusterMap _map;
     private ShardCorrections? _corrections;
+    private readonly ulong[] _verifiers;
     private volatile bool _isStopping;
     private volatile bool _sessionEnded;
+    private long _lastWaitingLogMs = long.MinValue / 2;
 
     /// <param name="session">Opened at the manager by whoever mounts.</param>
     /// <param name="generation">Incarnation of this worker within the session.</param>
@@ -34,6 +37,7 @@ public sealed partial class ClusterRouter : IAsyncDisposable
         Execution = execution ?? new ClientExecution();
         _logger = logger;
         _map = session.Map;
+        _verifiers = new ulong[session.Map.ShardCount];
         Session = session.Id;
         Volume = session.VolumeId;
         Generation = generation;
@@ -50,6 +54,9 @@ public sealed partial class ClusterRouter : IAsyncDisposable
 
     /// <summary>A newer map is in use: the one before, and the new one.</summary>
     public event Action<ClusterMap, ClusterMap>? MapChanged;
+
+    /// <summary>A shard answers with another write verifier than before: it may have lost what it had acknowledged. Raised by background work.</summary>
+    public event Action<ShardId, WriteVerifier>? VerifierChanged;
 
     internal ClientExecution Execution { get; }
 
@@ -129,6 +136,27 @@ public sealed partial class ClusterRouter : IAsyncDisposable
 
     /// <summary>A call object that belongs to the caller.</summary>
     public RoutedCall NewCall() => new(this);
+
+    internal void NoteVerifier(ShardId shard, WriteVerifier verifier)
+    {
+        if (!verifier.IsKnown || shard.Value >= _verifiers.Length)
+            return;
+        ref var known = ref _verifiers[shard.Value];
+        if (Volatile.Read(ref known) == verifier.Value)
+            return;
+        var former = Interlocked.Exchange(ref known, verifier.Value);
+        if (former != 0 && former != verifier.Value)
+            _ = Execution.Tasks.StartNew(() => VerifierChanged?.Invoke(shard, verifier));
+    }
+
+    /// <summary>A request is waiting for longer than an operation may take. Logged once for all of them in that time.</summary>
+    internal void NoteWaiting(Opcode opcode, ShardId shard, Errno status)
+    {
+        var nowMs = Execution.NowMs;
+        var lastMs = Volatile.Read(ref _lastWaitingLogMs);
+        if (nowMs - lastMs >= OperationTimeoutMs && Interlocked.CompareExchange(ref _lastWaitingLogMs, nowMs, lastMs) == lastMs)
+            LogWaiting(opcode, shard, status);
+    }
 
     /// <summary>The node that serves a shard as far as it is known here; none (0) while nobody does.</summary>
     public NodeId PrimaryOf(ShardId shard) => PlaceOf(Map, shard).Primary;

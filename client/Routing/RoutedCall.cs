@@ -28,6 +28,8 @@ public sealed partial class RoutedCall : IValueTaskSource<Answer>
     private int _bodyLength;
     private long _startedMs;
     private int _allowedMs;
+    private bool _isPersistent;
+    private long _refusedSinceMs;
     private int _attempts;
     private int _corrections;
     private int _redirects;
@@ -57,6 +59,17 @@ public sealed partial class RoutedCall : IValueTaskSource<Answer>
         _identity = request is null ? null : (request.StableUnique, request.SlotIndex, request.IsResend);
         Step = 0;
         _allowedMs = _router.OperationTimeoutMs;
+        _isPersistent = false;
+        return this;
+    }
+
+    /// <summary>
+    /// A node that is away is waited for as long as the session lives: nothing that an application was told to be written is given up because of it. Only an interrupt and the end of the mount
+    /// end the wait, and nodes that refuse the session for the time allowed.
+    /// </summary>
+    public RoutedCall Persist()
+    {
+        _isPersistent = true;
         return this;
     }
 
@@ -197,6 +210,7 @@ public sealed partial class RoutedCall : IValueTaskSource<Answer>
         _addressee = addressee;
         _attempts = _redirects = 0;
         _startedMs = _router.Execution.NowMs;
+        _refusedSinceMs = long.MaxValue;
         if (_call.Resent && _router.HasLostSession)
             _core.SetResult(new Answer(Errno.EIO));
         else
@@ -207,7 +221,7 @@ public sealed partial class RoutedCall : IValueTaskSource<Answer>
     private void Send()
     {
         var left = _startedMs + _allowedMs - _router.Execution.NowMs;
-        _call.TimeoutMs = (uint)Math.Clamp(left, 1, Limits.AttemptTimeoutMs);
+        _call.TimeoutMs = _isPersistent ? Limits.AttemptTimeoutMs : (uint)Math.Clamp(left, 1, Limits.AttemptTimeoutMs);
         _call.Session = _router.Session;
         _call.Volume = _router.Volume;
         _call.Generation = _router.Generation;
@@ -250,6 +264,8 @@ public sealed partial class RoutedCall : IValueTaskSource<Answer>
     {
         var response = _awaiter.GetResult();
         _awaiter = default;
+        if (response.Answered)
+            _router.NoteVerifier(response.Header.Shard, response.Header.Verifier);
         switch (response.Status)
         {
             case Errno.WrongPartition when _partitionOffset != NoName && Correct(in response):
@@ -347,7 +363,7 @@ public sealed partial class RoutedCall : IValueTaskSource<Answer>
             _core.SetResult(new Answer(Errno.EIO));
             return;
         }
-        if (waitedMs >= _allowedMs)
+        if (waitedMs >= _allowedMs && MayGiveUp(status))
         {
             _router.LogGaveUp(_call.Opcode, _call.Shard, status);
             _core.SetResult(last);
@@ -356,6 +372,21 @@ public sealed partial class RoutedCall : IValueTaskSource<Answer>
         last.Dispose();
         _router.Metrics.Retry();
         _ = SendAfterAsync(NextPauseMs(status));
+    }
+
+    private bool MayGiveUp(Errno status)
+    {
+        if (!_isPersistent)
+            return true;
+        if (status != Errno.SessionRefused)
+        {
+            _refusedSinceMs = long.MaxValue;
+            _router.NoteWaiting(_call.Opcode, _call.Shard, status);
+            return false;
+        }
+        var nowMs = _router.Execution.NowMs;
+        _refusedSinceMs = Math.Min(_refusedSinceMs, nowMs);
+        return nowMs - _refusedSinceMs >= _allowedMs;
     }
 
     /// <summary>

@@ -165,6 +165,8 @@ public sealed partial class ClientRuntime : IAsyncDisposable
             for (var tick = 1; await timer.WaitForNextTickAsync(_stopping.Token); tick++)
             {
                 _writeBack.SendAged();
+                _writeBack.ReleaseInterrupted();
+                _ = _writeBack.SettleOldAsync();
                 _fileSystem.Trim();
                 if (_isSuccessor && tick == Limits.ReconcileDelayMs / Limits.CloseDelayMs)
                     _ = _closes.ReconcileAsync(_lastStamp);

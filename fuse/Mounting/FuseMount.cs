@@ -67,8 +67,9 @@ public static unsafe class FuseMount
         var descriptor = OpenDevice();
         var rootMode = Directory.Exists(path) ? "40000" : "100000";
         var data = $"fd={descriptor},rootmode={rootMode},user_id={Libc.geteuid()},group_id={Libc.getegid()},max_read={options.MaxReadBytes}"
-            + (options.DefaultPermissions ? ",default_permissions" : "") + (options.AllowOther ? ",allow_other" : "");
-        if (Libc.mount(options.Source, path, $"fuse.{options.Subtype}", KernelFlags(options), data) == 0) return descriptor;
+            + (options.DefaultPermissions ? ",default_permissions" : "") + (options.AllowOther ? ",allow_other" : "")
+            + (options.BlockDevice ? $",blksize={Environment.SystemPageSize}" : "");
+        if (Libc.mount(options.Source, path, $"{(options.BlockDevice ? "fuseblk" : "fuse")}.{options.Subtype}", KernelFlags(options), data) == 0) return descriptor;
         var errno = Marshal.GetLastPInvokeError();
         Close(descriptor);
         throw new FuseException($"mounting {path}", errno);

@@ -9,6 +9,12 @@ public sealed record FuseMountOptions
     /// <summary>The type is shown as <c>fuse.SUBTYPE</c>.</summary>
     public string Subtype { get; init; } = "net";
 
+    /// <summary>
+    /// <see cref="Source"/> is a block device, and the type <c>fuseblk</c>: the kernel opens the device for itself alone, sends FUSE_SYNCFS for syncfs(2) and sync(2), and waits for FUSE_DESTROY at
+    /// the end. Only root may mount so.
+    /// </summary>
+    public bool BlockDevice { get; init; }
+
     /// <summary>Lets other users in. Without root, /etc/fuse.conf must say user_allow_other.</summary>
     public bool AllowOther { get; init; } = true;
 

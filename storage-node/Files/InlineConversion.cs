@@ -34,7 +34,7 @@ internal static unsafe class InlineConversion
                 return error;
             var change = chunk.BeginWrite(0, row.InlineLength);
             error = chunk.Write(in change, Scratch);
-            if (error == Errno.None && (data.Node.IsSyncVolume(volume) || data.Synced.MayContain(row.Id, row.Attributes.ChangeTimeNs)))
+            if (error == Errno.None && (data.Node.IsSyncVolume(volume) || data.Synced.MayContain(row.Id, row.Attributes.BirthTimeNs)))
                 error = data.Store.Sync(chunk.Key);
             if (error == Errno.None && TrySwitch(shard, volume, chunk, in change, row.Attributes.Version))
             {

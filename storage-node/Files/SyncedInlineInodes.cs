@@ -26,11 +26,14 @@ internal sealed class SyncedInlineInodes(long startNs)
         }
     }
 
-    /// <summary>True when the content as of this change may have been synced.</summary>
-    public bool MayContain(InodeId inode, long changeTimeNs)
+    /// <summary>
+    /// True when content of the file may have been synced. Files that are older than what is remembered may have been, whenever they were changed last: a change does
+    /// not touch all of the content.
+    /// </summary>
+    public bool MayContain(InodeId inode, long birthTimeNs)
     {
         lock (_gate)
-            return changeTimeNs <= _everythingBeforeNs || _inodes.Contains(inode);
+            return birthTimeNs <= _everythingBeforeNs || _inodes.Contains(inode);
     }
 
     /// <summary>A shard came from a node that knew what had been synced there: anything may have been.</summary>

@@ -22,6 +22,7 @@ public sealed class CommandLineTests
     [InlineData("down")]
     [InlineData("mount")]
     [InlineData("umount")]
+    [InlineData("sync")]
     [InlineData("manager")]
     [InlineData("node")]
     [InlineData("volume create")]

@@ -3,6 +3,7 @@
 #   start_cluster [NODES]             manager and NODES (3) storage nodes on $CLUSTER_ADDRESS (loopback); fills MANAGER, MANAGER_PID, NODE_PID[1..N], and creates
 #                                     the volume "test"
 #   mount_volume NAME VOLUME [ARGS…]  mounts on $WORK/NAME in the background; fills MOUNT_PID (the keeper)
+#   begin_mount, wait_for_mount       the two halves of it, to bring up several at once
 #   unmount NAME
 #   start_manager / start_node N      (again, after a kill)
 #   kill_hard PID                     SIGKILL and wait until it is gone
@@ -107,12 +108,18 @@ keeper_of() { pgrep -f -- "sealfs mount .* $1( |\$)" | head -1; }
 worker_of() { pgrep -P "$1" -f 'sealfs mount-worker' | head -1; }
 
 mount_volume() { # NAME VOLUME [ARGS...]
+  begin_mount "$@"
+  wait_for_mount "$1"
+}
+begin_mount() { # NAME VOLUME [ARGS...]
   local name=$1 volume=$2; shift 2
   mkdir -p "$WORK/$name"
   ${NSENTER:-} "$SEALFS" mount --foreground --manager "$MANAGER" "$volume" "$WORK/$name" "$@" >>"$WORK/log/mount-$name.log" 2>&1 </dev/null &
   MOUNT_PID=$!
   PIDS+=("$MOUNT_PID")
-  wait_until 30 mountpoint -q "$WORK/$name" || { tail -5 "$WORK/log/mount-$name.log"; failed "the mount $name comes up"; exit 1; }
+}
+wait_for_mount() { # NAME
+  wait_until 30 mountpoint -q "$WORK/$1" || { tail -5 "$WORK/log/mount-$1.log"; failed "the mount $1 comes up"; exit 1; }
 }
 
 unmount() { # NAME

@@ -24,6 +24,10 @@ public sealed class SyncOfMovedShardsTests : IAsyncLifetime
         _file = _worker.Files.Acquire(Inode);
         _worker.Write(Inode, 0, new byte[8 * (int)ChunkBytes]);
         Assert.Equal(Errno.None, await _worker.FlushAsync(Inode));
+
+        // As an open would have told; the second node knows nothing of what the first was told.
+        lock (_file.Gate)
+            (_file.SizeBytes, _file.IsSizeKnown) = (8 * ChunkBytes, true);
     }
 
     public async ValueTask DisposeAsync()

@@ -71,6 +71,8 @@ public sealed class SyncingWriteTests : IAsyncLifetime
         _worker.Write(Inode, 3 * ChunkBytes, new byte[4096]);
         Assert.Equal(Errno.None, await _worker.FlushAsync(Inode));
         _worker.Router.Update(MapWithInodeAtOther());
+        lock (_file.Gate)
+            (_file.SizeBytes, _file.IsSizeKnown) = (3 * ChunkBytes + 4096, true);
         _worker.Write(Inode, 0, new byte[4096]);
         Assert.Equal(Errno.None, await _worker.SyncAsync(Inode));
         Assert.Equal([Opcode.Write], _other.Seen.Select(static header => header.Opcode));

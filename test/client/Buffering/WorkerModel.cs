@@ -14,13 +14,13 @@ internal sealed class WorkerModel : IAsyncDisposable
     private readonly FakeNode _node;
     private readonly ulong _chunkBytes;
 
-    private WorkerModel(FakeNode node, ulong chunkBytes, SharedMemory memory, ushort generation, bool isFenced = false)
+    private WorkerModel(FakeNode node, ulong chunkBytes, SharedMemory memory, ushort generation, int operationTimeoutMs = 10_000, bool isFenced = false)
     {
         _node = node;
         _chunkBytes = chunkBytes;
         _memory = memory;
         _generation = generation;
-        Router = new ClusterRouter(FakeCluster.Session(FakeCluster.Map(node), chunkBytes), generation, 10_000, 1, NullLogger.Instance);
+        Router = new ClusterRouter(FakeCluster.Session(FakeCluster.Map(node), chunkBytes), generation, operationTimeoutMs, 1, NullLogger.Instance);
         Arena = new SharedArena(memory.Layout, memory.Descriptor);
         Files = new FileTable(Arena);
         WriteBack = new WriteBack(Router, Arena, Files, chunkBytes, NullLogger.Instance);
@@ -37,7 +37,8 @@ internal sealed class WorkerModel : IAsyncDisposable
 
     public long RecoveredBytes { get; }
 
-    public static WorkerModel First(FakeNode node, ulong chunkBytes, ArenaLayout layout) => new(node, chunkBytes, SharedMemory.Create(layout), 0);
+    public static WorkerModel First(FakeNode node, ulong chunkBytes, ArenaLayout layout, int operationTimeoutMs = 10_000) =>
+        new(node, chunkBytes, SharedMemory.Create(layout), 0, operationTimeoutMs);
 
     /// <summary>This worker is dead as of now; its successor starts on what it left.</summary>
     /// <param name="isFenced">The session is over, and the successor has another one.</param>
@@ -46,7 +47,7 @@ internal sealed class WorkerModel : IAsyncDisposable
         var left = _memory.Copy();
         _node.LeastGeneration = _generation + 1;
         await DisposeAsync();
-        return new WorkerModel(_node, _chunkBytes, left, (ushort)(_generation + 1), isFenced);
+        return new WorkerModel(_node, _chunkBytes, left, (ushort)(_generation + 1), isFenced: isFenced);
     }
 
     public unsafe void Write(InodeId inode, ulong offset, ReadOnlySpan<byte> data)
@@ -66,28 +67,33 @@ internal sealed class WorkerModel : IAsyncDisposable
     }
 
     /// <summary>What close does: returns what deferred work failed with.</summary>
-    public async Task<Errno> FlushAsync(InodeId inode)
+    public async Task<Errno> FlushAsync(InodeId inode, FileHandle handle = default)
     {
         var file = Files.Acquire(inode);
         await WriteBack.DrainAsync(file, commit: true);
 
         // The drain ends on a receiver's thread, which a test must not keep.
         await Task.Yield();
-        var error = file.TakeError();
+        Errno error;
+        lock (file.Gate)
+            error = Arena.TellFlush(file, handle);
         Files.Release(file);
         return error;
     }
 
     /// <summary>What fsync does.</summary>
-    public async Task<Errno> SyncAsync(InodeId inode)
+    public async Task<Errno> SyncAsync(InodeId inode, FileHandle handle = default)
     {
         var file = Files.Acquire(inode);
-        var heard = await WriteBack.DrainToSyncAsync(file);
+        var drained = await WriteBack.DrainToSyncAsync(file);
         await Task.Yield();
-        var error = file.TakeError();
-        if (error == Errno.None)
-            error = await WriteBack.SyncAsync(file, dataOnly: false, heard);
+        var error = await WriteBack.SyncAsync(file, dataOnly: false, drained);
         await Task.Yield();
+        lock (file.Gate)
+        {
+            var told = Arena.TellSync(file, handle);
+            error = told == Errno.None ? error : told;
+        }
         Files.Release(file);
         return error;
     }

@@ -7,6 +7,8 @@ namespace SealFs.Client.Tests.Fakes;
 internal sealed class FakeFile(InodeId inode)
 {
     private byte[] _bytes = [];
+    private byte[] _durableBytes = [];
+    private ulong _durableSizeBytes;
 
     public byte[] Bytes => _bytes;
 
@@ -30,6 +32,11 @@ internal sealed class FakeFile(InodeId inode)
         ModifyTimeNs = timeNs;
         Version++;
     }
+
+    /// <summary>What is there now survives a loss of power.</summary>
+    public void Sync() => (_durableBytes, _durableSizeBytes) = ([.. _bytes], SizeBytes);
+
+    public void LosePower() => (_bytes, SizeBytes) = ([.. _durableBytes], _durableSizeBytes);
 
     public InodeAttributes Attributes() => new()
     {

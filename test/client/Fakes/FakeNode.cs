@@ -1,5 +1,7 @@
+using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Net;
+using System.Runtime.InteropServices;
 using SealFs.Core;
 using SealFs.Core.Messages;
 using SealFs.Core.Rpc;
@@ -8,7 +10,7 @@ using SealFs.Core.Wire;
 namespace SealFs.Client.Tests.Fakes;
 
 /// <summary>
-/// A storage node that keeps files in memory and misbehaves on request: it knows Hello, Write, CommitWrite, Read, GetAttr, SetAttr, Fsync and Lookup, records
+/// A storage node that keeps files in memory and misbehaves on request: it knows Hello, Write, CommitWrite, GetAttr, Fsync and SyncVolume, says yes to everything else, records
 /// what it was asked, and lets a test answer in its place.
 /// </summary>
 internal sealed class FakeNode : IRpcHandler, IAsyncDisposable
@@ -21,6 +23,7 @@ internal sealed class FakeNode : IRpcHandler, IAsyncDisposable
     private readonly TaskCompletionSource _allDisconnected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _connected;
     private int _hellos;
+    private ShardId? _changed;
 
     public FakeNode(ulong chunkBytes, int port = 0, ulong incarnation = 1)
     {
@@ -47,6 +50,9 @@ internal sealed class FakeNode : IRpcHandler, IAsyncDisposable
     /// <summary>A write can ask for a sync.</summary>
     public bool KnowsSync { get; set; } = true;
 
+    /// <summary>Of all shards; not known: the node knows nothing of verifiers.</summary>
+    public WriteVerifier Verifier { get; set; }
+
     public ConcurrentQueue<FrameHeader> Seen { get; } = new();
 
     /// <summary>Somebody was connected, and nobody is any more.</summary>
@@ -66,6 +72,24 @@ internal sealed class FakeNode : IRpcHandler, IAsyncDisposable
         }
     }
 
+    /// <summary>What was not synced is lost; the process itself lives on, and draws new verifiers.</summary>
+    public void LosePower()
+    {
+        lock (_gate)
+        {
+            Verifier = new WriteVerifier(Verifier.Value + 1);
+            foreach (var file in _files.Values)
+                file.LosePower();
+        }
+    }
+
+    /// <summary>One shard has another verifier.</summary>
+    public void LosePower(ShardId shard)
+    {
+        lock (_gate)
+            _changed = shard;
+    }
+
     public void OnConnected(RpcPeer peer) => Interlocked.Increment(ref _connected);
 
     public void OnDisconnected(RpcPeer peer, string reason)
@@ -83,6 +107,7 @@ internal sealed class FakeNode : IRpcHandler, IAsyncDisposable
             return;
         }
         Seen.Enqueue(request.Header);
+        request.Verifier = VerifierOf(request.Header.Shard);
         if (Intercept?.Invoke(request) == true)
             return;
         Serve(request);
@@ -106,6 +131,14 @@ internal sealed class FakeNode : IRpcHandler, IAsyncDisposable
                 case Opcode.CommitWrite:
                     Commit(request);
                     break;
+                case Opcode.Fsync:
+                    Fsync(request);
+                    break;
+                case Opcode.SyncVolume:
+                    foreach (var file in _files.Values)
+                        file.Sync();
+                    ReplyVerifiers(request);
+                    break;
                 case Opcode.GetAttr:
                     request.Reply(Errno.None, new AttributesReply(FileOf(request.Read<InodeRequest>().Inode).Attributes()));
                     break;
@@ -127,8 +160,27 @@ internal sealed class FakeNode : IRpcHandler, IAsyncDisposable
         if (isCommit)
             file.Commit(write.SizeAtLeastBytes, write.ModifyTimeNs);
         var isSynced = KnowsSync && (write.Flags & WriteFlags.Sync) != 0;
+        if (isSynced)
+            file.Sync();
         request.Reply(Errno.None, new WriteReply(isCommit, isCommit ? file.Attributes() : default, 0, isSynced));
     }
+
+    private void Fsync(RpcServerRequest request)
+    {
+        FileOf(request.Read<FsyncRequest>().Inode).Sync();
+        ReplyVerifiers(request);
+    }
+
+    private void ReplyVerifiers(RpcServerRequest request)
+    {
+        var shards = MemoryMarshal.Cast<byte, uint>(request.PayloadSpan);
+        var verifiers = new byte[Verifier.IsKnown ? shards.Length * sizeof(ulong) : 0];
+        for (var i = 0; i < verifiers.Length / sizeof(ulong); i++)
+            BinaryPrimitives.WriteUInt64LittleEndian(verifiers.AsSpan(i * sizeof(ulong)), VerifierOf(new ShardId(shards[i])).Value);
+        request.Reply(Errno.None, new EmptyMessage(), verifiers);
+    }
+
+    private WriteVerifier VerifierOf(ShardId shard) => shard == _changed ? new WriteVerifier(Verifier.Value + 100) : Verifier;
 
     private void Commit(RpcServerRequest request)
     {

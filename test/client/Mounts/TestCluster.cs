@@ -20,6 +20,7 @@ public sealed class TestCluster : IAsyncDisposable
     private readonly ILoggerFactory _loggers;
     private readonly Func<CertificateRole, ICredentialSource>? _credentials;
     private ManagerHost? _manager;
+    private readonly Dictionary<int, int> _ports = [];
     private int _mounts;
 
     private TestCluster(string directory, ILoggerFactory loggers, Func<CertificateRole, ICredentialSource>? credentials)
@@ -84,10 +85,18 @@ public sealed class TestCluster : IAsyncDisposable
     /// <summary>Stops a node and starts it again on the same directories and port.</summary>
     public async Task RestartNodeAsync(int index)
     {
-        var port = Nodes[index].Address.Port;
-        await Nodes[index].DisposeAsync();
-        Nodes[index] = await NodeHost.StartAsync(NodeOptionsFor(index) with { Port = port }, _loggers);
+        await StopNodeAsync(index);
+        await StartNodeAsync(index);
     }
+
+    public async Task StopNodeAsync(int index)
+    {
+        _ports[index] = Nodes[index].Address.Port;
+        await Nodes[index].DisposeAsync();
+    }
+
+    /// <summary>Starts a node that was stopped.</summary>
+    public async Task StartNodeAsync(int index) => Nodes[index] = await NodeHost.StartAsync(NodeOptionsFor(index) with { Port = _ports[index] }, _loggers);
 
     public async ValueTask DisposeAsync()
     {

@@ -14,6 +14,7 @@ public sealed class NodeHarness : IAsyncDisposable
     private ManagerHost _manager = null!;
     private TimeSpan _syncInterval;
     private uint _shards;
+    private string _nodeDirectory = "";
 
     private NodeHarness()
     {
@@ -27,14 +28,16 @@ public sealed class NodeHarness : IAsyncDisposable
 
     public InodeId Root => new(Volume.RootInode);
 
-    public string MetadataDirectory => _directory.In("metadata");
+    public string MetadataDirectory => Path.Combine(_nodeDirectory, "metadata");
 
     public string ManagerAddress => _manager.Address;
 
-    public static async Task<NodeHarness> StartAsync(uint shards = 8, VolumeDurability durability = VolumeDurability.Default, ulong quotaInodes = 0, TimeSpan? syncInterval = null)
+    public static async Task<NodeHarness> StartAsync(uint shards = 8, VolumeDurability durability = VolumeDurability.Default, ulong quotaInodes = 0, TimeSpan? syncInterval = null,
+        string? nodeDirectory = null)
     {
         var harness = new NodeHarness { _syncInterval = syncInterval ?? TimeSpan.FromMilliseconds(100) };
         harness._shards = shards;
+        harness._nodeDirectory = nodeDirectory ?? harness._directory.Directory;
         await harness.StartManagerAsync(0);
         harness.Control = new ControlClient([harness._manager.Address]);
         await harness.StartNodeAsync();
@@ -63,7 +66,7 @@ public sealed class NodeHarness : IAsyncDisposable
     {
         Managers = [_manager.Address],
         MetadataDirectory = MetadataDirectory,
-        DataDirectory = _directory.In("data"),
+        DataDirectory = Path.Combine(_nodeDirectory, "data"),
         UnixPath = _directory.In("node.sock"),
         Port = 0,
         MetricsPort = 0,
