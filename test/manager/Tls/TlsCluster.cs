@@ -55,7 +55,7 @@ internal sealed class TlsCluster : IAsyncDisposable
 
     public ControlClient Client(ICredentialSource? credentials)
     {
-        var client = new ControlClient([Host.Address], credentials: credentials);
+        var client = new ControlClient([Host.Address], TimeSpan.FromSeconds(60), credentials);
         _clients.Add(client);
         return client;
     }

@@ -16,6 +16,7 @@ public sealed class NodeClient : IAsyncDisposable
     private readonly RpcConnection _connection;
     private readonly uint _shardCount;
     private readonly System.Collections.Concurrent.ConcurrentDictionary<string, Sequence> _labelled = new();
+    private readonly TaskCompletionSource<Errno> _refusal = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ulong _sequence;
 
     public NodeClient(NodeHarness harness, OpenSessionResponse session, ushort generation)
@@ -31,8 +32,8 @@ public sealed class NodeClient : IAsyncDisposable
             RpcEndpoint.Unix(harness.Host.Address.UnixPath), new RpcClientOptions { Hello = (body, attempt) => WriteHello(body, attempt, default), Prove = WriteHello, CallTime = TimeSpan.FromSeconds(20) });
         _connection.ConnectionChanged += (RpcChannel _, in RpcConnectionChange change) =>
         {
-            if (change.Refusal != Errno.None)
-                Refused?.Invoke(change.Refusal);
+            if (change.Refusal is not (Errno.None or Errno.Busy))
+                _refusal.TrySetResult(change.Refusal);
         };
     }
 
@@ -49,8 +50,8 @@ public sealed class NodeClient : IAsyncDisposable
     /// <summary>The public key that it shows; null: that of <see cref="Key"/>.</summary>
     public byte[]? ShownKey { get; set; }
 
-    /// <summary>Hello was refused.</summary>
-    public event Action<Errno>? Refused;
+    /// <summary>How Hello was refused for the first time, leaving out that the node was not ready.</summary>
+    public Task<Errno> FirstRefusal => _refusal.Task;
 
     public PeerRole Role { get; set; } = PeerRole.Client;
 
