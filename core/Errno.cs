@@ -52,7 +52,7 @@ public enum Errno
     /// <summary>A lock of a transaction in flight is in the way, or the node is starting: try again after a short back-off.</summary>
     Busy = 10_003,
 
-    /// <summary>The session is not known, expired, or its token does not verify.</summary>
+    /// <summary>The session is over, or its token does not verify.</summary>
     SessionRefused = 10_004,
 
     /// <summary>The connection broke with the request under way: it may or may not have been executed.</summary>
@@ -60,4 +60,10 @@ public enum Errno
 
     /// <summary>The request was not understood: unknown opcode or malformed body.</summary>
     Malformed = 10_006,
+
+    /// <summary>Hello: the token names a key. The answer has a challenge; say Hello again with it signed.</summary>
+    ProofRequired = 10_007,
+
+    /// <summary>Hello: the token is genuine and its time is over. The session may live: come again with a newer token.</summary>
+    TokenExpired = 10_008,
 }

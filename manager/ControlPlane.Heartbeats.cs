@@ -30,6 +30,8 @@ internal sealed partial class ControlPlane
         var response = new HeartbeatResponse { LeaseMs = (ulong)options.NodeLease.TotalMilliseconds, MapVersion = Maps.Current.Version, Room = CountDisks(isFirst) };
         AnswerQuota(node, request, response);
         AnswerSessions(request, response);
+        if (clock.GetElapsedTime(node.TokenSignedAt) >= options.TokenLifetime / 3)
+            response.Token = SignFor(node);
         AnswerPurges(node, response);
         await AdvanceMovesAsync(node, request);
         AnswerCopies(node, request, response);
@@ -142,6 +144,7 @@ internal sealed partial class ControlPlane
             return;
         }
         response.SessionResync = true;
+        response.NewestSession = sessions.Newest;
         response.LiveSessions.AddRange(sessions.Live.Select(session => session.Record.Id));
     }
 }

@@ -4,6 +4,7 @@ using SealFs.Core;
 using SealFs.Core.Control;
 using SealFs.Core.Control.V1;
 using SealFs.Core.Placement;
+using SealFs.Core.Tokens;
 using SealFs.Manager.Balance;
 using SealFs.Manager.Membership;
 using SealFs.Manager.Moves;
@@ -47,9 +48,23 @@ internal sealed partial class ControlPlane
             ShardCount = cluster.ShardCount,
             LeaseMs = (ulong)options.NodeLease.TotalMilliseconds,
             HeartbeatIntervalMs = (ulong)options.HeartbeatInterval.TotalMilliseconds,
-            TokenKey = ByteString.CopyFrom(cluster.TokenKey),
+            TokenKey = ByteString.CopyFrom(SessionToken.PublicKeyOf(cluster.TokenKey)),
             Map = ClusterMapCodec.ToProto(Maps.Current),
+            Token = SignFor(node),
+            SessionLogId = sessions.LogId,
+            SessionLogPosition = sessions.LogPosition,
+            LiveSessions = { sessions.Live.Select(session => session.Record.Id) },
+            NewestSession = sessions.Newest,
         };
+    }
+
+    /// <summary>A token for the node's talks with others, good for the key that it registered with.</summary>
+    private ByteString SignFor(NodeEntry node)
+    {
+        node.TokenSignedAt = clock.GetTimestamp();
+        var expires = NowUnixMs() + (long)options.TokenLifetime.TotalMilliseconds;
+        return ByteString.CopyFrom(SessionToken.Create(
+            cluster.TokenKey, new SessionClaims(new SessionId(node.Record.Id), default, TokenAccess.Node, expires) { Key = KeyThumbprint.Of(node.Record.PublicKey) }));
     }
 
     private void ForgetIncarnation(NodeEntry node)
@@ -113,6 +128,7 @@ internal sealed partial class ControlPlane
             CapacityBytes = request.CapacityBytes,
             CountedCapacityBytes = CountedCapacity.Of(request.CapacityBytes, known?.Record.CountedCapacityBytes ?? 0, others),
             Incarnation = request.Incarnation,
+            PublicKey = request.PublicKey.ToByteArray(),
             RegisteredUnixMs = known?.Record.RegisteredUnixMs ?? NowUnixMs(),
             State = NodeState.Live,
             Draining = known?.Record.Draining ?? false,
@@ -135,6 +151,8 @@ internal sealed partial class ControlPlane
         CheckText("zone", request.Zone);
         if (!double.IsFinite(request.Weight) || request.Weight is < 0 or > Limits.MaxWeight)
             throw Refusal.Invalid($"A node's weight is a positive number up to {Limits.MaxWeight}, not {request.Weight}.");
+        if (request.PublicKey.Length is 0 or > Limits.MaxPublicKeyBytes)
+            throw Refusal.Invalid("A node registers with its public key.");
         if (request.Incarnation == 0)
             throw Refusal.Invalid("A node's incarnation starts at 1.");
         return uuid;

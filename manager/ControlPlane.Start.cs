@@ -25,9 +25,10 @@ internal sealed partial class ControlPlane
             if (records.Count > 0)
                 throw new InvalidDataException("The manager's state has records but none of the cluster: it is damaged.");
             cluster = NewCluster(options);
-            await store.ApplyAsync(new StoreBatch().Put(cluster), cancellation);
         }
         CheckAgainst(cluster, options);
+        cluster = cluster with { Starts = cluster.Starts + 1 };
+        await store.ApplyAsync(new StoreBatch().Put(cluster), cancellation);
         var plane = new ControlPlane(options, store, logger, cluster, RestoreMap(cluster, records));
         plane.RestoreTables(records);
         plane.LogStarted(cluster.ClusterId, cluster.ShardCount, plane.nodes.Count, plane.volumes.ActiveCount, plane.sessions.Count);
@@ -40,7 +41,8 @@ internal sealed partial class ControlPlane
     {
         Format = ClusterRecord.CurrentFormat,
         ClusterId = NewGuid(options),
-        TokenKey = NewKey(options),
+        TokenKey = SessionToken.CreateKey(),
+        Starts = 0,
         ShardCount = options.Shards ?? PlacementLimits.DefaultShards,
         Copies = options.Copies,
         MapVersion = 1,
@@ -54,13 +56,6 @@ internal sealed partial class ControlPlane
         Span<byte> bytes = stackalloc byte[16];
         options.FillRandom(bytes);
         return new Guid(bytes);
-    }
-
-    private static byte[] NewKey(ManagerOptions options)
-    {
-        var key = new byte[SessionToken.KeyBytes];
-        options.FillRandom(key);
-        return key;
     }
 
     private static void CheckAgainst(ClusterRecord cluster, ManagerOptions options)

@@ -3,6 +3,7 @@ using SealFs.Core;
 using SealFs.Core.Control.V1;
 using SealFs.Core.Placement;
 using SealFs.Manager.Store;
+using SealFs.Manager.Tls;
 using SealFs.Manager.Volumes;
 
 namespace SealFs.Manager;
@@ -43,12 +44,18 @@ internal sealed partial class ControlPlane
         return [.. (includeDeleting ? volumes.All : volumes.Active).Select(Describe)];
     }
 
-    public async Task<VolumeInfo> GetVolumeAsync(GetVolumeRequest request, CancellationToken cancellation)
+    public async Task<VolumeInfo> GetVolumeAsync(GetVolumeRequest request, Caller caller, CancellationToken cancellation)
     {
         using var turn = await EnterAsync(cancellation);
-        if (request.VolumeCase != GetVolumeRequest.VolumeOneofCase.Id)
-            return Describe(RequireVolume(request.Name));
-        return Describe(volumes.ById(new VolumeId(request.Id)) ?? throw Refusal.NotFound($"There is no volume with id {request.Id}."));
+        var byName = request.VolumeCase != GetVolumeRequest.VolumeOneofCase.Id;
+        if (byName)
+            RequireGrant(caller, request.Name, readOnly: true);
+        var volume = byName ? RequireVolume(request.Name) : volumes.ById(new VolumeId(request.Id));
+
+        // To whom it is not granted it is as if it were not there: also its name is none of his business.
+        if (volume is null || !caller.Grants.Allows(volume.Record.Name, readOnly: true))
+            throw Refusal.NotFound($"There is no volume with id {request.Id}.");
+        return Describe(volume);
     }
 
     public async Task<VolumeInfo> ResizeVolumeAsync(ResizeVolumeRequest request, CancellationToken cancellation)

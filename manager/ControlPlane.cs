@@ -50,7 +50,7 @@ internal sealed partial class ControlPlane : IAsyncDisposable
         this.cluster = cluster;
         clock = options.Clock;
         started = clock.GetTimestamp();
-        sessions = new SessionTable(options.FillRandom);
+        sessions = new SessionTable(options.FillRandom, cluster.Starts);
         shardUse = new ShardUse(cluster.ShardCount);
         Maps = new MapKeeper(map, clock);
         Metrics = new ManagerMetrics(this, options.Credentials, clock);
@@ -60,6 +60,9 @@ internal sealed partial class ControlPlane : IAsyncDisposable
 
     public ManagerMetrics Metrics { get; }
 
+    /// <summary>True where callers show certificates.</summary>
+    public bool KnowsCallers => options.Credentials is not null;
+
     /// <summary>Cancelled when the manager stops: what only waits ends.</summary>
     public CancellationToken Stopping => stopping.Token;
 
@@ -68,6 +71,9 @@ internal sealed partial class ControlPlane : IAsyncDisposable
 
     /// <summary>For metrics: what the live nodes have, and what nobody serves. May be a moment old.</summary>
     public (ulong CapacityBytes, ulong FreeBytes, int ShardsUnavailable) Space { get; private set; }
+
+    /// <summary>For metrics: nodes whose last heartbeat said that a disk has failed, so that they serve nothing. May be a moment old.</summary>
+    public int FailedNodes { get; private set; }
 
     /// <summary>For metrics: the moves in each phase, and what was moved since the store was made. May be a moment old.</summary>
     public (int Waiting, int Copying, int Switching, int Dropping, ulong Completed, ulong Bytes) MoveCounts { get; private set; }
@@ -111,6 +117,7 @@ internal sealed partial class ControlPlane : IAsyncDisposable
     {
         var live = nodes.Live.Count();
         Counts = (live, nodes.Count - live, volumes.ActiveCount, sessions.Count);
+        FailedNodes = nodes.All.Count(static node => node.LastHeartbeat is { Health: NodeHealth.Failed });
         Space = (disks.Room.CapacityBytes, disks.FreeBytes, CountUnavailable());
         MoveCounts = (
             moves.CountOf(MovePhase.Waiting),

@@ -21,6 +21,9 @@ internal static class Limits
     /// <summary>Shards in one stored record: 16,384 assignments stay near 300 KiB, below the value limits of every store.</summary>
     public const int ShardsPerMapPage = 16_384;
 
+    /// <summary>The key of a client or node: one on P-256 has 91 bytes.</summary>
+    public const int MaxPublicKeyBytes = 128;
+
     /// <summary>Text from outside that is kept and shown: host names, zones, client names.</summary>
     public const int MaxTextBytes = 256;
 

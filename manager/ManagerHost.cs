@@ -49,6 +49,7 @@ public sealed partial class ManagerHost : IAsyncDisposable
     /// <summary>Opens the state and serves.</summary>
     /// <exception cref="ArgumentException">The options make no sense or contradict the stored state.</exception>
     /// <exception cref="IOException">The data directory is in use or a port is taken.</exception>
+    /// <exception cref="UnauthorizedAccessException">Other users can enter the data directory.</exception>
     /// <exception cref="InvalidDataException">The stored state is damaged.</exception>
     public static async Task<ManagerHost> StartAsync(ManagerOptions options, ILoggerFactory? loggers = null, CancellationToken cancellation = default)
     {

@@ -59,8 +59,8 @@ public sealed record ManagerOptions
     /// <summary>How long a client's session lives without being renewed.</summary>
     public TimeSpan SessionLease { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How long a session token is good for. Renewed with the session; longer than any time without a manager that clients shall survive.</summary>
-    public TimeSpan TokenLifetime { get; init; } = TimeSpan.FromHours(24);
+    /// <summary>How long a token is good for. Renewed with the session; nodes that cannot reach the manager go on accepting those that were good when they heard it last.</summary>
+    public TimeSpan TokenLifetime { get; init; } = TimeSpan.FromMinutes(15);
 
     /// <summary>The clock: leases by its monotonic side, creation times and token expiry by its wall-clock side.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;

@@ -15,6 +15,8 @@ internal static class Refusal
 
     public static RpcException Full(string reason) => Of(StatusCode.ResourceExhausted, reason);
 
+    public static RpcException Denied(string reason) => Of(StatusCode.PermissionDenied, reason);
+
     public static RpcException NotYet(string reason) => Of(StatusCode.Unavailable, reason);
 
     public static RpcException Overtaken(string reason) => Of(StatusCode.Aborted, reason);

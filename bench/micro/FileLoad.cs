@@ -158,21 +158,9 @@ internal sealed partial class FileLoad(ClientSessionLoop session) : IAsyncDispos
     {
         if (!RpcEndpoint.TryParse(node.Address, out var tcp))
             throw new InvalidDataException($"Node {node.Id} has the address '{node.Address}', which is none.");
-        return new RpcConnection(tcp!, new RpcClientOptions { Hello = WriteHello });
+        return new RpcConnection(tcp!, new RpcClientOptions { Hello = (body, attempt) => WriteHello(body, attempt, default), Prove = WriteHello });
     }
 
-    private int WriteHello(Span<byte> body, ConnectionAttempt attempt)
-    {
-        var hello = new HelloRequest
-        {
-            ProtocolVersion = FrameHeader.CurrentVersion,
-            Attempt = attempt,
-            Role = PeerRole.Client,
-            Session = session.Current.Id,
-            Token = session.Current.Token.Span,
-        };
-        var writer = new WireWriter(body);
-        hello.Write(ref writer);
-        return writer.Position;
-    }
+    private int WriteHello(Span<byte> body, ConnectionAttempt attempt, ReadOnlySpan<byte> challenge) =>
+        session.Current.WriteHello(body, attempt, PeerRole.Client, generation: 0, challenge);
 }

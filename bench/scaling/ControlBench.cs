@@ -4,6 +4,7 @@ using SealFs.Core.Control.V1;
 using SealFs.Core.Placement;
 using SealFs.Manager;
 using SealFs.Manager.Store;
+using SealFs.Manager.Tls;
 
 namespace SealFs.Scaling;
 
@@ -64,7 +65,7 @@ internal static class ControlBench
         const int Count = 100;
         var begun = Stopwatch.GetTimestamp();
         for (var index = 0; index < Count; index++)
-            await host.Plane.OpenSessionAsync(new OpenSessionRequest { Volume = "data", ClientName = "client", Host = "host" }, default);
+            await host.Plane.OpenSessionAsync(new OpenSessionRequest { Volume = "data", ClientName = "client", Host = "host" }, Caller.Unknown, default);
         var taken = Stopwatch.GetElapsedTime(begun).TotalMilliseconds / Count;
         Row("a session opened (one commit of the store)", $"{Sample.Ms(taken)}, {1000 / taken:N0} a second");
     }
@@ -77,7 +78,7 @@ internal static class ControlBench
         var batch = new StoreBatch();
         var ids = Enumerable.Range(1, count).Select(number => (ulong)number << 32 | 7).ToArray();
         foreach (var id in ids)
-            batch.Put(new SessionRecord { Id = id, VolumeId = volume, ReadOnly = false, ClientName = "client", Host = "host", OpenedUnixMs = 1 });
+            batch.Put(new SessionRecord { Id = id, VolumeId = volume, ReadOnly = false, ClientName = "client", Host = "host", OpenedUnixMs = 1, Number = id, PublicKey = [], Owner = "", Administration = false });
         await store.ApplyAsync(batch, default);
         var path = Path.Combine(directory, "sessions.txt");
         await File.WriteAllLinesAsync(path, ids.Select(id => $"{id}"));

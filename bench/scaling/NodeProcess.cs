@@ -67,7 +67,9 @@ internal static class NodeProcess
         {
         }
 
-        public bool OnSessionsListed(IReadOnlySet<SessionId> live) => true;
+        public void OnSessionsListed(IReadOnlySet<SessionId> live, ulong newest)
+        {
+        }
 
         public void OnRefused(string reason) => Console.Error.WriteLine($"Node {number} is refused: {reason}");
     }
@@ -82,5 +84,6 @@ internal static class NodeProcess
         Zone = node.Zone,
         Incarnation = 1,
         CapacityBytes = 1UL << 44,
+        PublicKey = Google.Protobuf.ByteString.CopyFrom(1),
     };
 }

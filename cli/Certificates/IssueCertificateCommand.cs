@@ -22,12 +22,16 @@ internal static class IssueCertificateCommand
 
     private static readonly Setting<TimeSpan> Days = CertificateSettings.Days("How long it is good for; not longer than the authority.", ClusterAuthority.DefaultCertificateLifetime);
 
+    private static readonly Setting<VolumeGrants> Volumes = Setting<VolumeGrants>.Value(
+        "--volumes", "NAME[:ro],…", "The volumes that a client may open, those with :ro for reading alone.", VolumeGrants.Parse, VolumeGrants.All, "all");
+
     public static Command Build() => new DocumentedCommand(
             "issue",
             "Issue a certificate with a new key. Where there is one for the same role and name already, it is replaced, and processes that use it go over to the new one by themselves.",
             "sealfs certificates issue --ca /root/sealfs-ca --role node --name node-3 --dir node-3-tls",
-            "sealfs certificates issue --ca /root/sealfs-ca --role client --name laptop --dir laptop-tls --days 30")
-        .With(Authority, Role, Name, Directory, Days)
+            "sealfs certificates issue --ca /root/sealfs-ca --role client --name laptop --dir laptop-tls --days 30",
+            "sealfs certificates issue --ca /root/sealfs-ca --role client --name web-1 --volumes photos,logs:ro --dir web-1-tls")
+        .With(Authority, Role, Name, Directory, Days, Volumes)
         .Does(RunAsync);
 
     private static Task<int> RunAsync(Invocation invocation)
@@ -38,7 +42,10 @@ internal static class IssueCertificateCommand
         var identity = new CertificateIdentity(role, invocation.Require(Name));
         var files = new CredentialFiles(Path.GetFullPath(invocation.Require(Directory)));
         RequireSame(files, identity);
-        var issued = Issue(authority, identity, invocation.Get(Days));
+        var grants = invocation.Get(Volumes);
+        if (grants.IsLimited && role != CertificateRole.Client)
+            throw new CommandFailure(ExitCode.Usage, "--volumes is for the role client: the other roles use every volume.");
+        var issued = Issue(authority, identity, invocation.Get(Days), grants);
         using var written = new ReplacedFiles(files.Directory);
         written.Write(files.AuthorityPath, trusted);
         written.Write(files.CertificatePath, issued.CertificatePem);
@@ -49,11 +56,11 @@ internal static class IssueCertificateCommand
         return Task.FromResult(ExitCode.Ok);
     }
 
-    private static IssuedCertificate Issue(ClusterAuthority authority, CertificateIdentity identity, TimeSpan lifetime)
+    private static IssuedCertificate Issue(ClusterAuthority authority, CertificateIdentity identity, TimeSpan lifetime, VolumeGrants grants)
     {
         try
         {
-            return authority.Issue(identity, DateTimeOffset.UtcNow, lifetime);
+            return authority.Issue(identity, DateTimeOffset.UtcNow, lifetime, grants);
         }
         catch (CredentialException problem)
         {

@@ -4,6 +4,7 @@ using SealFs.Cli.Output;
 using SealFs.Cli.Settings;
 using SealFs.Cli.Volumes;
 using SealFs.Client.Fsck;
+using SealFs.Client.Routing;
 
 namespace SealFs.Cli.Checks;
 
@@ -58,6 +59,7 @@ internal static class FsckCommand
             Parallel = invocation.Get(Parallel),
             MaxPasses = invocation.Get(Passes),
             Progress = progress.Report,
+            Execution = new ClientExecution { Credentials = ManagerConnection.Credentials(invocation) },
         };
         return await VolumeCheck.RunAsync(manager, volume, options, invocation.Stop);
     }

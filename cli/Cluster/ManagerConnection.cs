@@ -12,7 +12,11 @@ internal static class ManagerConnection
     public static ControlClient Open(Invocation invocation) => new(
         Addresses(invocation),
         invocation.Get(GlobalSettings.Timeout),
-        invocation.ManagerCredentials ?? TlsSettings.Open(invocation, CertificateRole.Admin, CertificateRole.Client));
+        Credentials(invocation));
+
+    /// <summary>With what TLS is spoken to the manager, and to storage nodes; null: with nothing.</summary>
+    public static ICredentialSource? Credentials(Invocation invocation) =>
+        invocation.ManagerCredentials ?? TlsSettings.Open(invocation, CertificateRole.Admin, CertificateRole.Client);
 
     public static string[] Addresses(Invocation invocation) =>
         (invocation.ManagerAddress ?? invocation.Get(GlobalSettings.Manager)).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

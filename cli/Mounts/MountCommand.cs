@@ -3,6 +3,7 @@ using SealFs.Cli.Cluster;
 using SealFs.Cli.Settings;
 using SealFs.Client;
 using SealFs.Client.Mounting;
+using SealFs.Core.Security;
 
 namespace SealFs.Cli.Mounts;
 
@@ -38,11 +39,13 @@ internal static class MountCommand
 
     private static async Task<int> RunAsync(Invocation invocation, string volume, string directory)
     {
+        PrivateFiles.RestrictMask();
         var options = ReadOptions(invocation, volume, directory);
         if (MountTable.At(directory) is { Type: MountTable.SealFsType } && !MountPoint.IsDead(directory))
             throw new CommandFailure(ExitCode.Exists, $"A SealFS volume is mounted on {directory} already.");
         if (invocation.IsBackground || invocation.Get(Foreground))
             return await ServeAsync(invocation, options);
+        RuntimeFolder.Make();
         await invocation.RunInBackgroundAsync(invocation.Get(LogFile) ?? RuntimeFolder.LogOf(directory));
         if (!invocation.Json)
             Console.WriteLine($"{volume} is mounted on {directory}");

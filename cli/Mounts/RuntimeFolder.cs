@@ -2,6 +2,7 @@ using System.Globalization;
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using System.Text;
+using SealFs.Core.Security;
 
 namespace SealFs.Cli.Mounts;
 
@@ -21,7 +22,8 @@ internal static partial class RuntimeFolder
 
     public static string LogOf(string mountDirectory) => System.IO.Path.Combine(Path, NameOf(mountDirectory) + ".log");
 
-    public static void Make() => Directory.CreateDirectory(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    /// <exception cref="UnauthorizedAccessException">It belongs to another user.</exception>
+    public static void Make() => PrivateFiles.PrepareRuntimeDirectory(Path);
 
     /// <summary>The last part of the path, for people, and a hash of the whole, so that two of the same name differ.</summary>
     public static string NameOf(string directory)

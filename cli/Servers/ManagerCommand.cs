@@ -48,6 +48,7 @@ internal static class ManagerCommand
 
     private static async Task<int> RunAsync(Invocation invocation)
     {
+        PrivateFiles.RestrictMask();
         var listen = invocation.Get(Listen);
         await using var host = await ManagerHost.StartAsync(
             new ManagerOptions

@@ -33,6 +33,10 @@ internal static class NodeCommand
     private static readonly Setting<string?> UnixSocket = Setting<string?>.Value(
         "--unix-socket", "PATH", "Socket for clients on the same host, which is faster than TCP; 'off': none.", SettingParsers.Text, null, "one in the runtime directory");
 
+    private static readonly Setting<bool?> DataTls = Setting<bool?>.Value(
+        "--data-tls", "auto|on|off", "Encrypt the data plane over TCP, with the certificates of --tls-dir. auto: on addresses other than loopback, where there are certificates.",
+        SettingParsers.OneOf(("auto", (bool?)null), ("on", true), ("off", false)), null, "auto");
+
     private static readonly Setting<string> Zone = Setting<string>.Value(
         "--zone", "NAME", "Failure domain: copies of a shard avoid sharing one.", SettingParsers.Text, "", null);
 
@@ -44,7 +48,7 @@ internal static class NodeCommand
         ByteSize.Format((ulong)s_engine.CacheBytes));
 
     private static readonly Setting<TimeSpan> SyncInterval = Setting<TimeSpan>.Value(
-        "--sync-interval", "TIME", "What was written is on stable storage after this time at the latest, fsync or not.", SettingParsers.Duration,
+        "--sync-interval", "TIME", "Names, attributes and small files are on stable storage after this time at the latest, fsync or not.", SettingParsers.Duration,
         TimeSpan.FromMilliseconds(100), "100ms");
 
     private static readonly Setting<long?> MetadataReserve = Setting<long?>.Value(
@@ -66,11 +70,12 @@ internal static class NodeCommand
             "sealfs node --listen 7420 --metrics-port off --metadata-dir /tmp/n2/m --data-dir /tmp/n2/d   # a second node on this host")
         .With(
             GlobalSettings.Manager, MetadataDirectory, DataDirectory, Listen, Name, Advertise, UnixSocket, Zone, Weight, Cache, MetadataReserve, SyncInterval, CollectInterval, Threads,
-            MetricsPort, TlsSettings.Directory, ServerSettings.Insecure)
+            MetricsPort, TlsSettings.Directory, DataTls, ServerSettings.Insecure)
         .Does(RunAsync);
 
     private static async Task<int> RunAsync(Invocation invocation)
     {
+        PrivateFiles.RestrictMask();
         await using var host = await NodeHost.StartAsync(ReadOptions(invocation), invocation.Loggers, invocation.Stop);
         if (await Task.WhenAny(invocation.UntilStopped(), host.Refused) == host.Refused)
             throw new CommandFailure(ExitCode.Refused, await host.Refused);
@@ -93,6 +98,7 @@ internal static class NodeCommand
             UnixPath = invocation.Get(UnixSocket) is { } path ? path == "off" ? "" : path : null,
             Insecure = invocation.Get(ServerSettings.Insecure),
             Credentials = TlsSettings.Open(invocation, CertificateRole.Node),
+            DataTls = invocation.Get(DataTls),
             Zone = invocation.Get(Zone),
             Weight = invocation.Get(Weight),
             Engine = s_engine with { CacheBytes = cacheBytes, WriteBufferBytes = Math.Min(s_engine.WriteBufferBytes, cacheBytes / 2) },

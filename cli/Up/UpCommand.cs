@@ -6,6 +6,7 @@ using SealFs.Cli.Settings;
 using SealFs.Client;
 using SealFs.Client.Mounting;
 using SealFs.Client.Runtime;
+using SealFs.Core.Security;
 
 namespace SealFs.Cli.Up;
 
@@ -54,7 +55,8 @@ internal static class UpCommand
         }
         if (invocation.IsBackground || invocation.Get(Foreground))
             return await ServeAsync(invocation, directory, paths);
-        Directory.CreateDirectory(paths.Root);
+        PrivateFiles.RestrictMask();
+        PrivateFiles.PrepareDirectory(paths.Root);
         await invocation.RunInBackgroundAsync(paths.Log);
         var state = JsonSerializer.Deserialize(await File.ReadAllTextAsync(paths.StateFile, invocation.Stop), OutputJson.Default.UpState)!;
         invocation.Print(state, OutputJson.Default.UpState, UpMessage.Of);
@@ -63,7 +65,8 @@ internal static class UpCommand
 
     private static async Task<int> ServeAsync(Invocation invocation, string directory, UpPaths paths)
     {
-        Directory.CreateDirectory(paths.Root);
+        PrivateFiles.RestrictMask();
+        PrivateFiles.PrepareDirectory(paths.Root);
         using var only = LockRoot(paths);
         PrepareMountPoint(directory);
         var nodes = ChooseNodes(invocation, paths);

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using SealFs.Core;
 
 namespace SealFs.Client.Buffering;
 
@@ -43,6 +44,13 @@ internal sealed unsafe partial class SharedArena : IDisposable
     public int Units => _layout.Units;
 
     public long UsedBytes => (long)(Units - FreeUnits) * Limits.BufferUnitBytes;
+
+    /// <summary>The session under which what is here was written and opened; none (0) before the first worker.</summary>
+    public SessionId Session
+    {
+        get => new(Volatile.Read(ref *(ulong*)(_memory + ArenaLayout.SessionOffset)));
+        set => Volatile.Write(ref *(ulong*)(_memory + ArenaLayout.SessionOffset), value.Value);
+    }
 
     /// <summary>Rises with every open of the session, also over the death of a worker.</summary>
     public ulong NextStamp() => Interlocked.Increment(ref *(ulong*)(_memory + ArenaLayout.StampOffset));

@@ -9,7 +9,10 @@ namespace SealFs.Client.Buffering;
 internal sealed partial class WriteBack
 {
     /// <summary>Takes up the files and the dirty data found in the arena, before the first request is served. Returns the number of dirty bytes.</summary>
-    public long Recover()
+    /// <param name="isFenced">
+    /// The session under which they were written is over. Other clients may have changed the files since, so nothing of it is sent: the files that had dirty data fail with EIO.
+    /// </param>
+    public long Recover(bool isFenced = false)
     {
         var held = new List<FileState>();
         foreach (var index in _arena.UsedRecords())
@@ -24,6 +27,8 @@ internal sealed partial class WriteBack
             bool isDirty;
             lock (file.Gate)
             {
+                if (isFenced)
+                    Abandon(file);
                 isDirty = MarkDirty(file);
                 if (file.Opens == 0)
                     DropKeptOf(file);
@@ -34,6 +39,21 @@ internal sealed partial class WriteBack
             _files.Release(file);
         }
         return bytes;
+    }
+
+    private void Abandon(FileState file)
+    {
+        // What the nodes have acknowledged is not sent again, should they lose it: a sync fails then.
+        DropKeptOf(file);
+        if (!file.IsDirty)
+            return;
+        for (var index = file.Extents.Count - 1; index >= 0; index--)
+            Remove(file, file.Extents[index]);
+        file.IsCommitNeeded = file.CommitKillsSetIds = false;
+        file.CommitSizeBytes = 0;
+        if (file.Record >= 0)
+            RecordCommit(file);
+        NoteFailure(file, Errno.EIO);
     }
 
     private void RecoverFile(int index, List<FileState> held)

@@ -44,6 +44,9 @@ public enum FindingKind
     /// <summary>Data do not agree with their checksum, or their record cannot be read.</summary>
     DamagedChunk,
 
+    /// <summary>Data were written, never synced, and lost when a machine lost power: they read as EIO until they are written again.</summary>
+    UnsyncedBytesLost,
+
     /// <summary>A file on a data disk that belongs to nothing.</summary>
     UnusedChunkFile,
 

@@ -23,4 +23,4 @@ internal readonly record struct EntryFacts(ShardId Shard, InodeId Directory, Ino
 internal readonly record struct PartitionFacts(PartitionIndex Partition, byte Depth, byte State, ulong Entries, long Subdirectories);
 
 /// <summary>A chunk's record.</summary>
-internal readonly record struct ChunkFacts(ShardId Shard, InodeId Inode, ChunkIndex Chunk, uint AccountedBytes, ulong Blocks, ulong Damaged, ScanChunkFlags Flags);
+internal readonly record struct ChunkFacts(ShardId Shard, InodeId Inode, ChunkIndex Chunk, uint AccountedBytes, ulong Blocks, ulong Damaged, ulong Lost, ScanChunkFlags Flags);

@@ -146,30 +146,17 @@ internal sealed class ShardReader(ClientSession session, Func<CancellationToken,
     }
 
     private RpcChannel Connect(RpcEndpoint endpoint) =>
-        execution.Connect(endpoint, new RpcClientOptions { Hello = WriteHello, CallTime = callTime, Time = execution.Time, Random = execution.Random });
+        execution.Connect(endpoint, new RpcClientOptions { Hello = (body, attempt) => WriteHello(body, attempt, default), Prove = WriteHello, Credentials = execution.Credentials, CallTime = callTime, Time = execution.Time, Random = execution.Random });
 
     private static RpcEndpoint EndpointOf(ClusterNode node)
     {
         if (!RpcEndpoint.TryParse(node.Address, out var tcp))
             throw new InvalidDataException($"Node {node.Id} has the address '{node.Address}', which is none.");
         return node.UnixPath.Length > 0 && node.HostIdentity == HostIdentity.Current
-            ? RpcEndpoint.UnixOrTcp(node.UnixPath, tcp!.Host!, tcp.Port)
+            ? tcp!.WithUnix(node.UnixPath)
             : tcp!;
     }
 
-    private int WriteHello(Span<byte> body, ConnectionAttempt attempt)
-    {
-        var now = Volatile.Read(ref _session);
-        var hello = new HelloRequest
-        {
-            ProtocolVersion = FrameHeader.CurrentVersion,
-            Attempt = attempt,
-            Role = PeerRole.Admin,
-            Session = now.Id,
-            Token = now.Token.Span,
-        };
-        var writer = new WireWriter(body);
-        hello.Write(ref writer);
-        return writer.Position;
-    }
+    private int WriteHello(Span<byte> body, ConnectionAttempt attempt, ReadOnlySpan<byte> challenge) =>
+        Volatile.Read(ref _session).WriteHello(body, attempt, PeerRole.Admin, generation: 0, challenge);
 }

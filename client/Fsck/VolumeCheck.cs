@@ -18,7 +18,7 @@ public static class VolumeCheck
     {
         options ??= new VolumeCheckOptions();
         var opened = await control.OpenSessionAsync(
-            new OpenSessionRequest { Volume = volume, ReadOnly = true, ClientName = "sealfs fsck", Host = Environment.MachineName }, cancellation);
+            new OpenSessionRequest { Volume = volume, ReadOnly = true, Administration = true, ClientName = "sealfs fsck", Host = Environment.MachineName }, cancellation);
         var session = ClientSession.FromProto(opened) ?? throw new InvalidDataException("The cluster has no map yet: too few storage nodes have registered.");
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         await using var reader = new ShardReader(session, control.GetMapAsync, options.CallTime, options.Execution);
@@ -31,7 +31,7 @@ public static class VolumeCheck
         {
             stopping.Cancel();
             await renewing;
-            await control.CloseSessionAsync(session.Id, CancellationToken.None);
+            await control.CloseSessionAsync(session.Id, session.Key, CancellationToken.None);
         }
     }
 
@@ -104,7 +104,7 @@ public static class VolumeCheck
                 return;
             try
             {
-                var renewed = await control.RenewSessionAsync(session.Id, stopping);
+                var renewed = await control.RenewSessionAsync(session.Id, session.Key!, stopping);
                 session = session with { Token = renewed.Token.Memory, TokenExpiresUnixMs = renewed.TokenExpiresUnixMs };
                 reader.Renew(session);
                 reader.Map = await control.GetMapAsync(stopping);

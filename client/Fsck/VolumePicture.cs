@@ -54,7 +54,7 @@ internal sealed class VolumePicture
                     partitions.Add(new PartitionFacts(row.Partition, row.Depth, row.State, row.Entries, row.Subdirectories));
                     break;
                 case ScanRowKind.Chunk:
-                    Chunks.Add(new ChunkFacts(shard, row.Inode, row.Chunk, row.AccountedBytes, row.Blocks, row.Damaged, row.Flags));
+                    Chunks.Add(new ChunkFacts(shard, row.Inode, row.Chunk, row.AccountedBytes, row.Blocks, row.Damaged, row.Lost, row.Flags));
                     break;
                 case ScanRowKind.Usage:
                     Usage[shard] = (row.UsedBytes, row.UsedInodes, row.EffectSequence);

@@ -23,6 +23,8 @@ internal sealed partial class VolumeRules
                 Add(FindingKind.DamagedChunk, chunk.Inode, path, $"the record of chunk {chunk.Chunk} cannot be read");
             if (chunk.Damaged != 0)
                 Add(FindingKind.DamagedChunk, chunk.Inode, path, $"{BitOperations.PopCount(chunk.Damaged)} blocks of 64 KiB of chunk {chunk.Chunk} do not agree with their checksums");
+            if (chunk.Lost != 0)
+                Add(FindingKind.UnsyncedBytesLost, chunk.Inode, path, $"in {BitOperations.PopCount(chunk.Lost)} blocks of 64 KiB of chunk {chunk.Chunk} bytes were written, never synced, and lost with the power");
             if (!picture.Purging.Contains(chunk.Inode))
                 CheckOwner(in chunk, path);
         }

@@ -1,5 +1,6 @@
 using SealFs.Core;
 using SealFs.Core.Rpc;
+using SealFs.Core.Security;
 
 namespace SealFs.Client.Routing;
 
@@ -14,6 +15,9 @@ public sealed record ClientExecution
     public TaskFactory Tasks { get; init; } = BackgroundTasks.Default;
 
     public Random Random { get; init; } = Random.Shared;
+
+    /// <summary>With which TLS is spoken to storage nodes that ask for it; null: those cannot be reached.</summary>
+    public ICredentialSource? Credentials { get; init; }
 
     /// <summary>Makes the connections to storage nodes.</summary>
     public RpcConnector Connect { get; init; } = RpcChannel.Connect;

@@ -9,6 +9,9 @@ public sealed partial class ClusterRouter
     [LoggerMessage(3001, LogLevel.Information, "Cluster map version {Version} is in use")]
     private partial void LogNewMap(ulong version);
 
+    [LoggerMessage(3004, LogLevel.Error, "Session {Session} is over: operations fail with EIO, and data that were not sent yet are lost")]
+    private partial void LogSessionEnded(SessionId session);
+
     [LoggerMessage(3002, LogLevel.Error, "{Opcode} to shard {Shard} failed for the whole time allowed, last with {Status}")]
     internal partial void LogGaveUp(Opcode opcode, ShardId shard, Errno status);
 

@@ -22,6 +22,7 @@ public sealed partial class ClusterRouter : IAsyncDisposable
     private ShardCorrections? _corrections;
     private readonly ulong[] _verifiers;
     private volatile bool _isStopping;
+    private volatile bool _sessionEnded;
     private long _lastWaitingLogMs = long.MinValue / 2;
 
     /// <param name="session">Opened at the manager by whoever mounts.</param>
@@ -42,7 +43,7 @@ public sealed partial class ClusterRouter : IAsyncDisposable
         Generation = generation;
         OperationTimeoutMs = operationTimeoutMs;
         Names = new KnownNames(() => Execution.NowMs);
-        _connections = new NodeConnections(session, generation, laneCount, logger, node => NodeRestarted?.Invoke(node), Execution);
+        _connections = new NodeConnections(session, generation, laneCount, logger, node => NodeRestarted?.Invoke(node), EndSession, Execution);
     }
 
     /// <summary>The threads that receive answers to small requests, for a worker that takes one over.</summary>
@@ -78,6 +79,18 @@ public sealed partial class ClusterRouter : IAsyncDisposable
 
     public ClientMetrics Metrics { get; } = new();
 
+    /// <summary>
+    /// True once the manager or a node has said that the session is over: other clients may have changed since what this one still has to send, and no node takes it any more. Every
+    /// operation fails with EIO. It does not become false again; another session needs another router.
+    /// </summary>
+    public bool SessionEnded => _sessionEnded;
+
+    /// <summary>
+    /// A successor whose predecessor had another session: the servers do not know any more what they answered to that one. What the kernel sends again may have been done, so it fails
+    /// instead of being done twice.
+    /// </summary>
+    public bool HasLostSession { get; set; }
+
     /// <summary>True once the mount is being torn down: what cannot be sent fails at once.</summary>
     public bool IsStopping
     {
@@ -102,6 +115,15 @@ public sealed partial class ClusterRouter : IAsyncDisposable
             }
             known = seen;
         }
+    }
+
+    /// <summary>The session is over, see <see cref="SessionEnded"/>.</summary>
+    public void EndSession()
+    {
+        if (_sessionEnded)
+            return;
+        _sessionEnded = true;
+        LogSessionEnded(Session);
     }
 
     /// <summary>Takes the session with a fresh token, for connections made from now on.</summary>

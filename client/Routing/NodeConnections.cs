@@ -4,7 +4,6 @@ using SealFs.Core.Control;
 using SealFs.Core.Messages;
 using SealFs.Core.Placement;
 using SealFs.Core.Rpc;
-using SealFs.Core.Wire;
 
 namespace SealFs.Client.Routing;
 
@@ -13,7 +12,7 @@ namespace SealFs.Client.Routing;
 /// Unix socket where both share a host. A lane is a thread with connections of its own, so that what it sends is answered on it, and no lock is shared.
 /// </summary>
 internal sealed partial class NodeConnections(
-    ClientSession session, ushort generation, int laneCount, ILogger logger, Action<NodeId> restarted, ClientExecution execution) : IAsyncDisposable
+    ClientSession session, ushort generation, int laneCount, ILogger logger, Action<NodeId> restarted, Action sessionEnded, ClientExecution execution) : IAsyncDisposable
 {
     private readonly RpcReceiverGroup[] _lanes = Enumerable.Range(0, laneCount).Select(index => new RpcReceiverGroup(index)).ToArray();
     private readonly Lock _gate = new();
@@ -98,7 +97,9 @@ internal sealed partial class NodeConnections(
     {
         var connection = execution.Connect(endpoint, new RpcClientOptions
         {
-            Hello = WriteHello,
+            Hello = (body, attempt) => WriteHello(body, attempt, default),
+            Prove = WriteHello,
+            Credentials = execution.Credentials,
             Logger = logger,
             Receivers = lane,
             Time = execution.Time,
@@ -106,6 +107,9 @@ internal sealed partial class NodeConnections(
         });
         connection.ConnectionChanged += (RpcChannel _, in RpcConnectionChange change) =>
         {
+            // Nothing else is answered so: a node that does not know yet which sessions live is Busy, and a token that has run out is TokenExpired.
+            if (change.Refusal == Errno.SessionRefused)
+                sessionEnded();
             if (!change.Connected || !incarnation.IsAnother(change.PeerIncarnation))
                 return;
             LogRestarted(logger, node);
@@ -114,29 +118,15 @@ internal sealed partial class NodeConnections(
         return connection;
     }
 
-    private int WriteHello(Span<byte> body, ConnectionAttempt attempt)
-    {
-        var now = Volatile.Read(ref _session);
-        var hello = new HelloRequest
-        {
-            ProtocolVersion = FrameHeader.CurrentVersion,
-            Attempt = attempt,
-            Role = PeerRole.Client,
-            Generation = generation,
-            Session = now.Id,
-            Token = now.Token.Span,
-        };
-        var writer = new WireWriter(body);
-        hello.Write(ref writer);
-        return writer.Position;
-    }
+    private int WriteHello(Span<byte> body, ConnectionAttempt attempt, ReadOnlySpan<byte> challenge) =>
+        Volatile.Read(ref _session).WriteHello(body, attempt, PeerRole.Client, generation, challenge);
 
     private static RpcEndpoint EndpointOf(ClusterNode node)
     {
         if (!RpcEndpoint.TryParse(node.Address, out var tcp))
             throw new InvalidDataException($"node {node.Id} has the address '{node.Address}', which is none");
         return node.UnixPath.Length > 0 && node.HostIdentity == HostIdentity.Current
-            ? RpcEndpoint.UnixOrTcp(node.UnixPath, tcp!.Host!, tcp.Port)
+            ? tcp!.WithUnix(node.UnixPath)
             : tcp!;
     }
 

@@ -74,10 +74,10 @@ public sealed partial class RoutedCall : IValueTaskSource<Answer>
     }
 
     /// <summary>Begins to serve a request that does not come from a kernel and has a number and a slot all the same.</summary>
-    internal RoutedCall Begin(ulong unique, int slotIndex)
+    internal RoutedCall Begin(ulong unique, int slotIndex, bool isResend = false)
     {
         Begin(null);
-        _identity = (unique, slotIndex, false);
+        _identity = (unique, slotIndex, isResend);
         return this;
     }
 
@@ -211,7 +211,10 @@ public sealed partial class RoutedCall : IValueTaskSource<Answer>
         _attempts = _redirects = 0;
         _startedMs = _router.Execution.NowMs;
         _refusedSinceMs = long.MaxValue;
-        Send();
+        if (_call.Resent && _router.HasLostSession)
+            _core.SetResult(new Answer(Errno.EIO));
+        else
+            Send();
         return new ValueTask<Answer>(this, _core.Version);
     }
 
@@ -222,6 +225,11 @@ public sealed partial class RoutedCall : IValueTaskSource<Answer>
         _call.Session = _router.Session;
         _call.Volume = _router.Volume;
         _call.Generation = _router.Generation;
+        if (_router.SessionEnded)
+        {
+            _core.SetResult(new Answer(Errno.EIO));
+            return;
+        }
         var connection = Resolve();
         if (connection is null)
         {
@@ -347,6 +355,12 @@ public sealed partial class RoutedCall : IValueTaskSource<Answer>
         {
             last.Dispose();
             _core.SetResult(new Answer(_router.IsStopping ? Errno.EIO : Errno.EINTR));
+            return;
+        }
+        if (_router.SessionEnded)
+        {
+            last.Dispose();
+            _core.SetResult(new Answer(Errno.EIO));
             return;
         }
         if (waitedMs >= _allowedMs && MayGiveUp(status))

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using SealFs.Client.Buffering;
 using SealFs.Client.FileSystem;
+using SealFs.Client.Mounting;
 using SealFs.Client.Routing;
 using SealFs.Fuse;
 using SealFs.Fuse.Abi;
@@ -31,7 +32,8 @@ public sealed partial class ClientRuntime : IAsyncDisposable
         var options = parameters.Options;
         _logger = loggers.CreateLogger<ClientRuntime>();
         _arena = new SharedArena(ArenaLayout.For(options.WriteBufferBytes), parameters.ArenaDescriptor);
-        _router = new ClusterRouter(parameters.Session, parameters.Generation, options.OperationTimeoutMs, options.EffectiveWorkerThreads, loggers.CreateLogger<ClusterRouter>());
+        _router = new ClusterRouter(parameters.Session, parameters.Generation, options.OperationTimeoutMs, options.EffectiveWorkerThreads, loggers.CreateLogger<ClusterRouter>(),
+            new ClientExecution { Credentials = MountCredentials.Follow(options, loggers) });
         _lastStamp = _arena.LastStamp;
         _isSuccessor = parameters.IsSuccessor;
         var files = new FileTable(_arena);
@@ -40,9 +42,16 @@ public sealed partial class ClientRuntime : IAsyncDisposable
         files.Closed = _closes.Add;
         _router.NodeRestarted += node => _ = _closes.ReassertAsync(node);
         _router.MapChanged += _closes.OnMapChanged;
-        var recovered = _writeBack.Recover();
-        if (recovered > 0)
+        var isFenced = _isSuccessor && _arena.Session != default && _arena.Session != parameters.Session.Id;
+        _router.HasLostSession = isFenced;
+        var recovered = _writeBack.Recover(isFenced);
+        if (isFenced)
+            LogFenced(recovered);
+        else if (recovered > 0)
             LogRecovered(recovered);
+
+        // Last: a worker that dies before is followed by one that finds the same.
+        _arena.Session = parameters.Session.Id;
         _fileSystem = new SealFileSystem(_router, options, parameters.Session, _arena, files, _writeBack, loggers.CreateLogger<SealFileSystem>());
         _session = new FuseSession(_fileSystem, new FuseSessionOptions
         {
@@ -92,6 +101,8 @@ public sealed partial class ClientRuntime : IAsyncDisposable
         var runtime = new ClientRuntime(parameters, loggers);
         runtime._session.Start();
         runtime._control.Start();
+        if (runtime._router.HasLostSession)
+            _ = runtime.ReassertAllAsync();
         return runtime;
     }
 
@@ -134,6 +145,9 @@ public sealed partial class ClientRuntime : IAsyncDisposable
         return parameters.ArenaBytes >= offset + RequestBytes(parameters.Negotiated) ? new FuseRequestMemory(parameters.ArenaDescriptor, offset) : null;
     }
 
+    /// <summary>The nodes know of no open file of a session that is new to them.</summary>
+    private Task ReassertAllAsync() => Task.WhenAll(_router.Map.Nodes.Select(node => _closes.ReassertAsync(node.Id)));
+
     private async Task WaitUnmountedAsync()
     {
         if (await _session.Ended == FuseExitReason.Unmounted)
@@ -164,6 +178,9 @@ public sealed partial class ClientRuntime : IAsyncDisposable
             // Stopping.
         }
     }
+
+    [LoggerMessage(3202, LogLevel.Error, "The session before this one has ended: {Bytes} bytes that were not written back are lost, and their files fail with EIO")]
+    private partial void LogFenced(long bytes);
 
     [LoggerMessage(3201, LogLevel.Warning, "Going on with {Bytes} bytes that an earlier worker had not written back")]
     private partial void LogRecovered(long bytes);

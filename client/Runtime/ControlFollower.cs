@@ -33,6 +33,7 @@ internal sealed class ControlFollower(WorkerParameters parameters, ClusterRouter
         // The keeper renews too; twice does no harm, and this worker gets a fresh token for its next connection.
         await using var session = ClientSessionLoop.Attach(client, parameters.Session, logger: loggers.CreateLogger<ClientSessionLoop>());
         session.Renewed += router.Update;
+        session.Lost += _ => router.EndSession();
         await Task.Delay(Timeout.Infinite, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 }

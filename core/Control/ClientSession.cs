@@ -1,6 +1,10 @@
+using System.Security.Cryptography;
 using Google.Protobuf;
 using SealFs.Core.Control.V1;
+using SealFs.Core.Messages;
 using SealFs.Core.Placement;
+using SealFs.Core.Tokens;
+using SealFs.Core.Wire;
 
 namespace SealFs.Core.Control;
 
@@ -22,7 +26,30 @@ public sealed record ClientSession(
 
     public InodeId Root => new(Volume.RootInode);
 
+    /// <summary>The key that the token names; null where it names none.</summary>
+    public BearerKey? Key { get; init; }
+
+    /// <summary>Writes the Hello of a connection to a storage node, with the node's challenge signed when there is one; returns its length.</summary>
+    public int WriteHello(Span<byte> body, ConnectionAttempt attempt, PeerRole role, ushort generation, ReadOnlySpan<byte> challenge)
+    {
+        var hello = new HelloRequest
+        {
+            ProtocolVersion = FrameHeader.CurrentVersion,
+            Attempt = attempt,
+            Role = role,
+            Generation = generation,
+            Session = Id,
+            Token = Token.Span,
+            Key = Key is null ? [] : Key.PublicKey,
+            Proof = Key is null || challenge.IsEmpty ? [] : Key.Sign(BearerStatement.Hello, Id, challenge),
+        };
+        var writer = new WireWriter(body);
+        hello.Write(ref writer);
+        return writer.Position;
+    }
+
     /// <returns>The session, or null when the message contradicts itself.</returns>
+    /// <exception cref="CryptographicException">The key in it is none.</exception>
     public static ClientSession? FromProto(OpenSessionResponse message)
     {
         if (message.SessionId == 0 || message.Volume is null || message.Map is null || ClusterMapCodec.FromProto(message.Map) is not { IsBuilt: true } map)
@@ -34,7 +61,10 @@ public sealed record ClientSession(
             TimeSpan.FromMilliseconds(message.LeaseMs),
             message.ReadOnly,
             message.Volume,
-            map);
+            map)
+        {
+            Key = message.PrivateKey.IsEmpty ? null : BearerKey.FromPrivate(message.PrivateKey.Span),
+        };
     }
 
     public byte[] ToBytes() => new OpenSessionResponse
@@ -46,6 +76,7 @@ public sealed record ClientSession(
         ReadOnly = ReadOnly,
         Volume = Volume,
         Map = ClusterMapCodec.ToProto(Map),
+        PrivateKey = Key is null ? ByteString.Empty : ByteString.CopyFrom(Key.PrivateKey),
     }.ToByteArray();
 
     /// <returns>The session, or null when the bytes are not one.</returns>
@@ -55,7 +86,7 @@ public sealed record ClientSession(
         {
             return FromProto(OpenSessionResponse.Parser.ParseFrom(bytes));
         }
-        catch (InvalidProtocolBufferException)
+        catch (Exception problem) when (problem is InvalidProtocolBufferException or CryptographicException)
         {
             return null;
         }

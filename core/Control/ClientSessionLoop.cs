@@ -70,7 +70,7 @@ public sealed partial class ClientSessionLoop : IAsyncDisposable
         await StopAsync();
         try
         {
-            await client.CloseSessionAsync(Current.Id, cancellation);
+            await client.CloseSessionAsync(Current.Id, Current.Key, cancellation);
         }
         catch (ControlException e)
         {
@@ -122,12 +122,12 @@ public sealed partial class ClientSessionLoop : IAsyncDisposable
         }
     }
 
-    /// <returns>False when no manager could be reached.</returns>
+    /// <returns>False when it has to be tried again.</returns>
     private async Task<bool> RenewAsync(CancellationToken cancellation)
     {
         try
         {
-            var answer = await client.RenewSessionAsync(Current.Id, cancellation);
+            var answer = await client.RenewSessionAsync(Current.Id, Current.Key ?? throw new InvalidOperationException("A session without its key cannot be renewed."), cancellation);
             var renewed = Current with
             {
                 Token = answer.Token.Memory,
@@ -139,8 +139,9 @@ public sealed partial class ClientSessionLoop : IAsyncDisposable
             Renewed?.Invoke(renewed);
             return true;
         }
-        catch (ControlException e) when (e.IsTransient)
+        catch (ControlException e) when (e.IsTransient || e.Code == StatusCode.PermissionDenied)
         {
+            // A certificate that does not allow it can be replaced by one that does, as long as the session lives.
             LogRenewalDelayed(Current.Id, e.Message);
             return false;
         }

@@ -1,9 +1,11 @@
 using System.Runtime.CompilerServices;
+using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
 using SealFs.Core.Control.V1;
 using SealFs.Core.Placement;
 using SealFs.Core.Security;
+using SealFs.Core.Tokens;
 
 namespace SealFs.Core.Control;
 
@@ -97,15 +99,37 @@ public sealed partial class ControlClient : IDisposable
     public Task<DeleteVolumeResponse> DeleteVolumeAsync(string name, bool force = false, CancellationToken cancellation = default) =>
         CallAsync((stub, options) => stub.DeleteVolumeAsync(new DeleteVolumeRequest { Name = name, Force = force }, options), callTimeout, cancellation);
 
-    public Task<OpenSessionResponse> OpenSessionAsync(OpenSessionRequest request, CancellationToken cancellation = default) =>
-        CallAsync((stub, options) => stub.OpenSessionAsync(request, options), callTimeout, cancellation);
+    /// <summary>Opens a session with a new key, which stands in the answer.</summary>
+    public async Task<OpenSessionResponse> OpenSessionAsync(OpenSessionRequest request, CancellationToken cancellation = default)
+    {
+        var key = BearerKey.Create();
+        request = request.Clone();
+        request.PublicKey = ByteString.CopyFrom(key.PublicKey);
+        var response = await CallAsync((stub, options) => stub.OpenSessionAsync(request, options), callTimeout, cancellation);
+        response.PrivateKey = ByteString.CopyFrom(key.PrivateKey);
+        return response;
+    }
 
-    public Task<RenewSessionResponse> RenewSessionAsync(SessionId session, CancellationToken cancellation = default) =>
-        CallAsync((stub, options) => stub.RenewSessionAsync(new RenewSessionRequest { SessionId = session.Value }, options), callTimeout, cancellation);
+    /// <param name="session">The session.</param>
+    /// <param name="key">The key it was opened with.</param>
+    /// <param name="cancellation">Gives up the call.</param>
+    public Task<RenewSessionResponse> RenewSessionAsync(SessionId session, BearerKey key, CancellationToken cancellation = default)
+    {
+        var request = new RenewSessionRequest { SessionId = session.Value, Proof = ByteString.CopyFrom(key.Sign(BearerStatement.Renew, session)) };
+        return CallAsync((stub, options) => stub.RenewSessionAsync(request, options), callTimeout, cancellation);
+    }
 
     /// <summary>Ending a session that has already ended is no error.</summary>
-    public Task CloseSessionAsync(SessionId session, CancellationToken cancellation = default) =>
-        CallAsync((stub, options) => stub.CloseSessionAsync(new CloseSessionRequest { SessionId = session.Value }, options), callTimeout, cancellation);
+    /// <param name="session">The session.</param>
+    /// <param name="key">The key it was opened with; null for an administrator.</param>
+    /// <param name="cancellation">Gives up the call.</param>
+    public Task CloseSessionAsync(SessionId session, BearerKey? key, CancellationToken cancellation = default)
+    {
+        var request = new CloseSessionRequest { SessionId = session.Value };
+        if (key is not null)
+            request.Proof = ByteString.CopyFrom(key.Sign(BearerStatement.Close, session));
+        return CallAsync((stub, options) => stub.CloseSessionAsync(request, options), callTimeout, cancellation);
+    }
 
     /// <param name="volume">Empty for the sessions of all volumes.</param>
     /// <param name="cancellation">Gives up the call.</param>

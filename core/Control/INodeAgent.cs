@@ -46,11 +46,13 @@ public interface INodeAgent
     /// <summary>Sessions that ended: their locks, leases and open references go.</summary>
     void OnSessionsEnded(IReadOnlyList<SessionId> sessions);
 
-    /// <summary>
-    /// All sessions that live. Any other one has ended, except those that first showed a token after the heartbeat was sent: while there are such, the answer is false, and the next heartbeat asks
-    /// for the list again.
-    /// </summary>
-    bool OnSessionsListed(IReadOnlySet<SessionId> live);
+    /// <summary>All sessions that live. Any other one with a number up to this has ended. Comes with each registration, too.</summary>
+    void OnSessionsListed(IReadOnlySet<SessionId> live, ulong newest);
+
+    /// <summary>With every answer: a fresh token to show to other nodes, or nothing while the one that the node has is good for long.</summary>
+    void OnToken(ReadOnlyMemory<byte> token)
+    {
+    }
 
     /// <summary>A later process has registered with this node's identity, or the cluster refuses it: stop serving. The loop has ended.</summary>
     void OnRefused(string reason);

@@ -12,4 +12,7 @@ public sealed partial class MapWatcher
 
     [LoggerMessage(7003, LogLevel.Error, "The manager's map is of cluster {Received}, but this process belongs to cluster {Own}: ignored.")]
     private partial void LogForeignMap(Guid received, Guid own);
+
+    [LoggerMessage(7004, LogLevel.Error, "Following a new map failed. Trying again.")]
+    private partial void LogFollowerFailed(Exception exception);
 }

@@ -119,6 +119,11 @@ public sealed partial class MapWatcher : IAsyncDisposable
             {
                 return;
             }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                LogFollowerFailed(e);
+                await delay.WaitAsync(cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            }
         }
     }
 

@@ -21,4 +21,7 @@ public sealed partial class NodeHeartbeatLoop
 
     [LoggerMessage(7016, LogLevel.Error, "The cluster refuses this node: {Reason}")]
     private partial void LogRefused(string reason);
+
+    [LoggerMessage(7017, LogLevel.Error, "A heartbeat failed unexpectedly. Trying again.")]
+    private partial void LogHeartbeatFailed(Exception exception);
 }

@@ -113,6 +113,12 @@ public sealed partial class NodeHeartbeatLoop : IAsyncDisposable
                     await delay.WaitAsync(cancellation);
                     pause = TimeSpan.Zero;
                 }
+                catch (Exception e) when (e is not (ControlException or OperationCanceledException or OutOfMemoryException))
+                {
+                    LogHeartbeatFailed(e);
+                    await delay.WaitAsync(cancellation);
+                    pause = TimeSpan.Zero;
+                }
             }
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
@@ -185,20 +191,16 @@ public sealed partial class NodeHeartbeatLoop : IAsyncDisposable
 
     private void Deliver(HeartbeatResponse answer)
     {
+        agent.OnToken(answer.Token.Memory);
         if (answer.Room is { } room)
             agent.OnRoom(room);
         agent.OnVolumes(answer.Volumes);
         agent.OnPurgeVolumes([.. answer.PurgeVolumes.Select(id => new VolumeId(id))]);
         agent.OnCopyOrders(answer.CopyOrders);
         if (answer.SessionResync)
-        {
-            if (!agent.OnSessionsListed(answer.LiveSessions.Select(id => new SessionId(id)).ToHashSet()))
-                return;
-        }
+            agent.OnSessionsListed(answer.LiveSessions.Select(id => new SessionId(id)).ToHashSet(), answer.NewestSession);
         else if (answer.EndedSessions.Count > 0)
-        {
             agent.OnSessionsEnded([.. answer.EndedSessions.Select(id => new SessionId(id))]);
-        }
 
         sessionLogId = answer.SessionLogId;
         sessionLogPosition = answer.SessionLogPosition;
@@ -232,6 +234,8 @@ public sealed partial class NodeHeartbeatLoop : IAsyncDisposable
 
         // The agent first: whoever follows the watcher looks into the map for the id that this registration gave.
         agent.OnRegistered(response, map);
+        agent.OnSessionsListed(response.LiveSessions.Select(id => new SessionId(id)).ToHashSet(), response.NewestSession);
+        (sessionLogId, sessionLogPosition) = (response.SessionLogId, response.SessionLogPosition);
         watcher.Offer(map);
         ExtendLease(sent, response.LeaseMs);
         LogRegistered(response.NodeId, response.ClusterId, map.Version);

@@ -3,7 +3,8 @@ using SealFs.Core.Wire;
 namespace SealFs.Core.Messages;
 
 /// <summary>
-/// First frame of a connection. Carries the token that the manager signed; nodes among themselves use role Node and a token of their own.
+/// First frame of a connection. Carries the token that the manager signed; storage nodes among themselves use role Node. A token that names a key is answered with ProofRequired and a challenge
+/// (<see cref="HelloChallenge"/>), and Hello comes again with the challenge signed.
 /// <code>
 ///   0 u16 protocol version
 ///   2 u8 PeerRole role
@@ -12,6 +13,8 @@ namespace SealFs.Core.Messages;
 ///  13 u64 lineage of the connection
 ///  21 u32 number of the connection in its lineage
 ///  25 u16 length + bytes token
+///     u16 length + bytes public key of the bearer; empty where the token names none
+///     u16 length + bytes signature of the node's challenge (BearerKey); empty in the first Hello of a connection
 /// </code>
 /// </summary>
 public readonly ref struct HelloRequest : IWireMessage<HelloRequest>
@@ -28,7 +31,11 @@ public readonly ref struct HelloRequest : IWireMessage<HelloRequest>
 
     public ReadOnlySpan<byte> Token { get; init; }
 
-    public int Size => 27 + Token.Length;
+    public ReadOnlySpan<byte> Key { get; init; }
+
+    public ReadOnlySpan<byte> Proof { get; init; }
+
+    public int Size => 31 + Token.Length + Key.Length + Proof.Length;
 
     public void Write(ref WireWriter writer)
     {
@@ -39,6 +46,8 @@ public readonly ref struct HelloRequest : IWireMessage<HelloRequest>
         writer.U64(Attempt.Lineage);
         writer.U32(Attempt.Number);
         writer.Bytes16(Token);
+        writer.Bytes16(Key);
+        writer.Bytes16(Proof);
     }
 
     public static bool TryRead(ref WireReader reader, out HelloRequest message)
@@ -51,6 +60,8 @@ public readonly ref struct HelloRequest : IWireMessage<HelloRequest>
             Session = new SessionId(reader.U64()),
             Attempt = new ConnectionAttempt(reader.U64(), reader.U32()),
             Token = reader.Bytes16(),
+            Key = reader.Bytes16(),
+            Proof = reader.Bytes16(),
         };
         return reader.Complete;
     }

@@ -38,7 +38,7 @@ public enum ScanChunkFlags : byte
 /// Inline     u64 inode   u32 length
 /// Purge      u64 inode        (its chunks are being removed)
 /// Usage      i64 bytes   i64 inodes   u64 last effect of the shard when it was read
-/// Chunk      u64 inode   u64 chunk   u32 end   u32 accounted   u64 blocks   u64 damaged blocks   u8 ScanChunkFlags
+/// Chunk      u64 inode   u64 chunk   u32 end   u32 accounted   u64 blocks   u64 damaged blocks   u64 blocks with lost bytes   u8 ScanChunkFlags
 /// </code>
 /// </summary>
 public ref struct ScanRow
@@ -66,6 +66,9 @@ public ref struct ScanRow
     public uint AccountedBytes;
     public ulong Blocks;
     public ulong Damaged;
+
+    /// <summary>Blocks with bytes that were written, never synced, and lost with the power.</summary>
+    public ulong Lost;
     public ScanChunkFlags Flags;
 
     /// <summary>Longest row.</summary>
@@ -183,6 +186,7 @@ public ref struct ScanRow
         writer.U32(AccountedBytes);
         writer.U64(Blocks);
         writer.U64(Damaged);
+        writer.U64(Lost);
         writer.U8((byte)Flags);
     }
 
@@ -195,6 +199,7 @@ public ref struct ScanRow
         AccountedBytes = reader.U32(),
         Blocks = reader.U64(),
         Damaged = reader.U64(),
+        Lost = reader.U64(),
         Flags = (ScanChunkFlags)reader.U8(),
     };
 }

@@ -28,6 +28,8 @@ internal sealed unsafe class ClientLink : FrameSender, IFrameSink, IDisposable
 
     bool IFrameSink.Paused => false;
 
+    int IFrameSink.SlabBytes => RpcLimits.SlabBytes;
+
     /// <summary>Something came in after the greeting.</summary>
     public bool HasReceived { get; private set; }
 
@@ -116,6 +118,9 @@ internal sealed unsafe class ClientLink : FrameSender, IFrameSink, IDisposable
 
     string? IFrameSink.Admit(in FrameHeader header) =>
         header.IsResponse || (header.Flags & FrameFlags.OneWay) != 0 ? null : "a request from a peer that may only answer";
+
+    /// <summary>What comes was asked for.</summary>
+    bool IFrameSink.MayTake(in FrameHeader header) => true;
 
     nint IFrameSink.ClaimPayload(in FrameHeader header)
     {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
+using SealFs.Core.Security;
 
 namespace SealFs.Core.Rpc;
 
@@ -58,9 +59,9 @@ internal sealed class EventLoop : IDisposable
     }
 
     /// <summary>Any thread: a connection for this loop.</summary>
-    public void Adopt(int descriptor, EndPoint peer)
+    public void Adopt(int descriptor, EndPoint peer, CertificateIdentity? certificate)
     {
-        var link = new ServerLink(this, _options, descriptor, peer);
+        var link = new ServerLink(this, _server, _options, descriptor, peer, certificate);
         _server.Remember(link);
         _accepted.Enqueue(link);
         _epoll.Wake();
@@ -273,15 +274,20 @@ internal sealed class EventLoop : IDisposable
         }
 
         List<(ServerLink Link, string Reason)>? ending = null;
+        var isShort = _server.Memory.IsShort;
         foreach (var link in _links.Values)
         {
-            if (link.LacksHello && NowMs - link.AcceptedAtMs > _options.HelloTime.TotalMilliseconds)
+            link.ShrinkIfIdle();
+            if (isShort && link.IsStalled)
+                (ending ??= []).Add((link, "holds memory that others wait for"));
+            else if (link.LacksHello && NowMs - link.AcceptedAtMs > _options.HelloTime.TotalMilliseconds)
                 (ending ??= []).Add((link, "no Hello in time"));
             else if (link.ClosingSinceMs != 0 && NowMs - link.ClosingSinceMs > RpcLimits.LingerTime.TotalMilliseconds)
                 (ending ??= []).Add((link, "did not take its last answers"));
         }
 
         ending?.ForEach(item => End(item.Link, item.Reason));
+        _server.Memory.Freed();
     }
 
     private void End(ServerLink link, string reason)

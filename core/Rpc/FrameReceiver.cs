@@ -10,7 +10,7 @@ namespace SealFs.Core.Rpc;
 /// </summary>
 internal sealed unsafe class FrameReceiver(IFrameSink sink) : IDisposable
 {
-    private RpcBuffer _slab = RpcBuffer.Rent(RpcLimits.SlabBytes);
+    private RpcBuffer? _slab;
     private int _start;
     private int _end;
 
@@ -22,8 +22,11 @@ internal sealed unsafe class FrameReceiver(IFrameSink sink) : IDisposable
     private int _bodyReceived;
     private int _payloadReceived;
 
-    /// <summary>True when bytes are there that were not looked at, because the sink asked for a pause.</summary>
-    public bool HasUnparsed => !_inLarge && _end - _start >= FrameHeader.Size;
+    /// <summary>A large frame has begun and is not complete: its memory is taken.</summary>
+    public bool IsInLarge => _inLarge;
+
+    /// <summary>Bytes of memory that are taken for what is being received.</summary>
+    public long TakenBytes => (_slab?.Capacity ?? 0) + (_largeBuffer?.Capacity ?? 0);
 
     /// <summary>Where the next bytes go, and how many at most.</summary>
     public int Target(out byte* target)
@@ -40,10 +43,12 @@ internal sealed unsafe class FrameReceiver(IFrameSink sink) : IDisposable
             return (int)_large.PayloadLength - _payloadReceived;
         }
 
+        var wanted = sink.SlabBytes;
+        _slab ??= RpcBuffer.Rent(wanted);
         if (_start == _end && _slab.References == 1)
             _start = _end = 0;
-        if (_slab.Capacity - _start < RpcLimits.SmallFrameBytes || _slab.Capacity == _end)
-            Relocate();
+        if (_slab.Capacity < wanted || _slab.Capacity - _start < Math.Min(RpcLimits.SmallFrameBytes, wanted) || _slab.Capacity == _end)
+            Relocate(wanted);
         target = _slab.Address + _end;
         return Math.Min(_slab.Capacity - _end, RpcLimits.ReceiveBytes);
     }
@@ -72,13 +77,15 @@ internal sealed unsafe class FrameReceiver(IFrameSink sink) : IDisposable
     {
         while (!_inLarge && _end - _start >= FrameHeader.Size && !sink.Paused)
         {
-            var at = _slab.Address + _start;
+            var at = _slab!.Address + _start;
             var header = FrameHeader.Read(new ReadOnlySpan<byte>(at, FrameHeader.Size));
             if ((FrameRules.Judge(in header) ?? sink.Admit(in header)) is { } reason)
                 return reason;
 
             if (header.Length > RpcLimits.SmallFrameBytes)
             {
+                if (!sink.MayTake(in header))
+                    break;
                 BeginLarge(in header);
                 continue;
             }
@@ -93,9 +100,21 @@ internal sealed unsafe class FrameReceiver(IFrameSink sink) : IDisposable
         return null;
     }
 
+    /// <summary>Gives the slab back while nothing is in it: an idle connection needs none.</summary>
+    public void Shrink()
+    {
+        if (_slab is null || _inLarge || _start != _end || _slab.References != 1)
+            return;
+        _slab.Dispose();
+        _slab = null;
+        _start = _end = 0;
+    }
+
     public void Dispose()
     {
-        _slab.Dispose();
+        _slab?.Dispose();
+        _slab = null;
+        _start = _end = 0;
         _largeBuffer?.Dispose();
         _largeBuffer = null;
         _inLarge = false;
@@ -131,22 +150,22 @@ internal sealed unsafe class FrameReceiver(IFrameSink sink) : IDisposable
     private int TakeFromSlab(byte* target, int wanted)
     {
         var bytes = Math.Min(wanted, _end - _start);
-        Unsafe.CopyBlockUnaligned(target, _slab.Address + _start, (uint)bytes);
+        Unsafe.CopyBlockUnaligned(target, _slab!.Address + _start, (uint)bytes);
         _start += bytes;
         return bytes;
     }
 
     /// <summary>Moves the beginning of a frame to the front of this slab, or of another one while frames in this one are in use.</summary>
-    private void Relocate()
+    private void Relocate(int wanted)
     {
         var bytes = _end - _start;
-        if (_slab.References == 1)
+        if (_slab!.References == 1 && _slab.Capacity >= wanted)
         {
             Buffer.MemoryCopy(_slab.Address + _start, _slab.Address, _slab.Capacity, bytes);
         }
         else
         {
-            var next = RpcBuffer.Rent(RpcLimits.SlabBytes);
+            var next = RpcBuffer.Rent(wanted);
             Unsafe.CopyBlockUnaligned(next.Address, _slab.Address + _start, (uint)bytes);
             _slab.Dispose();
             _slab = next;

@@ -79,6 +79,16 @@ internal abstract unsafe class FrameSender(int descriptor, Lock gate)
         Drain();
     }
 
+    /// <summary>Gives the memory of an empty queue back.</summary>
+    public void TrimQueue()
+    {
+        lock (Gate)
+        {
+            if (!_sending && !_closed && Queue.QueuedBytes == 0)
+                Queue.Dispose();
+        }
+    }
+
     /// <summary>Ends both directions; recv on the other thread returns at once. The descriptor stays.</summary>
     public void Shutdown()
     {

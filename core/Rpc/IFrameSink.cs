@@ -11,6 +11,12 @@ internal unsafe interface IFrameSink
     /// <summary>A frame begins, and nothing was allocated for it yet. A string refuses it and ends the connection.</summary>
     string? Admit(in FrameHeader header);
 
+    /// <summary>Size of the buffer that frames are received into; at least that of the longest frame that is admitted and not large.</summary>
+    int SlabBytes { get; }
+
+    /// <summary>A large frame begins, and nothing was allocated for it yet. False stops parsing before it, as <see cref="Paused"/> does.</summary>
+    bool MayTake(in FrameHeader header);
+
     /// <summary>
     /// A large frame begins. Returns native memory of at least PayloadLength bytes that stays valid until <see cref="OnFrame"/> for
     /// this frame or the end of the connection; or 0 for a pooled buffer.

@@ -76,6 +76,9 @@ internal static unsafe partial class Libc
     public static partial int socket(int domain, int type, int protocol);
 
     [LibraryImport("libc", SetLastError = true)]
+    public static partial int socketpair(int domain, int type, int protocol, int* descriptors);
+
+    [LibraryImport("libc", SetLastError = true)]
     public static partial int connect(int socket, byte* address, uint length);
 
     [LibraryImport("libc", SetLastError = true)]

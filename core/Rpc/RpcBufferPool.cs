@@ -10,8 +10,10 @@ internal static class RpcBufferPool
 
     private static readonly SizeClass[] s_classes = [.. Enumerable.Range(0, LargestBits - SmallestBits + 1).Select(index => new SizeClass(index))];
 
+    private static long s_usedBytes;
+
     /// <summary>Bytes of buffers that were taken and not given back.</summary>
-    public static long UsedBytes => s_classes.Sum(sizeClass => sizeClass.UsedBytes);
+    public static long UsedBytes => Volatile.Read(ref s_usedBytes);
 
     public static int ClassBytes(int sizeClass) => 1 << (sizeClass + SmallestBits);
 
@@ -21,12 +23,14 @@ internal static class RpcBufferPool
         ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, 1 << LargestBits);
         var bits = Math.Max(SmallestBits, BitOperations.Log2((uint)Math.Max(bytes, 1) - 1) + 1);
         var buffer = s_classes[bits - SmallestBits].Take();
+        Interlocked.Add(ref s_usedBytes, 1L << bits);
         buffer.Reset(bytes);
         return buffer;
     }
 
     public static void Return(RpcBuffer buffer, int sizeClass)
     {
+        Interlocked.Add(ref s_usedBytes, -ClassBytes(sizeClass));
         if (!s_classes[sizeClass].Keep(buffer))
             buffer.Free();
     }
@@ -36,15 +40,11 @@ internal static class RpcBufferPool
         private readonly Lock _gate = new();
         private readonly RpcBuffer?[] _free = new RpcBuffer?[Math.Max(2, RpcLimits.PooledBytesPerClass >> (index + SmallestBits))];
         private int _count;
-        private int _used;
-
-        public long UsedBytes => (long)Volatile.Read(ref _used) << (index + SmallestBits);
 
         public RpcBuffer Take()
         {
             lock (_gate)
             {
-                _used++;
                 if (_count > 0)
                     return _free[--_count]!;
             }
@@ -56,7 +56,6 @@ internal static class RpcBufferPool
         {
             lock (_gate)
             {
-                _used--;
                 if (_count == _free.Length)
                     return false;
                 _free[_count++] = buffer;

@@ -1,4 +1,7 @@
+using System.Net;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using SealFs.Core.Security;
 using SealFs.Core.Wire;
 
 namespace SealFs.Core.Rpc;
@@ -6,8 +9,8 @@ namespace SealFs.Core.Rpc;
 /// <summary>The life of the connection, on the receiver's thread: connect, Hello, receive until it breaks, pause, again.</summary>
 public sealed partial class RpcConnection
 {
-    /// <summary>Room for a Hello body: a signed token is a few hundred bytes.</summary>
-    private const int HelloBytes = 4096;
+    /// <summary>Room for a Hello body: token, key and signature are a few hundred bytes.</summary>
+    private const int HelloBytes = RpcLimits.HelloFrameBytes - FrameHeader.Size;
 
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -67,7 +70,7 @@ public sealed partial class RpcConnection
             {
                 error = NativeSocket.Connect(address, RpcLimits.ConnectTime, _stop.Token, out var descriptor);
                 if (error == 0)
-                    return descriptor;
+                    return Endpoint.IsSecured && address is IPEndPoint ? Secure(descriptor) : descriptor;
             }
         }
         catch (SocketException exception)
@@ -78,6 +81,26 @@ public sealed partial class RpcConnection
         if (!_stop.IsCancellationRequested)
             _logger.ConnectFailed(Endpoint, error);
         return -1;
+    }
+
+    /// <summary>Returns a descriptor behind which the connection is encrypted, or -1, which has been logged.</summary>
+    private int Secure(int descriptor)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+        limit.CancelAfter(RpcLimits.HelloTime);
+        var network = TlsRelay.StreamOf(descriptor);
+        try
+        {
+            var own = _options.Credentials?.Current ?? throw new CredentialException("it speaks TLS, and there are no certificates here (--tls-dir)");
+            return TlsRelay.Start(TlsHandshake.ConnectAsync(network, Endpoint.Host!, own, _options.Time.GetUtcNow(), limit.Token).GetAwaiter().GetResult());
+        }
+        catch (Exception exception) when (exception is CredentialException or AuthenticationException or IOException or OperationCanceledException)
+        {
+            network.Dispose();
+            if (!_stop.IsCancellationRequested)
+                _logger.GreetingFailed(Endpoint, exception is OperationCanceledException ? "TLS handshake not done in time" : exception.Message);
+            return -1;
+        }
     }
 
     /// <summary>Returns true when the connection was of use: a peer that accepts and answers nothing is not asked again in haste.</summary>
@@ -121,22 +144,44 @@ public sealed partial class RpcConnection
             link.Drain();
     }
 
-    /// <summary>Sends Hello and waits for the answer, on this thread: nothing else is on the connection yet.</summary>
+    /// <summary>Sends Hello and waits for the answer, on this thread: nothing else is on the connection yet. A challenge is answered with a second Hello.</summary>
     private bool TryGreet(int descriptor, out byte[] helloReply)
     {
-        helloReply = [];
         NativeSocket.SetReceiveTimeout(descriptor, RpcLimits.HelloTime);
         using var interruption = _stop.Token.UnsafeRegister(static state => _ = Libc.shutdown((int)state!, Libc.SHUT_RDWR), descriptor);
         Span<byte> frame = stackalloc byte[FrameHeader.Size + HelloBytes];
-        var bodyLength = _options.Hello(frame[FrameHeader.Size..], _attempt);
+        var attempt = _attempt;
         _attempt = _attempt.Next();
+        var status = Greet(descriptor, frame, _options.Hello(frame[FrameHeader.Size..], attempt), out helloReply);
+        if (status == Errno.ProofRequired && _options.Prove is { } prove)
+            status = Greet(descriptor, frame, prove(frame[FrameHeader.Size..], attempt, helloReply), out helloReply);
+        if (status == Errno.None)
+        {
+            NativeSocket.SetReceiveTimeout(descriptor, TimeSpan.Zero);
+            return true;
+        }
+
+        if (status is { } refusal)
+        {
+            var objection = $"refused with {refusal}";
+            RaiseChanged(new RpcConnectionChange { Connected = false, Reason = objection, Refusal = refusal });
+            _logger.GreetingFailed(Endpoint, objection);
+        }
+
+        return false;
+    }
+
+    /// <summary>One Hello and its answer; null when there was no proper one, which has been logged.</summary>
+    private Errno? Greet(int descriptor, Span<byte> frame, int bodyLength, out byte[] helloReply)
+    {
+        helloReply = [];
         var call = new RpcCall { Opcode = Opcode.Hello };
         HeaderOf(in call, bodyLength, 0, FrameFlags.None).Write(frame);
         var head = frame[..FrameHeader.Size];
         if (!SendWhole(descriptor, frame[..(FrameHeader.Size + bodyLength)]) || !ReceiveWhole(descriptor, head))
         {
             _logger.GreetingFailed(Endpoint, "no answer to Hello");
-            return false;
+            return null;
         }
 
         var header = FrameHeader.Read(head);
@@ -144,19 +189,13 @@ public sealed partial class RpcConnection
         if (objection is null && header.Opcode == Opcode.Hello && header.IsResponse && header.PayloadLength == 0)
         {
             helloReply = new byte[header.BodyLength];
-            if (header.Status == Errno.None && ReceiveWhole(descriptor, helloReply))
-            {
-                NativeSocket.SetReceiveTimeout(descriptor, TimeSpan.Zero);
-                return true;
-            }
-
-            objection = header.Status == Errno.None ? "incomplete answer to Hello" : $"refused with {header.Status}";
-            if (header.Status != Errno.None)
-                RaiseChanged(new RpcConnectionChange { Connected = false, Reason = objection, Refusal = header.Status });
+            if (ReceiveWhole(descriptor, helloReply))
+                return header.Status;
+            objection = "incomplete answer to Hello";
         }
 
         _logger.GreetingFailed(Endpoint, objection ?? "the first frame is no answer to Hello");
-        return false;
+        return null;
     }
 
     private static unsafe bool SendWhole(int descriptor, ReadOnlySpan<byte> bytes)

@@ -6,16 +6,21 @@ namespace SealFs.Core.Rpc;
 
 /// <summary>
 /// Where a peer is reached: a Unix socket, TCP, or both; with both, the Unix socket is tried first and TCP where there is none.
-/// Text form: <c>host:port</c>, <c>unix:/path</c> or <c>unix:/path,host:port</c>.
+/// Text form: <c>host:port</c>, <c>tls://host:port</c>, <c>unix:/path</c>, or <c>unix:/path,</c> and one of the first two.
 /// </summary>
 public sealed record RpcEndpoint
 {
+    private const string SecuredPrefix = "tls://";
+
     private RpcEndpoint(string? unixPath, string? host, int port)
     {
         UnixPath = unixPath;
         Host = host;
         Port = port;
     }
+
+    /// <summary>Over TCP the peer speaks TLS.</summary>
+    public bool IsSecured { get; init; }
 
     public string? UnixPath { get; }
 
@@ -34,6 +39,12 @@ public sealed record RpcEndpoint
     public static RpcEndpoint Unix(string path) => new(path, null, 0);
 
     public static RpcEndpoint UnixOrTcp(string path, string host, int port) => new(path, host, port);
+
+    /// <summary>The same peer, with a Unix socket that is tried first.</summary>
+    public RpcEndpoint WithUnix(string path) => new(path, Host, Port) { IsSecured = IsSecured };
+
+    /// <summary>How an address is written that is spoken to in TLS.</summary>
+    public static string Secured(string address) => SecuredPrefix + address;
 
     public static bool TryParse(string? text, out RpcEndpoint? endpoint)
     {
@@ -55,16 +66,20 @@ public sealed record RpcEndpoint
             }
         }
 
+        var isSecured = text.StartsWith(SecuredPrefix, StringComparison.Ordinal);
+        if (isSecured)
+            text = text[SecuredPrefix.Length..];
         var colon = text.LastIndexOf(':');
         if (colon <= 0 || !ushort.TryParse(text[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var port))
             return false;
-        endpoint = new RpcEndpoint(path, text[..colon].Trim('[', ']'), port);
+        endpoint = new RpcEndpoint(path, text[..colon].Trim('[', ']'), port) { IsSecured = isSecured };
         return true;
     }
 
     public override string ToString()
     {
-        var tcp = Host is null ? "" : Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
+        var prefix = IsSecured ? SecuredPrefix : "";
+        var tcp = Host is null ? "" : prefix + (Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}");
         return UnixPath is null ? tcp : Host is null ? $"unix:{UnixPath}" : $"unix:{UnixPath},{tcp}";
     }
 

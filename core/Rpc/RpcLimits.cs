@@ -13,6 +13,9 @@ public static class RpcLimits
 
     public const int FrameBytes = FrameHeader.Size + BodyBytes + PayloadBytes;
 
+    /// <summary>Hello with its token, key and signature is below 500 bytes. Before it has come nobody is given more memory than this.</summary>
+    public const int HelloFrameBytes = 4 * 1024;
+
     /// <summary>Receive slab: many small frames share one, so that a system call brings many of them.</summary>
     public const int SlabBytes = 128 * 1024;
 
@@ -52,7 +55,16 @@ public static class RpcLimits
     /// <summary>Bytes of requests the server holds unanswered for one connection before it stops reading from it.</summary>
     public const int HeldBytes = 64 * 1024 * 1024;
 
-    /// <summary>Connections of one server: a descriptor and a slab each.</summary>
+    /// <summary>
+    /// Native memory of all connections of a server together, so that many clients cannot use up a machine that each of them alone could not: an eighth of what the process may use, between
+    /// 128 and 512 MiB. Large frames use three quarters of it at most.
+    /// </summary>
+    public static readonly long MemoryBytes = Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8, 128L << 20, 512L << 20);
+
+    /// <summary>How long a frame may take, or an answer wait for its reader, while others wait for the memory: a frame of 4 MiB at 150 KB/s.</summary>
+    public static readonly TimeSpan StalledTime = TimeSpan.FromSeconds(30);
+
+    /// <summary>Connections of one server: a descriptor each, and a slab while they are in use.</summary>
     public const int Connections = 16 * 1024;
 
     /// <summary>Native memory kept for reuse by the whole process, per size class: idle processes stay small.</summary>

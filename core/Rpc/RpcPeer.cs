@@ -1,4 +1,5 @@
 using System.Net;
+using SealFs.Core.Security;
 using SealFs.Core.Wire;
 
 namespace SealFs.Core.Rpc;
@@ -16,6 +17,15 @@ public sealed class RpcPeer
 
     /// <summary>The handler's own: the session.</summary>
     public object? State { get; set; }
+
+    /// <summary>
+    /// Requests are read from it also when the server's memory is used up. For other servers: what they ask for may be what requests here wait for, so that two servers would wait for each other. They
+    /// are few, and the limits of a connection hold for them.
+    /// </summary>
+    public bool IsExemptFromMemoryLimit { get; set; }
+
+    /// <summary>Whose certificate it has shown; null where it speaks no TLS.</summary>
+    public CertificateIdentity? Certificate { get; internal init; }
 
     /// <summary>Where it comes from; the listening path for a Unix socket.</summary>
     public EndPoint EndPoint { get; }

@@ -27,6 +27,9 @@ internal static partial class RpcServerLog
     [LoggerMessage(EventId = 1107, Level = LogLevel.Warning, Message = "Refused a connection from {Peer}: too many connections")]
     public static partial void TooManyConnections(this ILogger logger, EndPoint peer);
 
+    [LoggerMessage(EventId = 1109, Level = LogLevel.Information, Message = "No TLS connection with {Peer}: {Reason}")]
+    public static partial void HandshakeFailed(this ILogger logger, EndPoint peer, string reason);
+
     [LoggerMessage(EventId = 1108, Level = LogLevel.Error, Message = "A hook of the handler threw")]
     public static partial void HookFailed(this ILogger logger, Exception exception);
 }

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Security.Authentication;
+using SealFs.Core.Security;
 
 namespace SealFs.Core.Rpc;
 
@@ -14,7 +16,8 @@ public sealed class RpcServer : IAsyncDisposable
     private readonly HashSet<ServerLink> _links = [];
     private readonly List<EventLoop> _loops = [];
     private readonly List<EndPoint> _addresses = [];
-    private int _next;
+    private uint _next;
+    private int _handshakes;
     private bool _started;
     private bool _stopped;
 
@@ -22,10 +25,11 @@ public sealed class RpcServer : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
+        Memory = new MemoryBudget(Math.Max(options.MemoryBytes, 16L * RpcLimits.FrameBytes));
         foreach (var address in options.Listen)
         {
-            if (!options.Insecure && !IPAddress.IsLoopback(address.Address))
-                throw new ArgumentException($"{address} is not a loopback address: the data plane is not encrypted, so this needs Insecure", nameof(options));
+            if (!options.Insecure && options.Credentials is null && !IPAddress.IsLoopback(address.Address))
+                throw new ArgumentException($"{address} is not a loopback address: this needs Credentials or Insecure", nameof(options));
         }
     }
 
@@ -40,6 +44,8 @@ public sealed class RpcServer : IAsyncDisposable
                 return _links.Count;
         }
     }
+
+    internal MemoryBudget Memory { get; }
 
     /// <summary>Binds and starts the loops. Throws IOException when an address cannot be had.</summary>
     public void Start()
@@ -104,15 +110,44 @@ public sealed class RpcServer : IAsyncDisposable
     /// <summary>Hands a new connection to one of the loops, in turn.</summary>
     internal void Distribute(int descriptor, EndPoint peer)
     {
-        if (ConnectionCount >= _options.Connections)
+        if (ConnectionCount + Volatile.Read(ref _handshakes) >= _options.Connections)
         {
             _options.Logger.TooManyConnections(peer);
             _ = Libc.close(descriptor);
             return;
         }
 
-        var loop = _loops[(int)((uint)_next++ % (uint)_loops.Count)];
-        loop.Adopt(descriptor, peer);
+        if (_options.Credentials is { } credentials && peer is IPEndPoint)
+            _ = SecureAsync(descriptor, peer, credentials);
+        else
+            Adopt(descriptor, peer, null);
+    }
+
+    private void Adopt(int descriptor, EndPoint peer, CertificateIdentity? certificate)
+    {
+        var loop = _loops[(int)(Interlocked.Increment(ref _next) % (uint)_loops.Count)];
+        loop.Adopt(descriptor, peer, certificate);
+    }
+
+    private async Task SecureAsync(int descriptor, EndPoint peer, ICredentialSource credentials)
+    {
+        Interlocked.Increment(ref _handshakes);
+        var network = TlsRelay.StreamOf(descriptor);
+        try
+        {
+            using var limit = new CancellationTokenSource(_options.HelloTime);
+            var (secured, identity) = await TlsHandshake.AcceptAsync(network, credentials.Current!, _options.Time.GetUtcNow(), limit.Token).ConfigureAwait(false);
+            Adopt(TlsRelay.Start(secured), peer, identity);
+        }
+        catch (Exception exception) when (exception is CredentialException or AuthenticationException or IOException or OperationCanceledException)
+        {
+            await network.DisposeAsync().ConfigureAwait(false);
+            _options.Logger.HandshakeFailed(peer, exception is OperationCanceledException ? "not done in time" : exception.Message);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _handshakes);
+        }
     }
 
     internal void Remember(ServerLink link)

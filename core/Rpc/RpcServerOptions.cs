@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using SealFs.Core.Security;
 
 namespace SealFs.Core.Rpc;
 
@@ -24,7 +25,10 @@ public sealed class RpcServerOptions
     /// </summary>
     public IReadOnlyList<RpcReceiverGroup> Lanes { get; init; } = [];
 
-    /// <summary>Allows addresses other than loopback although the data plane is not encrypted.</summary>
+    /// <summary>With them TLS is spoken over TCP, and who connects has to show a certificate of the cluster. The Unix socket is not encrypted.</summary>
+    public ICredentialSource? Credentials { get; init; }
+
+    /// <summary>Allows addresses other than loopback without <see cref="Credentials"/>.</summary>
     public bool Insecure { get; init; }
 
     public ILogger Logger { get; init; } = NullLogger.Instance;
@@ -44,6 +48,12 @@ public sealed class RpcServerOptions
 
     /// <summary>Bytes of answers queued for one connection beyond which it is closed.</summary>
     public long QueuedBytesHard { get; init; } = RpcLimits.QueuedBytesHard;
+
+    /// <summary>Native memory that all connections may hold together; at least 16 times <see cref="RpcLimits.FrameBytes"/>.</summary>
+    public long MemoryBytes { get; init; } = RpcLimits.MemoryBytes;
+
+    /// <summary>While memory is short, a connection whose frame takes longer to come, or that takes none of its answers for so long, is closed.</summary>
+    public TimeSpan StalledTime { get; init; } = RpcLimits.StalledTime;
 
     /// <summary>Hello must have arrived within this time.</summary>
     public TimeSpan HelloTime { get; init; } = RpcLimits.HelloTime;

@@ -55,6 +55,8 @@ internal sealed unsafe partial class ServerLink
             // Body and payload may point into the request's own frame: it is let go of only after they were copied.
             if (answered)
                 Enqueue(in header, in body, payload, ref buffer);
+            if (asked.Opcode == Opcode.Hello && status == Errno.None)
+                _greeted = true;
             frame = request.Detach();
             HeldRequests--;
             HeldBytes -= heldBytes;
@@ -66,6 +68,7 @@ internal sealed unsafe partial class ServerLink
 
         frame.Dispose();
         buffer?.Dispose();
+        _server.Memory.Freed();
         if (send)
             Drain();
     }

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
+using SealFs.Core.Security;
 using SealFs.Core.Wire;
 
 namespace SealFs.Core.Rpc;
@@ -13,21 +14,23 @@ internal sealed unsafe partial class ServerLink : FrameSender, IFrameSink, IDisp
     private const int ReceiveRounds = 4;
 
     private readonly EventLoop _loop;
+    private readonly RpcServer _server;
     private readonly RpcServerOptions _options;
     private readonly FrameReceiver _receiver;
     private readonly Stack<RpcServerRequest> _idleRequests = new();
     private string? _closeReason;
-    private bool _greeted;
+    private volatile bool _greeted;
     private bool _abort;
     private int _attention;
 
-    public ServerLink(EventLoop loop, RpcServerOptions options, int descriptor, EndPoint peer)
+    public ServerLink(EventLoop loop, RpcServer server, RpcServerOptions options, int descriptor, EndPoint peer, CertificateIdentity? certificate)
         : base(descriptor, new Lock())
     {
         _loop = loop;
+        _server = server;
         _options = options;
         _receiver = new FrameReceiver(this);
-        Peer = new RpcPeer(this, peer);
+        Peer = new RpcPeer(this, peer) { Certificate = certificate };
         AcceptedAtMs = Environment.TickCount64;
     }
 
@@ -58,6 +61,8 @@ internal sealed unsafe partial class ServerLink : FrameSender, IFrameSink, IDisp
 
     bool IFrameSink.Paused => MustPause;
 
+    int IFrameSink.SlabBytes => _greeted ? RpcLimits.SlabBytes : RpcLimits.HelloFrameBytes;
+
     /// <summary>Ends the connection after what is queued was sent. Any thread.</summary>
     public void RequestClose(string reason)
     {
@@ -85,8 +90,10 @@ internal sealed unsafe partial class ServerLink : FrameSender, IFrameSink, IDisp
             if (received == 0)
                 return _closeReason ?? "closed by the peer";
             RpcMetrics.Received(received);
+            _receivedAtMs = _loop.NowMs;
             if (_receiver.Received((int)received) is { } objection)
                 return Malformed(objection);
+            NoteReception();
             PauseWhenTooMuch();
             if (received < room)
                 break;
@@ -120,6 +127,7 @@ internal sealed unsafe partial class ServerLink : FrameSender, IFrameSink, IDisp
     {
         Close();
         _receiver.Dispose();
+        _server.Memory.Freed();
     }
 
     nint IFrameSink.ClaimPayload(in FrameHeader header) => 0;
@@ -133,13 +141,12 @@ internal sealed unsafe partial class ServerLink : FrameSender, IFrameSink, IDisp
         if (header.Opcode != Opcode.Hello)
             return "the first frame is not Hello";
 
-        // Nobody gets a large buffer before he has said who he is.
-        return header.Length > RpcLimits.SmallFrameBytes ? "Hello is too long" : null;
+        // Nobody gets a large buffer before it is known who he is.
+        return header.Length > RpcLimits.HelloFrameBytes ? "Hello is too long" : null;
     }
 
     void IFrameSink.OnFrame(in FrameHeader header, RpcBuffer buffer, byte* body, byte* payload)
     {
-        _greeted = true;
         RpcServerRequest? request;
         lock (Gate)
         {
@@ -148,17 +155,25 @@ internal sealed unsafe partial class ServerLink : FrameSender, IFrameSink, IDisp
             _idleRequests.TryPop(out request);
         }
 
+        _largeSinceMs = 0;
         request ??= new RpcServerRequest(this);
         request.Begin(in header, buffer, body, payload, _loop.NowMs);
         Handle(request);
     }
 
-    protected override void OnBlocked() => SetWriteInterest(true);
+    protected override void OnBlocked()
+    {
+        if (_blockedAtMs == 0)
+            _blockedAtMs = Environment.TickCount64;
+        SetWriteInterest(true);
+    }
 
     protected override void OnBroken(int errno) => Interlocked.CompareExchange(ref _closeReason, $"send failed: errno {errno}", null);
 
     protected override void OnConsumed()
     {
+        _blockedAtMs = 0;
+        _server.Memory.Freed();
         if (_pausedReading || (ClosingSinceMs != 0 && Queue.QueuedBytes == 0))
             AskAttention();
     }
@@ -186,7 +201,8 @@ internal sealed unsafe partial class ServerLink : FrameSender, IFrameSink, IDisp
         return reason;
     }
 
-    private void AskAttention()
+    /// <summary>Any thread: has the loop call <see cref="OnAttention"/>.</summary>
+    internal void AskAttention()
     {
         if (Interlocked.Exchange(ref _attention, 1) == 0)
             _loop.Post(this);

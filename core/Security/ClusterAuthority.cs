@@ -84,9 +84,10 @@ public sealed class ClusterAuthority : IDisposable
     /// <param name="identity">Whose.</param>
     /// <param name="now">The time.</param>
     /// <param name="lifetime">How long from now it is good for.</param>
+    /// <param name="grants">Which volumes its holder may use; null: every one.</param>
     /// <exception cref="ArgumentException">The name cannot stand in a certificate, or the lifetime is not positive.</exception>
     /// <exception cref="CredentialException">The authority has expired.</exception>
-    public IssuedCertificate Issue(CertificateIdentity identity, DateTimeOffset now, TimeSpan lifetime)
+    public IssuedCertificate Issue(CertificateIdentity identity, DateTimeOffset now, TimeSpan lifetime, VolumeGrants? grants = null)
     {
         RequirePositive(lifetime);
         if (ExpiresAt <= now)
@@ -97,6 +98,9 @@ public sealed class ClusterAuthority : IDisposable
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension(CertificatePurposes.Of(identity.Role), critical: false));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
+        if (grants?.ToExtension() is { } names)
+            request.CertificateExtensions.Add(names);
+
         // It tells two authorities of the same name apart.
         if (_certificate.Extensions.OfType<X509SubjectKeyIdentifierExtension>().FirstOrDefault() is { } own)
             request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier(own));

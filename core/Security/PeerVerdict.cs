@@ -6,5 +6,8 @@ namespace SealFs.Core.Security;
 /// <param name="Refusal">Why it is not accepted, as a sentence about the certificate for people on both sides; null when it is.</param>
 public readonly record struct PeerVerdict(CertificateIdentity Peer, DateTimeOffset ExpiresAt, string? Refusal)
 {
+    /// <summary>Which volumes it may use.</summary>
+    public VolumeGrants Grants { get; init; } = VolumeGrants.All;
+
     internal static PeerVerdict Refused(string reason) => new(default, default, reason);
 }

@@ -64,7 +64,7 @@ internal static class PeerVerification
             return PeerVerdict.Refused($"the certificate of '{who}' is not accepted ({problems})");
         if (!isKnown)
             return PeerVerdict.Refused($"the certificate of '{who}' names nobody of a SealFS cluster: its subject must be O=sealfs, OU=manager|node|client|admin, CN=name");
-        return new PeerVerdict(identity, expiresAt, null);
+        return new PeerVerdict(identity, expiresAt, null) { Grants = VolumeGrants.Of(certificate) };
     }
 
     private static string Quotable(string subject) =>

@@ -9,9 +9,9 @@ public enum TokenAccess : byte
     /// <summary>Read one volume; every request that changes something is refused with EROFS.</summary>
     ReadOnly = 2,
 
-    /// <summary>
-    /// A storage node talking to another: any volume, and the requests that only nodes send. The token's volume is 0 and its session is the node's id.
-    /// Nodes make these themselves, since they hold the key.
-    /// </summary>
+    /// <summary>A storage node talking to another: any volume, and the requests that only nodes send. The token's volume is 0 and its session is the node's id.</summary>
     Node = 3,
+
+    /// <summary>Read one volume, and look at what lies behind its files (<c>sealfs fsck</c>): the role Admin.</summary>
+    Administration = 4,
 }

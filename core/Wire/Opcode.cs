@@ -54,6 +54,7 @@ public enum Opcode : ushort
     TransactionCommits = 56,
     TransactionFollow = 57,
     InodeStates = 58,
+    ReserveChunks = 59,
 
     // Checks (sealfs fsck).
     ScanShard = 60,

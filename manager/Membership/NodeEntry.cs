@@ -17,6 +17,9 @@ internal sealed class NodeEntry(NodeRecord record)
     /// <summary>Timestamp of the manager's clock at which the lease runs out, or ran out when the node is dead.</summary>
     public long LeaseEnd { get; set; }
 
+    /// <summary>Timestamp of the manager's clock at which it got its newest token; 0 since the manager started.</summary>
+    public long TokenSignedAt { get; set; }
+
     /// <summary>Of the heartbeats of the present incarnation.</summary>
     public ulong LastSequence { get; set; }
 

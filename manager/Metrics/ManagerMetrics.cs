@@ -34,6 +34,7 @@ internal sealed class ManagerMetrics : IDisposable
         meter.CreateObservableCounter("sealfs.manager.moves.bytes", () => (long)plane.MoveCounts.Bytes, "By", "Bytes copied by moves that were made");
         meter.CreateObservableGauge("sealfs.manager.map.version", () => (long)plane.Maps.Current.Version, description: "Version of the cluster map");
         meter.CreateObservableGauge("sealfs.manager.nodes", () => Nodes(plane.Counts), description: "Storage nodes by state");
+        meter.CreateObservableGauge("sealfs.manager.nodes.failed", () => plane.FailedNodes, description: "Storage nodes that serve nothing because a disk has failed");
         meter.CreateObservableGauge("sealfs.manager.shards.unavailable", () => plane.Space.ShardsUnavailable, "{shard}", "Shards whose node is not live");
         meter.CreateObservableGauge("sealfs.manager.capacity", () => (long)plane.Space.CapacityBytes, "By", "Size of the data disks of live nodes");
         meter.CreateObservableGauge("sealfs.manager.free", () => (long)plane.Space.FreeBytes, "By", "Free space on the data disks of live nodes");

@@ -2,6 +2,7 @@ using Grpc.Core;
 using SealFs.Core;
 using SealFs.Core.Control;
 using SealFs.Core.Control.V1;
+using SealFs.Manager.Tls;
 
 namespace SealFs.Manager.Services;
 
@@ -42,7 +43,7 @@ internal sealed partial class ControlService(ControlPlane plane) : Control.Contr
         new() { Volumes = { await plane.ListVolumesAsync(request.IncludeDeleting, context.CancellationToken) } };
 
     public override Task<VolumeInfo> GetVolume(GetVolumeRequest request, ServerCallContext context) =>
-        plane.GetVolumeAsync(request, context.CancellationToken);
+        plane.GetVolumeAsync(request, CallerOf(context), context.CancellationToken);
 
     public override Task<VolumeInfo> ResizeVolume(ResizeVolumeRequest request, ServerCallContext context) =>
         plane.ResizeVolumeAsync(request, context.CancellationToken);
@@ -51,14 +52,14 @@ internal sealed partial class ControlService(ControlPlane plane) : Control.Contr
         plane.DeleteVolumeAsync(request, context.CancellationToken);
 
     public override Task<OpenSessionResponse> OpenSession(OpenSessionRequest request, ServerCallContext context) =>
-        plane.OpenSessionAsync(request, context.CancellationToken);
+        plane.OpenSessionAsync(request, CallerOf(context), context.CancellationToken);
 
     public override Task<RenewSessionResponse> RenewSession(RenewSessionRequest request, ServerCallContext context) =>
-        plane.RenewSessionAsync(new SessionId(request.SessionId), context.CancellationToken);
+        plane.RenewSessionAsync(request, CallerOf(context), context.CancellationToken);
 
     public override async Task<CloseSessionResponse> CloseSession(CloseSessionRequest request, ServerCallContext context)
     {
-        await plane.CloseSessionAsync(new SessionId(request.SessionId), context.CancellationToken);
+        await plane.CloseSessionAsync(request, CallerOf(context), context.CancellationToken);
         return new CloseSessionResponse();
     }
 
@@ -70,6 +71,13 @@ internal sealed partial class ControlService(ControlPlane plane) : Control.Contr
 
     public override async Task<ListNodesResponse> ListNodes(ListNodesRequest request, ServerCallContext context) =>
         new() { Nodes = { await plane.ListNodesAsync(context.CancellationToken) } };
+
+    private Caller CallerOf(ServerCallContext context)
+    {
+        if (context.UserState.TryGetValue(Caller.ItemKey, out var caller))
+            return (Caller)caller;
+        return plane.KnowsCallers ? throw Refusal.Denied("The call has passed no look at a certificate.") : Caller.Unknown;
+    }
 
     private static TimeSpan WaitAllowedBy(ServerCallContext context)
     {

@@ -11,9 +11,10 @@ internal sealed class SessionTable
     private readonly Queue<SessionId> ended = new();
     private ulong endedBeforeQueue;
 
-    public SessionTable(RandomFiller random)
+    public SessionTable(RandomFiller random, uint managerStart)
     {
         this.random = random;
+        Newest = (ulong)managerStart << 32;
         LogId = RandomNonZero();
     }
 
@@ -22,6 +23,9 @@ internal sealed class SessionTable
 
     /// <summary>The position after the last ended session.</summary>
     public ulong LogPosition => endedBeforeQueue + (ulong)ended.Count;
+
+    /// <summary>The number of the session that was opened last.</summary>
+    public ulong Newest { get; private set; }
 
     public int Count => live.Count;
 
@@ -36,6 +40,8 @@ internal sealed class SessionTable
                 return id;
         }
     }
+
+    public ulong NextNumber() => ++Newest;
 
     public void Add(SessionEntry session) => live.Add(session.Id, session);
 

@@ -1,4 +1,5 @@
 using LiteDB;
+using SealFs.Core.Security;
 
 namespace SealFs.Manager.Store;
 
@@ -26,9 +27,10 @@ public sealed class LiteDbManagerStore : IManagerStore
     }
 
     /// <exception cref="IOException">The directory cannot be used, or another manager uses it.</exception>
+    /// <exception cref="UnauthorizedAccessException">Other users can enter the directory.</exception>
     public static LiteDbManagerStore Open(string dataDirectory)
     {
-        Directory.CreateDirectory(dataDirectory);
+        PrivateFiles.PrepareDirectory(dataDirectory);
         var ownership = Own(dataDirectory);
         var path = Path.Combine(dataDirectory, FileName);
         try

@@ -7,14 +7,18 @@ namespace SealFs.Manager.Store;
 /// <summary>What belongs to the cluster as a whole.</summary>
 internal sealed record ClusterRecord
 {
-    public const int CurrentFormat = 1;
+    public const int CurrentFormat = 2;
 
     /// <summary>Version of all records together.</summary>
     public required int Format { get; init; }
 
     public required Guid ClusterId { get; init; }
 
+    /// <summary>The private key that signs tokens, PKCS#8. It is handed to nobody.</summary>
     public required byte[] TokenKey { get; init; }
+
+    /// <summary>How often a manager has started on this state: the upper half of the numbers of the sessions that it opens.</summary>
+    public required uint Starts { get; init; }
 
     public required uint ShardCount { get; init; }
 
@@ -49,6 +53,9 @@ internal sealed record NodeRecord
     public required double Weight { get; init; }
 
     public required ulong CapacityBytes { get; init; }
+
+    /// <summary>The key that the node proves to others, SubjectPublicKeyInfo.</summary>
+    public required byte[] PublicKey { get; init; }
 
     public required ulong Incarnation { get; init; }
 
@@ -112,6 +119,17 @@ internal sealed record SessionRecord
     public required string Host { get; init; }
 
     public required long OpenedUnixMs { get; init; }
+
+    /// <summary>Counts up with each session, also over restarts of the manager.</summary>
+    public required ulong Number { get; init; }
+
+    /// <summary>The client's key, SubjectPublicKeyInfo.</summary>
+    public required byte[] PublicKey { get; init; }
+
+    /// <summary>Whose certificate it was opened with; empty without certificates.</summary>
+    public required string Owner { get; init; }
+
+    public required bool Administration { get; init; }
 }
 
 /// <summary>What one node used of each volume when it was stored last.</summary>

@@ -27,6 +27,7 @@ internal sealed partial class CallGate(ICredentialSource credentials, ControlPla
             Refuse(context, refusal);
             return;
         }
+        context.Items[Caller.ItemKey] = new Caller(verdict.Peer, verdict.Grants);
         if (CallPermissions.IsStream(context.Request.Path.Value ?? ""))
             await StreamAsync(context, next, verdict.ExpiresAt);
         else

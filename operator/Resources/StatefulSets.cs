@@ -32,7 +32,7 @@ internal static class StatefulSets
         var container = Container(cluster, "manager", spec.Resources, ClusterNames.ManagerMetricsPort, ("control", ClusterNames.ControlPort), ("state", "/var/lib/sealfs/manager"));
         container.Args =
         [
-            "manager", "--data-dir", "/var/lib/sealfs/manager", "--listen", $"0.0.0.0:{ClusterNames.ControlPort}", "--metrics-port", $"{ClusterNames.ManagerMetricsPort}",
+            "manager", "--data-dir", "/var/lib/sealfs/manager/state", "--listen", $"0.0.0.0:{ClusterNames.ControlPort}", "--metrics-port", $"{ClusterNames.ManagerMetricsPort}",
             .. Security(cluster),
         ];
         var template = Template(names, cluster, CertificateRole.Manager, container);

@@ -90,6 +90,7 @@ internal sealed class ChunkScan(FileData data)
             row.EndBytes = chunk.Length;
             row.AccountedBytes = chunk.Accounted;
             row.Blocks = chunk.Blocks;
+            row.Lost = chunk.MissingBlocks;
             return row;
         }
         finally
@@ -101,10 +102,9 @@ internal sealed class ChunkScan(FileData data)
     private void AddStray(NodeRequest request, ref ScanPage page)
     {
         var found = 0;
-        Span<byte> record = stackalloc byte[ChunkRecord.MaxBytes];
         foreach (var key in data.Store.List(request.Volume, request.Shard.Id))
         {
-            if (data.Records.Read(key, record) > 0)
+            if (data.Records.IsFileOf(in key) || data.Chunks.IsLeftover(in key))
                 continue;
             page.Add(new ScanRow { Kind = ScanRowKind.Chunk, Inode = key.Inode, Chunk = key.Chunk, Flags = ScanChunkFlags.NoRecord });
             if (page.IsFull || ++found == CheckLimits.StrayFiles)

@@ -49,7 +49,7 @@ public sealed partial class Scrubber : IAsyncDisposable
         while (!_stopping.IsCancellationRequested)
         {
             foreach (var shard in _data.Node.Shards.Opened())
-                ScrubShard(shard);
+                _data.Node.Guard("Scrubbing", () => ScrubShard(shard));
             Interlocked.Increment(ref _rounds);
             _stopping.Token.WaitHandle.WaitOne(1000);
         }

@@ -5,8 +5,8 @@ using SealFs.Core;
 namespace SealFs.StorageNode.Chunks;
 
 /// <summary>
-/// Taking bytes away: as with a write, first the record (blocks that go are named no more, blocks that change are dirty), then the file.
-/// A crash between leaves bytes that the record calls meaningless.
+/// Taking bytes away: as with a write, first the record (blocks that go are named no more, blocks that change are dirty), then the file: not before the record is on
+/// stable storage. Within blocks that stay, zeros are written as any other bytes. A crash between leaves bytes that the record calls meaningless.
 /// </summary>
 public sealed unsafe partial class Chunk
 {
@@ -14,12 +14,15 @@ public sealed unsafe partial class Chunk
     public ChunkChange BeginTruncate(uint length)
     {
         var before = State;
+        KeepPieces();
         if (length >= _limit && length >= Length)
             return Changed(before, length, 0);
+        ForgetPieces(length, Math.Max(_limit, Length));
         Blocks &= length == 0 ? 0 : ChunkBlocks.Through((int)((length - 1) / ChunkLimits.BlockBytes));
         if (length % ChunkLimits.BlockBytes != 0 && length < Length)
             Dirty |= Blocks & Bit((int)(length / ChunkLimits.BlockBytes));
         Dirty &= Blocks;
+        RestrictPieces();
         _limit = Math.Min(_limit, length);
         Accounted = AccountedFor(Math.Min(Length, length), Blocks);
         return Changed(before, length, 0);
@@ -36,11 +39,11 @@ public sealed unsafe partial class Chunk
         var error = Errno.None;
         if (tailBytes != 0 && (Blocks & Bit(tail)) != 0)
             error = ZeroInBlock(tail, tailBytes, ChunkLimits.BlockBytes - tailBytes);
-        if (error == Errno.None)
-            error = _table.Store.Truncate(Key, length);
         _known &= Blocks;
         _accept &= Blocks;
         _writtenSinceSeal |= Blocks & Bit(tail);
+        NoteUnsyncedBlocks(Blocks & Bit(tail));
+        DropGoneLosses();
         _table.NoteWritten(this, Blocks & Bit(tail));
         if (error != Errno.None)
         {
@@ -49,9 +52,11 @@ public sealed unsafe partial class Chunk
             return error;
         }
 
+        var gone = ChunkBlocks.Touched(length, Length - length);
         Length = length;
         ForgetLayOut();
         _endAtSync = length;
+        Leave(gone);
         return Errno.None;
     }
 
@@ -59,14 +64,17 @@ public sealed unsafe partial class Chunk
     public ChunkChange BeginPunch(uint offset, uint length)
     {
         var before = State;
+        KeepPieces();
         length = Math.Min(length, Math.Max(Length, offset) - offset);
         if (length == 0)
             return Changed(before, offset, 0);
+        ForgetPieces(offset, offset + length);
         var gone = ChunkBlocks.Covered(offset, length);
         if (offset + length >= Length)
             gone |= ChunkBlocks.From(ChunkBlocks.CountFor(offset));
         Blocks &= ~gone;
         Dirty = (Dirty | ChunkBlocks.Touched(offset, length)) & Blocks;
+        RestrictPieces();
         Accounted = AccountedFor(Length, Blocks);
         return Changed(before, offset, length);
     }
@@ -78,8 +86,7 @@ public sealed unsafe partial class Chunk
         NoteMarks(change.Before);
         var changed = ChunkBlocks.Touched(change.OffsetBytes, change.LengthBytes) & Blocks;
         var error = ZeroTouched(changed, change.OffsetBytes, change.LengthBytes);
-        if (error == Errno.None)
-            error = _table.Store.Punch(Key, change.OffsetBytes, change.LengthBytes);
+        Leave(change.Before.Blocks & ~Blocks);
         return AfterZeroing(changed, changed, error);
     }
 
@@ -92,6 +99,9 @@ public sealed unsafe partial class Chunk
         var before = State;
         var touched = ChunkBlocks.Touched(offset, length);
         var end = offset + length;
+        KeepPieces();
+        if (!keep)
+            ForgetPieces(offset, end);
         if (!keep)
             Dirty |= touched & Blocks;
         Blocks |= touched;
@@ -112,12 +122,10 @@ public sealed unsafe partial class Chunk
         if (changed != 0 && inside != 0)
         {
             error = ZeroTouched(changed & ChunkBlocks.Touched(change.OffsetBytes, inside), change.OffsetBytes, inside);
-            if (error == Errno.None)
-                error = _table.Store.Punch(Key, change.OffsetBytes, inside);
         }
 
         if (error == Errno.None)
-            error = _table.Store.Allocate(Key, change.OffsetBytes, change.LengthBytes);
+            error = _table.Store.Allocate(FileKey, change.OffsetBytes, change.LengthBytes);
         error = AfterZeroing(changed, ChunkBlocks.Touched(change.OffsetBytes, change.LengthBytes), error);
         if (error == Errno.None)
             Length = Math.Max(Length, change.OffsetBytes + change.LengthBytes);
@@ -125,13 +133,17 @@ public sealed unsafe partial class Chunk
     }
 
     /// <summary>The chunk is gone: the caller has deleted the record.</summary>
-    public Errno Remove()
+    public void Remove()
     {
         Blocks = Dirty = _known = _accept = _writtenSinceSeal = 0;
         Length = _limit = Accounted = 0;
+        _first.Clear();
+        _missing.Clear();
+        _firstEnd = 0;
         ForgetLayOut();
+        ForgetUnsynced();
         _endAtSync = 0;
-        return _table.Store.Remove(Key);
+        Leave(ulong.MaxValue);
     }
 
     /// <param name="changed">Blocks whose bytes may be others than before.</param>
@@ -142,6 +154,8 @@ public sealed unsafe partial class Chunk
         _known &= Blocks;
         _accept &= Blocks;
         _writtenSinceSeal |= changed;
+        NoteUnsyncedBlocks(told & Blocks);
+        DropGoneLosses();
         _table.NoteWritten(this, told);
         if (error == Errno.None)
             return Errno.None;
@@ -150,6 +164,7 @@ public sealed unsafe partial class Chunk
         return error;
     }
 
+    /// <summary>Writes zeros over the part of the range that lies in these blocks.</summary>
     private Errno ZeroTouched(ulong blocks, uint offset, uint length)
     {
         for (var rest = blocks; rest != 0; rest &= rest - 1)
@@ -159,6 +174,8 @@ public sealed unsafe partial class Chunk
             var from = Math.Max(offset, start) - start;
             var to = Math.Min(offset + length, start + ChunkLimits.BlockBytes) - start;
             var error = ZeroInBlock(block, from, to - from);
+            if (error == Errno.None)
+                error = _table.Store.Write(FileKey, start + from, s_zeros, to - from);
             if (error != Errno.None)
                 return error;
         }

@@ -44,7 +44,7 @@ public sealed unsafe partial class Chunk
         }
 
         // Inside the room that is there the sync waits for no journal; behind it, it does anyway.
-        if (Length <= _laidOutEnd || IsDoomed)
+        if (Length <= _laidOutEnd || IsDoomed || _leftovers != 0)
             return;
         _layOutNext = Math.Clamp(_layOutNext * 2, ChunkLimits.FirstLayOutBytes, ChunkLimits.LastLayOutBytes);
         var end = Math.Min(RoundUp(Length + _layOutNext), chunkBytes);
@@ -61,7 +61,7 @@ public sealed unsafe partial class Chunk
         for (var at = Length; at < end;)
         {
             var bytes = Math.Min(end - at, ChunkLimits.BlockBytes);
-            if (_table.Store.Write(Key, at, s_zeros, bytes) != Errno.None)
+            if (_table.Store.Write(FileKey, at, s_zeros, bytes) != Errno.None)
             {
                 // A full disk, most likely: what was taken of it goes back, and appending goes on as it did.
                 GiveBack();
@@ -76,7 +76,7 @@ public sealed unsafe partial class Chunk
     internal void GiveBack()
     {
         // What a learner has taken over is not touched: whoever serves it next cuts it.
-        if (IsLaidOut && !IsDoomed && IsServed && _table.Store.Truncate(Key, Length) != Errno.None)
+        if (IsLaidOut && !IsDoomed && _leftovers == 0 && IsServed && _table.Store.Truncate(FileKey, Length) != Errno.None)
             return;
         ForgetLayOut();
     }
@@ -110,7 +110,7 @@ public sealed unsafe partial class Chunk
         while (end > least)
         {
             var start = AlignDown(end - 1);
-            var error = _table.Store.Read(Key, start, piece, end - start);
+            var error = _table.Store.Read(FileKey, start, piece, end - start);
             if (error != Errno.None)
                 return error;
             if (new ReadOnlySpan<byte>(piece, (int)(end - start)).ContainsAnyExcept((byte)0))

@@ -28,6 +28,8 @@ public sealed unsafe partial class Chunk
             error = VerifyRead(block, inBlock, target, bytes);
             if (error != Errno.None)
                 return error;
+            if (IsMissing(block, inBlock, bytes))
+                return Errno.EIO;
             offset += bytes;
             target += bytes;
         }
@@ -45,7 +47,7 @@ public sealed unsafe partial class Chunk
         new Span<byte>(target + stored, (int)(length - stored)).Clear();
         if (stored == 0)
             return Errno.None;
-        return mayWait ? _table.Store.Read(Key, offset, target, stored) : _table.Store.ReadNow(Key, offset, target, stored);
+        return mayWait ? _table.Store.Read(FileKey, offset, target, stored) : _table.Store.ReadNow(FileKey, offset, target, stored);
     }
 
     private Errno VerifyRead(int block, uint inBlock, byte* data, uint bytes)
@@ -81,8 +83,18 @@ public sealed unsafe partial class Chunk
     private Errno LoadBlock(int block)
     {
         var scratch = ChunkScratch.Block;
-        var error = _table.Store.Read(Key, (uint)block * ChunkLimits.BlockBytes, scratch, ChunkLimits.BlockBytes);
+        var error = ReadBlock(block, scratch);
         return error == Errno.None ? TakeBlock(block, scratch) : error;
+    }
+
+    /// <summary>A block from the file, without what may be left there behind the end.</summary>
+    private Errno ReadBlock(int block, byte* target)
+    {
+        var start = (uint)block * ChunkLimits.BlockBytes;
+        var error = _table.Store.Read(FileKey, start, target, ChunkLimits.BlockBytes);
+        var inside = Length <= start ? 0 : Math.Min(Length - start, ChunkLimits.BlockBytes);
+        new Span<byte>(target + inside, (int)(ChunkLimits.BlockBytes - inside)).Clear();
+        return error;
     }
 
     private Errno TakeBlock(int block, byte* data)
@@ -90,6 +102,8 @@ public sealed unsafe partial class Chunk
         var accepted = (_accept & Bit(block)) != 0;
         var expected = _sums[block * SumsPerBlock];
         SumPieces(block, data, ChunkLimits.BlockBytes);
+        if (accepted)
+            FindMissing(block);
         if (accepted || Crc32C.Combine(Pieces(block)) == expected)
             return Errno.None;
         _known &= ~Bit(block);
@@ -111,7 +125,7 @@ public sealed unsafe partial class Chunk
             if ((Blocks & Bit(block)) == 0)
                 continue;
             var scratch = ChunkScratch.Block;
-            var error = _table.Store.Read(Key, (uint)block * ChunkLimits.BlockBytes, scratch, ChunkLimits.BlockBytes);
+            var error = ReadBlock(block, scratch);
             if (error == Errno.None)
                 error = (_known & Bit(block)) != 0 ? VerifyRead(block, 0, scratch, ChunkLimits.BlockBytes) : TakeBlock(block, scratch);
             if (error == Errno.EIO)

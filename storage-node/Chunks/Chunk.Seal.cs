@@ -33,16 +33,24 @@ public sealed unsafe partial class Chunk
             return Errno.None;
         var before = State;
         Dirty &= ~ready;
+        _first.Keep(Dirty);
         if (Dirty == 0)
             _limit = Length;
         Span<byte> record = stackalloc byte[ChunkRecord.MaxBytes];
-        if (_table.Records.Replace(Key, record[..Encode(record)]))
-            return Errno.None;
-        Dirty = before.Dirty;
-        _limit = before.Limit;
-        return Errno.WrongEpoch;
-    }
+        var isStored = false;
+        try
+        {
+            isStored = _table.Records.Replace(Key, record[..Encode(record)]);
+        }
+        finally
+        {
+            if (!isStored)
+            {
+                Dirty = before.Dirty;
+                _limit = before.Limit;
+            }
+        }
 
-    /// <summary>True when nothing was written since <see cref="BeginSeal"/>.</summary>
-    internal bool QuietSinceSeal => _writtenSinceSeal == 0;
+        return isStored ? Errno.None : Errno.WrongEpoch;
+    }
 }

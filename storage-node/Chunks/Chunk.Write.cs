@@ -9,12 +9,19 @@ public sealed unsafe partial class Chunk
     /// <summary>
     /// Looks at those blocks of which the range changes a part and whose other bytes have to be right for that: a damaged one answers EIO
     /// before anything is recorded. With <paramref name="adds"/> the blocks that are new start as zeros: what a crash may have left of them in
-    /// the file goes before the record names them. To be called before a change is begun.
+    /// the file goes before the record names them, and waits where <see cref="WaitsForLeftovers"/> says so. To be called before a change is begun.
     /// </summary>
     public Errno Prepare(uint offset, uint length, bool adds)
     {
         if (length == 0)
             return Errno.None;
+        if (adds && WaitsForLeftovers(offset, length))
+        {
+            var finished = FinishLeftovers();
+            if (finished != Errno.None)
+                return finished;
+        }
+
         var partial = ChunkBlocks.Touched(offset, length) & ~ChunkBlocks.Covered(offset, length) & Blocks & ~_known;
         if (adds && length <= ChunkLimits.PieceBytes)
             partial &= _accept;
@@ -32,9 +39,10 @@ public sealed unsafe partial class Chunk
     /// What a write of at least one byte, within the chunk, changes in the record. Takes effect in memory at once: a caller that cannot store
     /// the record calls <see cref="TakeBack"/>.
     /// </summary>
-    public ChunkChange BeginWrite(uint offset, uint length)
+    public ChunkChange BeginWrite(uint offset, uint length, byte* source)
     {
         var before = State;
+        MarkPieces(offset, length, source);
         var end = offset + length;
         var touched = ChunkBlocks.Touched(offset, length);
         Blocks |= touched;
@@ -47,7 +55,7 @@ public sealed unsafe partial class Chunk
 
     private ChunkChange Changed(in ChunkState before, uint offset, uint length)
     {
-        var changed = Blocks != before.Blocks || Dirty != before.Dirty || _limit != before.Limit || Accounted != before.Accounted;
+        var changed = Blocks != before.Blocks || Dirty != before.Dirty || _limit != before.Limit || Accounted != before.Accounted || ArePiecesChanged;
         return new(before, changed, (long)Accounted - before.Accounted, offset, length);
     }
 
@@ -59,6 +67,7 @@ public sealed unsafe partial class Chunk
         Accounted = change.Before.Accounted;
         Blocks = change.Before.Blocks;
         Dirty = change.Before.Dirty;
+        TakeBackPieces();
     }
 
     /// <summary>
@@ -74,9 +83,10 @@ public sealed unsafe partial class Chunk
             GiveBack();
         var error = UpdateSums(change.OffsetBytes, change.LengthBytes, source);
         if (error == Errno.None)
-            error = _table.Store.Write(Key, change.OffsetBytes, source, change.LengthBytes);
+            error = _table.Store.Write(FileKey, change.OffsetBytes, source, change.LengthBytes);
         var touched = ChunkBlocks.Touched(change.OffsetBytes, change.LengthBytes);
         _writtenSinceSeal |= touched;
+        NoteUnsynced(change.OffsetBytes, change.LengthBytes);
         _table.NoteWritten(this, touched);
         if (error != Errno.None)
         {
@@ -104,13 +114,15 @@ public sealed unsafe partial class Chunk
     {
         var accounted = Accounted;
         Length = change.Before.Length;
+        TakeBackPieces();
         var fresh = Blocks & ~change.Before.Blocks;
-        if (Release(fresh) && _table.Store.Truncate(Key, Length) == Errno.None)
+        if (Release(fresh) && (_leftovers != 0 || _table.Store.Truncate(FileKey, Length) == Errno.None))
         {
             Blocks = change.Before.Blocks;
             Dirty &= Blocks;
             _accept &= Blocks;
             _known &= Blocks;
+            RestrictPieces();
             Accounted = change.Before.Accounted;
             ForgetLayOut();
             if (Dirty == 0)
@@ -125,7 +137,7 @@ public sealed unsafe partial class Chunk
         for (var rest = blocks; rest != 0; rest &= rest - 1)
         {
             var offset = (uint)BitOperations.TrailingZeroCount(rest) * ChunkLimits.BlockBytes;
-            if (_table.Store.Punch(Key, offset, ChunkLimits.BlockBytes) != Errno.None)
+            if (_table.Store.Punch(FileKey, offset, ChunkLimits.BlockBytes) != Errno.None)
                 return false;
         }
 
@@ -145,7 +157,7 @@ public sealed unsafe partial class Chunk
             var offset = (uint)BitOperations.TrailingZeroCount(rest) * ChunkLimits.BlockBytes;
             if (offset >= Length)
                 break;
-            var error = _table.Store.Punch(Key, offset, ChunkLimits.BlockBytes);
+            var error = _table.Store.Punch(FileKey, offset, ChunkLimits.BlockBytes);
             if (error != Errno.None)
                 return error;
         }
@@ -235,7 +247,9 @@ public sealed unsafe partial class Chunk
         if (offset >= Length)
             return Errno.None;
         var old = ChunkScratch.Piece;
-        var error = _table.Store.Read(Key, offset, old, bytes);
+        var error = _table.Store.Read(FileKey, offset, old, bytes);
+        if (offset + bytes > Length)
+            new Span<byte>(old + (Length - offset), (int)(offset + bytes - Length)).Clear();
         if (error == Errno.None)
             difference ^= Crc32C.Sum(old, (int)bytes);
         return error;

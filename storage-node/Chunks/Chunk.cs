@@ -9,7 +9,8 @@ namespace SealFs.StorageNode.Chunks;
 /// <list type="number">
 /// <item>a block is marked dirty in the stored record before the first byte of it changes in the file;</item>
 /// <item>it becomes clean by storing its sum, after fdatasync(2) and only if nobody wrote to it meanwhile;</item>
-/// <item>what the file has in blocks that the record does not name, or behind the record's end, is meaningless and cleared before use.</item>
+/// <item>what the file has in blocks that the record does not name, or behind the record's end, is meaningless and cleared before use;</item>
+/// <item>it is cleared only after the record that gives it up is on stable storage (Chunk.Leftovers.cs).</item>
 /// </list>
 /// A block is in one of these states: hole; known (the sums of its sixteen pieces are in memory and true); unknown (only the sum of the block
 /// is); accepted (dirty at a crash or after a failed write: the sum comes from the file when it is next looked at).
@@ -43,6 +44,12 @@ public sealed unsafe partial class Chunk
     public ulong Dirty { get; private set; }
 
     public bool Exists => Blocks != 0 || _limit != 0;
+
+    /// <summary>Of the file that has the bytes.</summary>
+    public uint Generation { get; private set; }
+
+    /// <summary>Names the chunk's file to the store.</summary>
+    internal ChunkKey FileKey => Key with { Generation = Generation };
 
     /// <summary>A hint for those who have not entered: true means that there is, or a moment ago was, a record.</summary>
     public bool IsKnownToExist => Loaded && Exists;
@@ -112,21 +119,30 @@ public sealed unsafe partial class Chunk
         return Load(record);
     }
 
+    /// <summary>
+    /// Bytes behind the record's end are left from a cut or an append that the record does not know, and every record that is read here for the first time is on stable storage. They are gone for
+    /// good before a record can name their place again.
+    /// </summary>
     private Errno Load(scoped in ChunkRecord record)
     {
-        var error = _table.Store.GetLength(Key, out var stored);
+        Generation = record.Generation;
+        var error = _table.Store.GetLength(FileKey, out var stored);
         if (error != Errno.None)
             return error;
         var end = (uint)Math.Min(stored, record.EndBytes);
         if (record.Dirty != 0 && end == record.EndBytes)
             error = FindEnd(end, out end);
+        if (error == Errno.None && stored > record.EndBytes)
+            _table.SetAside(Key, record.EndBytes, (uint)Math.Min(stored, ChunkLimits.MaxChunkBytes));
         if (error == Errno.None && stored > end)
-            error = _table.Store.Truncate(Key, end);
+            error = _table.Store.Truncate(FileKey, end);
+        if (error == Errno.None && stored > record.EndBytes)
+            error = _table.Store.Sync(FileKey);
         if (error != Errno.None)
             return error;
 
-        // Behind the stored bytes there are zeros: where the tail is dirty the file knows best where the data ends.
-        Length = record.Dirty == 0 ? record.EndBytes : end;
+        // Behind the stored bytes there are zeros: where the tail is dirty the file knows best where the data ends, unless it lost some.
+        Length = record.Dirty == 0 ? record.EndBytes : _table.BytesMayBeLost ? Math.Max(end, record.FirstEndBytes) : end;
         _endAtSync = Length;
         _limit = record.EndBytes;
         Accounted = record.AccountedBytes;
@@ -135,6 +151,9 @@ public sealed unsafe partial class Chunk
         _accept = record.Dirty;
         _known = 0;
         _writtenSinceSeal = 0;
+        _first.Read(record.FirstPieces, record.Dirty);
+        _missing.Read(record.MissingPieces, record.MissingBlocks);
+        _firstEnd = record.FirstEndBytes;
         LoadSums(record);
         Loaded = true;
         if (Dirty != 0)
@@ -155,12 +174,24 @@ public sealed unsafe partial class Chunk
     /// <summary>The record as it has to be stored now. Returns its length.</summary>
     public int Encode(Span<byte> target)
     {
-        var record = new ChunkRecord { EndBytes = _limit, AccountedBytes = Accounted, Blocks = Blocks, Dirty = Dirty };
+        var record = new ChunkRecord { EndBytes = _limit, AccountedBytes = Accounted, Blocks = Blocks, Dirty = Dirty, Generation = Generation, MissingBlocks = _missing.Blocks };
+        if ((_first.Blocks & Dirty) != 0)
+            record.FirstEndBytes = Math.Min(_firstEnd, _limit);
         record.WriteHead(target);
         var position = ChunkRecord.HeadBytes;
         for (var rest = record.Clean; rest != 0; rest &= rest - 1, position += 4)
             BitConverter.TryWriteBytes(target[position..], SumOf(BitOperations.TrailingZeroCount(rest)));
-        return position;
+        position += _first.Write(target[position..], Dirty);
+        return position + _missing.Write(target[position..], _missing.Blocks);
+    }
+
+    /// <summary>Entered: a change was interrupted, and what is in memory may not be what is stored. The record tells when the chunk is loaded again.</summary>
+    internal void Distrust()
+    {
+        ForgetLayOut();
+        Loaded = false;
+        Length = _limit = Accounted = 0;
+        Blocks = Dirty = _known = _accept = _writtenSinceSeal = 0;
     }
 
     /// <summary>Gives the object back for another chunk.</summary>
@@ -169,8 +200,14 @@ public sealed unsafe partial class Chunk
         _table.ReturnSums(_sums);
         _sums = [];
         ForgetLayOut();
+        ForgetUnsynced();
         MarkEpoch = -1;
         Loaded = false;
+        Generation = 0;
+        _leftovers = 0;
+        _first.Clear();
+        _missing.Clear();
+        _firstEnd = 0;
         Length = _limit = Accounted = 0;
         Blocks = Dirty = _known = _accept = _writtenSinceSeal = 0;
         Unsynced = false;

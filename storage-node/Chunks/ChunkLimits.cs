@@ -35,6 +35,9 @@ public static class ChunkLimits
     /// <summary>Chunks sealed one by one; a larger set is made durable with one syncfs(2).</summary>
     public const int SealSingly = 16;
 
+    /// <summary>With so many chunks that a sync has failed for it is not their files, but the disk: the node stops serving.</summary>
+    public const int FailedChunks = 64;
+
     /// <summary>A dirty chunk is sealed when it has not been written for this long …</summary>
     public const long SealQuietMs = 3_000;
 
@@ -70,6 +73,15 @@ public static class ChunkLimits
 
     /// <summary>… and this part of what is free on the disk.</summary>
     public const ulong LaidOutFraction = 64;
+
+    /// <summary>Most bytes set aside of what no record knows …</summary>
+    public const ulong SetAsideBytes = 1UL << 30;
+
+    /// <summary>… and this part of what is free on the disk.</summary>
+    public const ulong SetAsideFraction = 64;
+
+    /// <summary>So long is it kept.</summary>
+    public static readonly TimeSpan SetAsideTime = TimeSpan.FromDays(7);
 
     /// <summary>Threads for what waits for the data disk.</summary>
     public static readonly int IoThreads = Math.Clamp(Environment.ProcessorCount, 2, 16);

@@ -4,8 +4,8 @@ using SealFs.Core;
 namespace SealFs.StorageNode.Chunks;
 
 /// <summary>
-/// Names of chunk files: <c>DATA-DIR/volume/shard/hh/inode.chunk</c>, volume, shard and chunk in decimal, the inode as 16 hexadecimal digits and
-/// hh a hash from 00 to 0f: directories stay small enough for their file system, and there are few enough of them that new files do not each need a
+/// Names of chunk files: <c>DATA-DIR/volume/shard/hh/inode.chunk</c>, and <c>inode.chunk.generation</c> where the generation is not 0; volume, shard,
+/// chunk and generation in decimal, the inode as 16 hexadecimal digits and hh a hash from 00 to 0f: directories stay small enough for their file system, and there are few enough of them that new files do not each need a
 /// directory, which ext4 places far from the last. Written into memory of the caller, with a NUL behind.
 /// </summary>
 internal static unsafe class ChunkPath
@@ -27,6 +27,13 @@ internal static unsafe class ChunkPath
         target[position++] = (byte)'.';
         Utf8Formatter.TryFormat(key.Chunk.Value, target[position..], out written);
         position += written;
+        if (key.Generation != 0)
+        {
+            target[position++] = (byte)'.';
+            Utf8Formatter.TryFormat(key.Generation, target[position..], out written);
+            position += written;
+        }
+
         target[position] = 0;
         return position;
     }
@@ -67,9 +74,14 @@ internal static unsafe class ChunkPath
             return false;
         if (!ulong.TryParse(name[..16], System.Globalization.NumberStyles.AllowHexSpecifier, null, out var inode))
             return false;
-        if (!ulong.TryParse(name[17..], System.Globalization.NumberStyles.None, null, out var chunk))
+        var rest = name[17..];
+        var dot = rest.IndexOf('.');
+        var generation = 0u;
+        if (dot >= 0 && (!uint.TryParse(rest[(dot + 1)..], System.Globalization.NumberStyles.None, null, out generation) || generation == 0))
             return false;
-        key = new(shard, volume, new(inode), new(chunk));
+        if (!ulong.TryParse(dot < 0 ? rest : rest[..dot], System.Globalization.NumberStyles.None, null, out var chunk))
+            return false;
+        key = new(shard, volume, new(inode), new(chunk)) { Generation = generation };
         return true;
     }
 }

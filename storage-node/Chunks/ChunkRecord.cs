@@ -6,27 +6,41 @@ namespace SealFs.StorageNode.Chunks;
 /// <summary>
 /// What the table of chunks holds about a chunk, little-endian:
 /// <code>
-///  0 u8  format       1
+///  0 u8  format       2
 ///  1 u32 end          bytes stored lie below; exact while no block is dirty, else an upper bound (the file's own length is then the truth)
 ///  5 u32 accounted    bytes that this chunk counts for in its volume's usage
 ///  9 u64 blocks       blocks that hold data; what a file has elsewhere is meaningless
 /// 17 u64 dirty        blocks whose sums are not to be relied on: written since the record was
-/// 25 u32 × n          sums of the blocks that hold data and are not dirty, in order
+/// 25 u32 generation   of the file that has the bytes: see ChunkKey.Generation
+/// 29 u32 first end    where the last of the pieces below ends that was written for the first time; 0 for none
+/// 33 u64 lost         blocks of which pieces are lost: written, never synced, and gone after a loss of power
+/// 41 u32 × n          sums of the blocks that hold data and are not dirty, in order
+///    u16 × n          for each dirty block, the pieces in which something other than zeros was written where nothing was before
+///    u16 × n          for each block of which pieces are lost, which
 /// </code>
 /// </summary>
 public ref struct ChunkRecord
 {
-    public const byte Format = 1;
-    public const int HeadBytes = 25;
-    public const int MaxBytes = HeadBytes + (4 * ChunkLimits.MaxBlocks);
+    public const byte Format = 2;
+    public const int HeadBytes = 41;
+    public const int MaxBytes = HeadBytes + ((4 + 2) * ChunkLimits.MaxBlocks);
 
     public uint EndBytes;
     public uint AccountedBytes;
     public ulong Blocks;
     public ulong Dirty;
+    public uint Generation;
+    public uint FirstEndBytes;
+    public ulong MissingBlocks;
 
     /// <summary>Bytes of the sums, four each.</summary>
     public ReadOnlySpan<byte> Sums;
+
+    /// <summary>For the dirty blocks, two each.</summary>
+    public ReadOnlySpan<byte> FirstPieces;
+
+    /// <summary>Two each.</summary>
+    public ReadOnlySpan<byte> MissingPieces;
 
     public readonly ulong Clean => Blocks & ~Dirty;
 
@@ -39,10 +53,17 @@ public ref struct ChunkRecord
         record.AccountedBytes = BinaryPrimitives.ReadUInt32LittleEndian(source[5..]);
         record.Blocks = BinaryPrimitives.ReadUInt64LittleEndian(source[9..]);
         record.Dirty = BinaryPrimitives.ReadUInt64LittleEndian(source[17..]);
-        record.Sums = source[HeadBytes..];
-        return record.EndBytes <= ChunkLimits.MaxChunkBytes
-            && (record.Dirty & ~record.Blocks) == 0
-            && record.Sums.Length == 4 * BitOperations.PopCount(record.Clean);
+        record.Generation = BinaryPrimitives.ReadUInt32LittleEndian(source[25..]);
+        record.FirstEndBytes = BinaryPrimitives.ReadUInt32LittleEndian(source[29..]);
+        record.MissingBlocks = BinaryPrimitives.ReadUInt64LittleEndian(source[33..]);
+        var sums = 4 * BitOperations.PopCount(record.Clean);
+        var first = 2 * BitOperations.PopCount(record.Dirty);
+        if (((record.Dirty | record.MissingBlocks) & ~record.Blocks) != 0 || source.Length != HeadBytes + sums + first + (2 * BitOperations.PopCount(record.MissingBlocks)))
+            return false;
+        record.Sums = source.Slice(HeadBytes, sums);
+        record.FirstPieces = source.Slice(HeadBytes + sums, first);
+        record.MissingPieces = source[(HeadBytes + sums + first)..];
+        return record.EndBytes <= ChunkLimits.MaxChunkBytes && record.FirstEndBytes <= record.EndBytes;
     }
 
     public readonly void WriteHead(Span<byte> target)
@@ -52,5 +73,8 @@ public ref struct ChunkRecord
         BinaryPrimitives.WriteUInt32LittleEndian(target[5..], AccountedBytes);
         BinaryPrimitives.WriteUInt64LittleEndian(target[9..], Blocks);
         BinaryPrimitives.WriteUInt64LittleEndian(target[17..], Dirty);
+        BinaryPrimitives.WriteUInt32LittleEndian(target[25..], Generation);
+        BinaryPrimitives.WriteUInt32LittleEndian(target[29..], FirstEndBytes);
+        BinaryPrimitives.WriteUInt64LittleEndian(target[33..], MissingBlocks);
     }
 }

@@ -1,4 +1,5 @@
 using SealFs.StorageNode.Hosting;
+using SealFs.StorageNode.Shards;
 
 namespace SealFs.StorageNode.Chunks;
 
@@ -9,8 +10,8 @@ public sealed class ChunkSealer : IDisposable
 
     private readonly WorkLoop _loop;
 
-    public ChunkSealer(ChunkTable table, NodeExecution execution, TimeProvider time) =>
-        _loop = WorkLoop.Start(execution, time, "chunk-sealer", static () => s_interval, () => table.Seal(all: false));
+    public ChunkSealer(ChunkTable table, NodeContext node) =>
+        _loop = WorkLoop.Start(node, "chunk-sealer", static () => s_interval, () => table.Seal(all: false));
 
     /// <summary>Ends it; the dirty chunks that are left are sealed by <see cref="ChunkTable.Seal"/> or accepted at the next start.</summary>
     public void Dispose() => _loop.Dispose();

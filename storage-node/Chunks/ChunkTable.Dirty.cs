@@ -46,6 +46,7 @@ public sealed partial class ChunkTable
     /// Makes what was written to the inode's chunks on this node durable. The caller has made the log of the metadata engine durable before:
     /// a block must be dirty on disk before it changes there. Waits for the disk. Allocates only where an inode has many chunks.
     /// </summary>
+    /// <remarks>EIO while a chunk has lost something (<see cref="Chunk.HasLost"/>), however often it is asked.</remarks>
     /// <param name="inode">Whose chunks.</param>
     /// <param name="chunkBytes">What a chunk of its volume holds at most: no room is laid out beyond it. 0: none at all.</param>
     public Errno Sync(InodeId inode, uint chunkBytes = 0)
@@ -57,7 +58,7 @@ public sealed partial class ChunkTable
         if (chunks.Count > 1)
         {
             foreach (var chunk in chunks)
-                store.StartWriteback(chunk.Key, 0, 0);
+                store.StartWriteback(chunk.FileKey, 0, 0);
         }
 
         foreach (var chunk in chunks)
@@ -80,7 +81,7 @@ public sealed partial class ChunkTable
         if (TryAcquire(key) is not { } chunk)
             return;
         if (Volatile.Read(ref chunk.MarkEpoch) < Interlocked.Read(ref _durableEpoch))
-            store.StartWriteback(key, offsetBytes, lengthBytes);
+            store.StartWriteback(chunk.FileKey, offsetBytes, lengthBytes);
         Release(chunk);
     }
 
@@ -129,25 +130,35 @@ public sealed partial class ChunkTable
             chunk.Unsynced = false;
             if (unsynced && chunkBytes != 0)
                 LayOut(chunk, chunkBytes);
+            if (unsynced)
+                chunk.BeginSync();
             chunk.Exit();
-            var error = unsynced ? store.Sync(chunk.Key) : Errno.None;
+            var error = unsynced && chunk.Exists ? store.Sync(chunk.FileKey) : Errno.None;
+            if (unsynced)
+                EndSync(chunk, error == Errno.None);
             if (error != Errno.None)
             {
-                LogSyncFailed(logger, error, chunk.Key.Volume.Value, chunk.Key.Inode, chunk.Key.Chunk.Value);
-                chunk.Enter();
-                NoteLoaded(chunk);
-                chunk.Exit();
+                NoteSyncFailed(error, chunk.Key);
                 return error;
             }
         }
 
         lock (_lock)
         {
-            if (!chunk.Unsynced)
+            if (!chunk.Unsynced && !chunk.HasLost)
                 RemoveUnsynced(chunk);
         }
 
-        return Errno.None;
+        return chunk.HasLost ? Errno.EIO : Errno.None;
+    }
+
+    private void EndSync(Chunk chunk, bool succeeded)
+    {
+        chunk.Enter();
+        chunk.EndSync(succeeded);
+        if (!succeeded)
+            NoteLoaded(chunk);
+        chunk.Exit();
     }
 
     private List<Chunk> PinUnsynced(InodeId inode)

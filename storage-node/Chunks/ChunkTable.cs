@@ -1,6 +1,7 @@
 using System.Numerics;
 using Microsoft.Extensions.Logging;
 using SealFs.Core;
+using SealFs.StorageNode.Shards;
 
 namespace SealFs.StorageNode.Chunks;
 
@@ -20,6 +21,8 @@ public sealed partial class ChunkTable(IChunkStore store, IChunkRecords records,
     private Chunk? _oldest;
     private int _sumBlocks;
     private long _mismatches;
+    private long _missing;
+    private readonly LogRate _syncFailures = new(time ?? TimeProvider.System, perSecond: 1);
 
     public IChunkStore Store => store;
 
@@ -36,6 +39,12 @@ public sealed partial class ChunkTable(IChunkStore store, IChunkRecords records,
 
     /// <summary>Blocks found damaged since the start.</summary>
     public long Mismatches => Interlocked.Read(ref _mismatches);
+
+    /// <summary>Pieces of 4 KiB found lost since the start.</summary>
+    public long MissingCount => Interlocked.Read(ref _missing);
+
+    /// <summary>The machine has lost power before this start or an earlier one: bytes that were written and not synced may be gone. After the death of the process alone none are.</summary>
+    public bool BytesMayBeLost { get; set; }
 
     /// <summary>Told of every damaged block that a read or a check met.</summary>
     public Action<ChunkKey, int>? Damaged { get; set; }
@@ -154,6 +163,14 @@ public sealed partial class ChunkTable(IChunkStore store, IChunkRecords records,
         Interlocked.Increment(ref _mismatches);
         LogMismatch(logger, key.Volume.Value, key.Shard.Value, key.Inode, key.Chunk.Value, block);
         Damaged?.Invoke(key, block);
+    }
+
+    internal void NoteMissing(in ChunkKey key, int block, int pieces, bool isDoomed)
+    {
+        if (isDoomed)
+            return;
+        Interlocked.Add(ref _missing, pieces);
+        LogMissing(logger, key.Volume.Value, key.Shard.Value, key.Inode, key.Chunk.Value, block, pieces);
     }
 
     internal void LogBadRecord(in ChunkKey key) => LogBadRecord(logger, key.Volume.Value, key.Shard.Value, key.Inode, key.Chunk.Value);

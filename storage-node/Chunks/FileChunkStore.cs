@@ -41,6 +41,7 @@ public sealed unsafe partial class FileChunkStore : IChunkStore
             _rootDescriptor = _device.Open(path, create: true);
         if (_rootDescriptor < 0)
             throw new IOException($"cannot write to the data directory {_directory}: error {-_rootDescriptor}");
+        TidySetAside();
     }
 
     /// <summary>Chunk files held open.</summary>
@@ -147,6 +148,16 @@ public sealed unsafe partial class FileChunkStore : IChunkStore
     }
 
     public Errno SyncAll() => ToErrno(_device.SyncFileSystem(_rootDescriptor));
+
+    public Errno Probe()
+    {
+        // The marker has these bytes from its first probe on: a full disk is no failure.
+        var bytes = 0UL;
+        var result = _device.Write(_rootDescriptor, (byte*)&bytes, sizeof(ulong), 0);
+        if (result >= 0)
+            result = _device.SyncData(_rootDescriptor);
+        return ToErrno((int)result) == Errno.EIO ? Errno.EIO : Errno.None;
+    }
 
     public Errno GetSpace(out StoreSpace space)
     {

@@ -45,6 +45,15 @@ public unsafe interface IChunkStore : IDisposable
     /// <summary>What was written to any chunk before the call is on stable storage.</summary>
     Errno SyncAll();
 
+    /// <summary>
+    /// Keeps a copy of what a chunk has in this range, which is about to be cut off although nobody knows why it is there. Answers the bytes kept: none where all is zeros, where
+    /// that is as it should be, or where there is no room.
+    /// </summary>
+    uint SetAside(in ChunkKey key, uint fromBytes, uint endBytes);
+
+    /// <summary>Whether the disk as a whole still takes bytes and syncs: asked when a sync of a chunk has failed.</summary>
+    Errno Probe();
+
     /// <summary>Removes up to so many chunks of a volume's shard, whatever their records say; <paramref name="removed"/> below the limit means that none is left.</summary>
     Errno RemoveSome(VolumeId volume, ShardId shard, int limit, out int removed);
 

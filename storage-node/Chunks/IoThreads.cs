@@ -1,28 +1,25 @@
-using Microsoft.Extensions.Logging;
 using SealFs.Core;
-using SealFs.StorageNode.Replication;
-using SealFs.StorageNode.Sessions;
 using SealFs.StorageNode.Shards;
 
 namespace SealFs.StorageNode.Chunks;
 
 /// <summary>The threads of a node that may wait for the data disk: large transfers, syncs, and whatever met a chunk that another thread has entered.</summary>
-public sealed partial class IoThreads : IDisposable
+public sealed class IoThreads : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly Queue<WorkItem> _queue = new();
     private readonly SemaphoreSlim _available = new(0);
-    private readonly ILogger _logger;
+    private readonly Action<string, Exception> _failed;
     private readonly Thread[] _threads;
     private readonly TaskFactory? _tasks;
     private volatile bool _stopping;
 
-    /// <param name="logger">Told what failed.</param>
+    /// <param name="failed">Told what failed that is no request's.</param>
     /// <param name="threads">How many.</param>
     /// <param name="tasks">Where the work runs instead, one at a time; null for the threads.</param>
-    public IoThreads(ILogger logger, int threads, TaskFactory? tasks = null)
+    internal IoThreads(Action<string, Exception> failed, int threads, TaskFactory? tasks = null)
     {
-        _logger = logger;
+        _failed = failed;
         _tasks = tasks;
         if (tasks is not null)
             threads = 0;
@@ -55,14 +52,19 @@ public sealed partial class IoThreads : IDisposable
     public void Post(Action work)
     {
         lock (_gate)
+        {
+            if (_stopping)
+                return;
             _queue.Enqueue(new WorkItem(null, null, work));
-        Announce();
+            Announce();
+        }
     }
 
-    /// <summary>Finishes what is queued and ends the threads.</summary>
+    /// <summary>Finishes what is queued and ends the threads. Other work that comes later is dropped.</summary>
     public void Dispose()
     {
-        _stopping = true;
+        lock (_gate)
+            _stopping = true;
         if (_threads.Length > 0)
             _available.Release(_threads.Length);
         foreach (var thread in _threads)
@@ -121,30 +123,21 @@ public sealed partial class IoThreads : IDisposable
 
     private void Execute(WorkItem item)
     {
+        if (item.Request is { } request)
+        {
+            request.Try(item.Handler!);
+            return;
+        }
+
         try
         {
-            if (item.Request is { } request)
-                item.Handler!(request);
-            else
-                item.Work!();
-        }
-        catch (ShardRetiredException)
-        {
-            item.Request?.Reply(Errno.WrongEpoch);
-        }
-        catch (SessionEndedException)
-        {
-            item.Request?.Reply(Errno.SessionRefused);
+            item.Work!();
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            LogFailed(_logger, exception);
-            item.Request?.Reply(Errno.EIO);
+            _failed("Work on the data disk", exception);
         }
     }
-
-    [LoggerMessage(3010, LogLevel.Error, "Work on the data disk failed unexpectedly")]
-    private static partial void LogFailed(ILogger logger, Exception exception);
 
     private readonly record struct WorkItem(Action<NodeRequest>? Handler, NodeRequest? Request, Action? Work);
 }

@@ -28,6 +28,9 @@ public interface IMetadataEngine : IDisposable
     /// <summary>True when something was applied since the last <see cref="Sync"/> began.</summary>
     bool HasUnsynced { get; }
 
+    /// <summary>Told, on the thread that met it, when the store fails to apply or to sync. Unless its disk is just full, it stays so until it is opened again.</summary>
+    Action<MetadataEngineException>? Failed { get; set; }
+
     /// <summary>Rough number of bytes that a key range takes on disk.</summary>
     ulong ApproximateBytes(Table table, ReadOnlySpan<byte> from, ReadOnlySpan<byte> end);
 }

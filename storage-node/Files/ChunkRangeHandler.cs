@@ -37,7 +37,18 @@ internal sealed class ChunkRangeHandler
         var convert = false;
         if (range.Chunk.Value == 0 && !InlineRange.IsForChunk(request, in range, volume, out convert))
             return;
-        RunEntered(request, in range, convert);
+        if (range.Chunk.Value == 0 || MayMake(request, in range))
+            RunEntered(request, in range, convert);
+    }
+
+    /// <summary>False when the inode's shard is asked first: the request runs again then.</summary>
+    private bool MayMake(NodeRequest request, in ChunkRangeRequest range)
+    {
+        var key = new ChunkKey(request.Shard.Id, request.Volume, range.Inode, range.Chunk);
+        if (_data.Reserved.TryGet(in key, out _))
+            return true;
+        _data.Reserved.AskFor(request, in key);
+        return false;
     }
 
     private void RunEntered(NodeRequest request, in ChunkRangeRequest range, bool convert)
@@ -54,6 +65,11 @@ internal sealed class ChunkRangeHandler
             var before = chunk.Blocks;
             delta = error == Errno.None ? Change(request, chunk, in range, out error) : 0;
             fresh = chunk.Blocks & ~before;
+        }
+        catch
+        {
+            chunk.Distrust();
+            throw;
         }
         finally
         {
@@ -73,7 +89,7 @@ internal sealed class ChunkRangeHandler
     {
         request.Shard.RequireServing();
         request.RequireConnection();
-        error = Prepare(chunk, in range);
+        error = Prepare(request, chunk, in range);
         if (error != Errno.None)
             return 0;
         if (range.Operation == ChunkRangeOperation.Release)
@@ -136,9 +152,14 @@ internal sealed class ChunkRangeHandler
         return delta;
     }
 
-    private static Errno Prepare(Chunk chunk, in ChunkRangeRequest range)
+    private Errno Prepare(NodeRequest request, Chunk chunk, in ChunkRangeRequest range)
     {
         var error = chunk.EnsureLoaded();
+        var cuts = 0u;
+        if (error == Errno.None && range.Chunk.Value != 0 && !_data.Reserved.TryGet(chunk.Key, out cuts))
+            error = Errno.Busy;
+        if (error == Errno.None && !chunk.Exists)
+            error = range.Chunk.Value == 0 ? FileOperations.StartFirstChunk(request.Shard, chunk) : chunk.StartAs(cuts);
         if (error != Errno.None)
             return error;
         if (range.Operation == ChunkRangeOperation.Release)
@@ -156,6 +177,14 @@ internal sealed class ChunkRangeHandler
     {
         using (request.Shard.Enter())
         {
+            if (chunk.Key.Chunk.Value != 0 && !_data.Reserved.TryGet(chunk.Key, out _))
+            {
+                // The file was cut meanwhile: the client tries again.
+                chunk.TakeBack(in change);
+                request.Reply(Errno.Busy);
+                return false;
+            }
+
             if (_data.Gone.Contains(chunk.Key.Volume, inode))
             {
                 chunk.TakeBack(in change);

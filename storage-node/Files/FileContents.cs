@@ -29,7 +29,7 @@ internal sealed class FileContents(FileData data) : IFileContents
 
         if ((message.Mask & (SetAttrMask.ModifyTime | SetAttrMask.ModifyTimeNow)) == 0)
             row.Attributes.ModifyTimeNs = data.Node.NowNs;
-        if (sizeBytes < row.Attributes.SizeBytes || (sizeBytes == row.Attributes.SizeBytes && row.AnnouncedBytes > sizeBytes))
+        if (sizeBytes < row.Attributes.SizeBytes || (sizeBytes == row.Attributes.SizeBytes && (row.AnnouncedBytes > sizeBytes || FileCut.RemovesChunks(in row, sizeBytes, volume))))
             new FileCut(data, request, mutation, volume).Run(row, sizeBytes);
         else if (InlineGrowth.HasToConvert(data, request, ref row, sizeBytes))
             InlineGrowth.ConvertAndRunAgain(data, request, row.Id);
@@ -46,13 +46,9 @@ internal sealed class FileContents(FileData data) : IFileContents
             mutation.AddUsage(-(long)row.InlineLength, 0);
         }
 
-        if (!row.Attributes.IsRegular || (row.AnnouncedBytes == 0 && InlineContent.IsPossible(mutation, in row)))
+        if (!row.Attributes.IsRegular || (row.ReservedChunks == 0 && row.AnnouncedBytes == 0 && InlineContent.IsPossible(mutation, in row)))
             return;
-
-        // Of a volume that is not known any more the smallest chunk size gives the longest range, which only costs questions.
-        var chunkBytes = data.Node.Volume(mutation.Volume)?.ChunkSizeBytes ?? ChunkLimits.BlockBytes;
-        var last = row.ChunksEndBytes == 0 ? 0 : (row.ChunksEndBytes - 1) / chunkBytes;
-        new PurgeRow(PurgeKind.Delete, default, new ChunkIndex(last), 0).Put(mutation, row.Id);
+        new PurgeRow(PurgeKind.Delete, default, new ChunkIndex(Math.Max(1, row.ReservedChunks) - 1), 0).Put(mutation, row.Id);
         data.Purge.Enqueue(mutation.Shard, mutation.Volume, row.Id, null);
     }
 
@@ -80,8 +76,13 @@ internal sealed class FileContents(FileData data) : IFileContents
             data.Store.Sync(chunk);
     }
 
+    public int LossCount => data.Chunks.LossCount;
+
+    public long SetAsideBytes => data.Chunks.SetAsideBytes;
+
     public void ShardOpened(Shard shard)
     {
+        data.Reserved.Clear();
         foreach (var (volume, inode, row) in PurgeRow.List(data.Node.Engine, shard.Id))
         {
             if (row.Kind == PurgeKind.Cut)

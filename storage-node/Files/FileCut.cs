@@ -3,13 +3,15 @@ using SealFs.Core.Messages;
 using SealFs.StorageNode.Chunks;
 using SealFs.StorageNode.Inodes;
 using SealFs.StorageNode.Purge;
+using SealFs.StorageNode.Reservations;
 using SealFs.StorageNode.Shards;
 
 namespace SealFs.StorageNode.Files;
 
 /// <summary>
-/// A file becomes shorter. Inline content and chunk 0 are cut in the same commit. Other chunks go by way of the purge queue, before the answer and with the
-/// inode locked, so that nobody makes the file longer over bytes that are still there; after a crash the lock and the removal are taken up again.
+/// A file becomes shorter, or loses what lies behind its end. Inline content and chunk 0 are cut in the same commit; bytes are destroyed after it is on stable storage (<see cref="Chunk"/>). Other chunks go by way of the purge queue, before the answer and with the
+/// inode locked, so that nobody makes the file longer over bytes that are still there; after a crash the lock and the removal are taken up again. They are looked for as far as chunks were reserved,
+/// whatever the size says, and first of all the reservations are taken back (<see cref="CutFences"/>).
 /// </summary>
 internal readonly ref struct FileCut(FileData data, NodeRequest request, Mutation mutation, VolumeState volume)
 {
@@ -18,10 +20,31 @@ internal readonly ref struct FileCut(FileData data, NodeRequest request, Mutatio
     private readonly Mutation _mutation = mutation;
     private readonly ulong _chunkBytes = volume.ChunkSizeBytes;
 
+    /// <summary>True when chunks above 0 may exist that a file of this size has not, or not all of.</summary>
+    public static bool RemovesChunks(in InodeRow row, ulong size, VolumeState volume) => FirstRemoved(size, volume.ChunkSizeBytes) < row.ReservedChunks;
+
+    private static ulong FirstRemoved(ulong size, ulong chunkBytes) => Math.Max(1, size / chunkBytes);
+
     /// <summary>With the gate held.</summary>
     public void Run(InodeRow row, ulong size)
     {
-        var last = (row.ChunksEndBytes - 1) / _chunkBytes;
+        var last = row.ReservedChunks - 1;
+        if (RemovesChunks(in row, size, volume))
+        {
+            var first = FirstRemoved(size, _chunkBytes);
+            if (!_data.CutFences.TryPass(_request.Volume, row.Id))
+            {
+                Fence(row.Id, new ChunkIndex(first), new ChunkIndex(last));
+                return;
+            }
+
+            row.Cuts++;
+        }
+        else
+        {
+            last = 0;
+        }
+
         row.Attributes.SizeBytes = size;
         row.AnnouncedBytes = 0;
         if ((row.Attributes.Flags & InodeFlags.Inline) != 0)
@@ -37,6 +60,14 @@ internal readonly ref struct FileCut(FileData data, NodeRequest request, Mutatio
         {
             Commit(in row, last);
         }
+    }
+
+    private void Fence(InodeId inode, ChunkIndex first, ChunkIndex last)
+    {
+        var purge = _data.Purge;
+        var shard = _request.Shard;
+        var fence = _data.CutFences.Begin(_request.Volume, inode);
+        _request.ContinueOutsideGate(waiting => purge.Fence(fence, shard, waiting, inode, first, last));
     }
 
     private void CutFirst(InodeRow row, uint size, ulong last)
@@ -70,8 +101,14 @@ internal readonly ref struct FileCut(FileData data, NodeRequest request, Mutatio
         if (size == 0)
         {
             row.Attributes.AllocatedBytes -= Math.Min(row.Attributes.AllocatedBytes, chunk.Accounted);
-            if (chunk.Exists)
-                ShardChunkRecords.StageRemoval(_mutation, chunk);
+            if (!chunk.Exists)
+            {
+                Commit(in row, last);
+                return;
+            }
+
+            row.Cuts++;
+            ShardChunkRecords.StageRemoval(_mutation, chunk);
             Commit(in row, last);
             chunk.Remove();
             return;
@@ -98,7 +135,7 @@ internal readonly ref struct FileCut(FileData data, NodeRequest request, Mutatio
     {
         _mutation.PutInode(in row);
         var size = row.Attributes.SizeBytes;
-        var first = Math.Max(1, size / _chunkBytes);
+        var first = FirstRemoved(size, _chunkBytes);
         if (last < first)
         {
             _mutation.Commit(_request, new AttributesReply(row.Attributes));

@@ -3,6 +3,7 @@ using SealFs.Core;
 using SealFs.StorageNode.Checks;
 using SealFs.StorageNode.Chunks;
 using SealFs.StorageNode.Purge;
+using SealFs.StorageNode.Reservations;
 using SealFs.StorageNode.Shards;
 
 namespace SealFs.StorageNode.Files;
@@ -20,16 +21,19 @@ public sealed class FileData : IAsyncDisposable
     {
         Node = node;
         Store = store;
-        Records = new ShardChunkRecords(node);
+        Io = new IoThreads(node.BackgroundFailed, ChunkLimits.IoThreads, node.Execution.DiskTasks);
+        Records = new ShardChunkRecords(node, Io);
         Chunks = new ChunkTable(store, Records, node.Loggers.CreateLogger<ChunkTable>(), node.Time);
+        Chunks.SyncFailed = OnSyncFailed;
+        Chunks.SyncLog = () => GroupCommitWait.Sync(node.GroupCommit);
         Chunks.BlocksWritten = (key, blocks) => node.Shards.LogOf(key.Shard)?.Append(in key, blocks);
-        Io = new IoThreads(node.Loggers.CreateLogger<IoThreads>(), ChunkLimits.IoThreads, node.Execution.DiskTasks);
+        Reserved = new ReservedChunks(this);
         Synced = new SyncedInlineInodes(node.NowNs);
         Purge = new Purger(this, node.Loggers.CreateLogger<Purger>());
         Collector = new ChunkCollector(this, node.Loggers.CreateLogger<ChunkCollector>(), background ? collectInterval : null);
         if (!background)
             return;
-        _sealer = new ChunkSealer(Chunks, node.Execution, node.Time);
+        _sealer = new ChunkSealer(Chunks, node);
         // It waits on its thread for the disk and for its turn.
         if (node.Execution.DiskTasks is null)
             _scrubber = new Scrubber(this, node.Loggers.CreateLogger<Scrubber>());
@@ -45,6 +49,11 @@ public sealed class FileData : IAsyncDisposable
 
     /// <summary>Gives back what no file needs any more.</summary>
     public ChunkCollector Collector { get; }
+
+    /// <summary>Which chunks this node may make.</summary>
+    internal ReservedChunks Reserved { get; }
+
+    internal CutFences CutFences { get; } = new();
 
     internal GoneInodes Gone { get; } = new();
 
@@ -76,6 +85,16 @@ public sealed class FileData : IAsyncDisposable
 
     public ValueTask DisposeAsync() => StopAsync(seal: true);
 
+    /// <summary>One file that cannot be written is the matter of those who use it; a disk that takes nothing any more is the node's.</summary>
+    private void OnSyncFailed(Errno error)
+    {
+        Node.NoteLoss();
+        if (Chunks.LossCount >= ChunkLimits.FailedChunks)
+            Node.Fail($"The data disk fails: {Chunks.LossCount} chunks could not be synced ({error}).");
+        else if (Store.Probe() != Errno.None)
+            Node.Fail($"The data disk fails: nothing can be written to it or synced ({error}).");
+    }
+
     /// <summary>
     /// Ends what is under way, seals what is dirty, and closes the store. The shards still commit. Without <paramref name="seal"/> the disks keep what they have, as
     /// after a kill.
@@ -85,11 +104,16 @@ public sealed class FileData : IAsyncDisposable
         if (_scrubber is not null)
             await _scrubber.DisposeAsync();
         await Collector.DisposeAsync();
+        await Reserved.DisposeAsync();
         await Purge.DisposeAsync();
         Io.Dispose();
         _sealer?.Dispose();
         if (seal)
+        {
+            Chunks.FinishLeftovers();
             Chunks.Seal(all: true);
+        }
+
         Store.Dispose();
     }
 }

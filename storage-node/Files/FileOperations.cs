@@ -21,8 +21,10 @@ internal static class FileOperations
         table.Register(Opcode.AnnounceChunks, Changes | OperationKind.Gated, AnnounceChunksOperation.Handle);
         table.Register(Opcode.ChunkMap, Reads, new ChunkMapOperation(data).Handle);
         table.Register(Opcode.Fsync, Reads, new FsyncOperation(data).Handle);
+        table.Register(Opcode.SyncVolume, Reads, new SyncVolumeOperation(data).Handle);
         table.Register(Opcode.PurgeChunks, Reads | OperationKind.NodesOnly, new Purge.PurgeChunksOperation(data).Handle);
         table.Register(Opcode.InodeStates, Reads | OperationKind.NodesOnly, new Purge.InodeStatesOperation(data).Handle);
+        table.Register(Opcode.ReserveChunks, Reads | OperationKind.Gated | OperationKind.NodesOnly, new Reservations.ReserveChunksOperation(data).Handle);
     }
 
     /// <summary>A regular file that data can be written to or read from.</summary>
@@ -31,6 +33,15 @@ internal static class FileOperations
         if (!mutation.TryGetInode(inode, out row))
             return Errno.ENOENT;
         return row.IsDirectory ? Errno.EISDIR : row.Attributes.IsRegular ? Errno.None : Errno.EINVAL;
+    }
+
+    /// <summary>With chunk 0 entered, loaded, and found not to exist: it comes into being with the number that its inode has now.</summary>
+    public static Errno StartFirstChunk(Shard shard, Chunks.Chunk chunk)
+    {
+        uint cuts;
+        using (shard.Enter())
+            cuts = shard.Begin(chunk.Key.Volume).TryGetInode(chunk.Key.Inode, out var row) ? row.Cuts : 0;
+        return chunk.StartAs(cuts);
     }
 
     /// <summary>What a write to a file changes besides its content: size, times, and set-id bits.</summary>

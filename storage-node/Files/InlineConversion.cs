@@ -24,27 +24,46 @@ internal static unsafe class InlineConversion
     public static Errno Convert(FileData data, Shard shard, VolumeId volume, Chunk chunk)
     {
         shard.RequireServing();
-        var error = chunk.EnsureLoaded();
-        while (error == Errno.None)
+        while (true)
         {
-            if (!TryGetContent(shard, volume, chunk.Key.Inode, out var row))
-                return Errno.None;
-            error = chunk.Prepare(0, row.InlineLength, adds: true);
+            var error = chunk.EnsureLoaded();
             if (error != Errno.None)
                 return error;
-            var change = chunk.BeginWrite(0, row.InlineLength);
-            error = chunk.Write(in change, Scratch);
-            if (error == Errno.None && (data.Node.IsSyncVolume(volume) || data.Synced.MayContain(row.Id, row.Attributes.BirthTimeNs)))
-                error = data.Store.Sync(chunk.Key);
-            if (error == Errno.None && TrySwitch(shard, volume, chunk, in change, row.Attributes.Version))
-            {
-                data.Synced.Remove(row.Id);
+            if (!TryGetContent(shard, volume, chunk.Key.Inode, out var row))
                 return Errno.None;
+            error = chunk.StartAs(row.Cuts);
+            if (error == Errno.None)
+                error = chunk.Prepare(0, row.InlineLength, adds: true);
+            if (error != Errno.None)
+                return error;
+            var isSwitched = false;
+            var change = chunk.BeginWrite(0, row.InlineLength, Scratch);
+            try
+            {
+                error = Write(data, volume, chunk, in change, in row);
+                isSwitched = error == Errno.None && TrySwitch(shard, volume, chunk, in change, row.Attributes.Version);
+            }
+            finally
+            {
+                // No record was stored: what the file has means nothing, and is cut when the chunk is loaded.
+                if (!isSwitched)
+                    chunk.Distrust();
             }
 
-            chunk.RollBack(in change);
+            if (isSwitched)
+                data.Synced.Remove(row.Id);
+            else if (error != Errno.None)
+                chunk.EnsureLoaded();
+            if (isSwitched || error != Errno.None)
+                return error;
         }
+    }
 
+    private static Errno Write(FileData data, VolumeId volume, Chunk chunk, in ChunkChange change, in InodeRow row)
+    {
+        var error = chunk.Write(in change, Scratch);
+        if (error == Errno.None && (data.Node.IsSyncVolume(volume) || data.Synced.MayContain(row.Id, row.Attributes.BirthTimeNs)))
+            error = data.Store.Sync(chunk.FileKey);
         return error;
     }
 

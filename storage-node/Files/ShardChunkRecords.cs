@@ -6,7 +6,7 @@ using SealFs.StorageNode.Shards;
 namespace SealFs.StorageNode.Files;
 
 /// <summary>Chunk records in the metadata engine.</summary>
-internal sealed class ShardChunkRecords(NodeContext node) : IChunkRecords
+internal sealed class ShardChunkRecords(NodeContext node, IoThreads io) : IChunkRecords
 {
     public int Read(in ChunkKey key, Span<byte> target)
     {
@@ -30,6 +30,22 @@ internal sealed class ShardChunkRecords(NodeContext node) : IChunkRecords
             return true;
         }
     }
+
+    /// <summary>True when the record names this file, or cannot be read; also when this node does not serve the shard any more, and so does not know.</summary>
+    public bool IsFileOf(in ChunkKey file)
+    {
+        Span<byte> bytes = stackalloc byte[ChunkRecord.MaxBytes];
+        var length = Read(file, bytes);
+        return length < 0 || (length > 0 && (!ChunkRecord.TryRead(bytes[..length], out var record) || record.Generation == file.Generation));
+    }
+
+    public Errno Sync() => GroupCommitWait.Sync(node.GroupCommit);
+
+    public void AfterNextSync(Action callback) => node.GroupCommit.AfterNextSync(status =>
+    {
+        if (status == Errno.None)
+            io.Post(callback);
+    });
 
     public static ReadOnlySpan<byte> KeyOf(Span<byte> target, in ChunkKey key) =>
         MetadataKey.Chunk(target, key.Shard, key.Volume, key.Inode, key.Chunk);

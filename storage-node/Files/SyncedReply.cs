@@ -54,6 +54,8 @@ internal static class SyncedReply
             request.StageReply(status);
         else if (request.Shard.IsRetired && request.Opcode == Opcode.Write)
             TakePromiseBack(request);
+        else if (request.Opcode is Opcode.Fsync or Opcode.SyncVolume)
+            request.StageVerifiers();
         request.Send();
     }
 

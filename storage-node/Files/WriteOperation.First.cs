@@ -23,13 +23,13 @@ internal sealed unsafe partial class WriteOperation
 
             if (TryEnter(request, in write, mayWait) is not { } chunk)
                 return;
-            if (WriteFirstEntered(request, chunk, in write, convert))
+            if (WriteFirstEntered(request, chunk, in write, convert, mayWait))
                 return;
         }
     }
 
     /// <summary>False when it has to be tried again from the start.</summary>
-    private bool WriteFirstEntered(NodeRequest request, Chunk chunk, in WriteRequest write, bool convert)
+    private bool WriteFirstEntered(NodeRequest request, Chunk chunk, in WriteRequest write, bool convert, bool mayWait)
     {
         var error = Errno.None;
         var outcome = Outcome.Done;
@@ -39,7 +39,12 @@ internal sealed unsafe partial class WriteOperation
             if (convert)
                 error = InlineConversion.Convert(_data, request.Shard, request.Volume, chunk);
             if (error == Errno.None)
-                outcome = WriteFirstChunk(request, chunk, in write, out error, out reply);
+                outcome = WriteFirstChunk(request, chunk, in write, mayWait, out error, out reply);
+        }
+        catch
+        {
+            chunk.Distrust();
+            throw;
         }
         finally
         {
@@ -48,6 +53,8 @@ internal sealed unsafe partial class WriteOperation
 
         if (outcome == Outcome.Done)
             Reply(request, in write, error, in reply);
+        else if (outcome == Outcome.Waits)
+            _data.Io.Post(request, _whereItMayWait);
         return outcome != Outcome.Again;
     }
 
@@ -120,15 +127,21 @@ internal sealed unsafe partial class WriteOperation
 
     private static bool MayGrow(NodeRequest request, long bytes) => request.Node.Quota.Admit(request, request.Volume, bytes, 0);
 
-    private static Outcome WriteFirstChunk(NodeRequest request, Chunk chunk, in WriteRequest write, out Errno error, out WriteReply reply)
+    private static Outcome WriteFirstChunk(NodeRequest request, Chunk chunk, in WriteRequest write, bool mayWait, out Errno error, out WriteReply reply)
     {
         reply = default;
         if (request.PayloadLength == 0)
             return CommitInode(request, in write, out error, out reply);
-        error = Prepare(request, chunk, in write);
+        error = Load(request, chunk);
+        if (error == Errno.None && !chunk.Exists)
+            error = FileOperations.StartFirstChunk(request.Shard, chunk);
+        if (error == Errno.None && !mayWait && chunk.WaitsForLeftovers(write.OffsetBytes, (uint)request.PayloadLength))
+            return Outcome.Waits;
+        if (error == Errno.None)
+            error = chunk.Prepare(write.OffsetBytes, (uint)request.PayloadLength, adds: true);
         if (error != Errno.None)
             return Outcome.Done;
-        var change = chunk.BeginWrite(write.OffsetBytes, (uint)request.PayloadLength);
+        var change = chunk.BeginWrite(write.OffsetBytes, (uint)request.PayloadLength, request.PayloadPointer);
         ulong sizeBefore = 0;
         if (change.RecordChanged)
         {

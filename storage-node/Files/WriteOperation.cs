@@ -31,6 +31,9 @@ internal sealed unsafe partial class WriteOperation
 
         /// <summary>What was assumed has changed: from the start.</summary>
         Again,
+
+        /// <summary>The disk has to be waited for: from the start, on a thread that may.</summary>
+        Waits,
     }
 
     public void Handle(NodeRequest request) => Run(request, mayWait: false);
@@ -103,6 +106,13 @@ internal sealed unsafe partial class WriteOperation
     /// <summary>A chunk above 0: nothing but its own record.</summary>
     private void WriteOther(NodeRequest request, in WriteRequest write, bool mayWait)
     {
+        var key = new ChunkKey(request.Shard.Id, request.Volume, write.Inode, write.Chunk);
+        if (!_data.Reserved.TryGet(in key, out _))
+        {
+            _data.Reserved.AskFor(request, in key);
+            return;
+        }
+
         if (TryEnter(request, in write, mayWait) is not { } chunk)
             return;
         Errno error;
@@ -110,7 +120,12 @@ internal sealed unsafe partial class WriteOperation
         long allocated;
         try
         {
-            outcome = WriteChunk(request, chunk, in write, out error, out allocated);
+            outcome = WriteChunk(request, chunk, in write, mayWait, out error, out allocated);
+        }
+        catch
+        {
+            chunk.Distrust();
+            throw;
         }
         finally
         {
@@ -119,15 +134,27 @@ internal sealed unsafe partial class WriteOperation
 
         if (outcome == Outcome.Done)
             Reply(request, in write, error, new WriteReply(false, default, (int)allocated));
+        else if (outcome == Outcome.Waits)
+            _data.Io.Post(request, _whereItMayWait);
+        else if (outcome == Outcome.Again)
+            _data.Reserved.AskFor(request, in key);
     }
 
-    private Outcome WriteChunk(NodeRequest request, Chunk chunk, in WriteRequest write, out Errno error, out long allocated)
+    private Outcome WriteChunk(NodeRequest request, Chunk chunk, in WriteRequest write, bool mayWait, out Errno error, out long allocated)
     {
         allocated = 0;
-        error = Prepare(request, chunk, in write);
+        error = Load(request, chunk);
+        if (!_data.Reserved.TryGet(chunk.Key, out var cuts))
+            return Outcome.Again;
+        if (error == Errno.None && !chunk.Exists)
+            error = chunk.StartAs(cuts);
+        if (error == Errno.None && !mayWait && chunk.WaitsForLeftovers(write.OffsetBytes, (uint)request.PayloadLength))
+            return Outcome.Waits;
+        if (error == Errno.None)
+            error = chunk.Prepare(write.OffsetBytes, (uint)request.PayloadLength, adds: true);
         if (error != Errno.None)
             return Outcome.Done;
-        var change = chunk.BeginWrite(write.OffsetBytes, (uint)request.PayloadLength);
+        var change = chunk.BeginWrite(write.OffsetBytes, (uint)request.PayloadLength, request.PayloadPointer);
         if (change.RecordChanged)
         {
             var outcome = Record(request, chunk, in change, out error);
@@ -142,12 +169,11 @@ internal sealed unsafe partial class WriteOperation
         return Outcome.Done;
     }
 
-    private static Errno Prepare(NodeRequest request, Chunk chunk, in WriteRequest write)
+    private static Errno Load(NodeRequest request, Chunk chunk)
     {
         request.Shard.RequireServing();
         request.RequireConnection();
-        var error = chunk.EnsureLoaded();
-        return error == Errno.None ? chunk.Prepare(write.OffsetBytes, (uint)request.PayloadLength, adds: true) : error;
+        return chunk.EnsureLoaded();
     }
 
     private Outcome Record(NodeRequest request, Chunk chunk, in ChunkChange change, out Errno error)
@@ -160,6 +186,12 @@ internal sealed unsafe partial class WriteOperation
                 chunk.TakeBack(in change);
                 error = Errno.ENOENT;
                 return Outcome.Done;
+            }
+
+            if (!_data.Reserved.TryGet(chunk.Key, out _))
+            {
+                chunk.TakeBack(in change);
+                return Outcome.Again;
             }
 
             if (change.AccountedDelta > 0 && !request.Node.Quota.Admit(request, request.Volume, change.AccountedDelta, 0))

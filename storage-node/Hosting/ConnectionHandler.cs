@@ -20,16 +20,26 @@ internal sealed class ConnectionHandler(NodeContext node, Greeter greeter) : IRp
     {
         if (request.Header.Opcode == Opcode.Hello)
             Greet(request);
-        else if (request.Peer.State is Session session)
-            node.Dispatcher.Dispatch(_sources.Rent(request), session);
-        else
+        else if (request.Peer.State is not Session session)
             request.Reply(Errno.SessionRefused);
+        else if (session.IsOver)
+            EndConnection(request);
+        else
+            node.Dispatcher.Dispatch(_sources.Rent(request), session);
     }
 
     public void OnDisconnected(RpcPeer peer, string reason)
     {
         if (peer.State is Session session)
             node.Sessions.Lost(session);
+    }
+
+    /// <summary>The client comes again, is refused at Hello, and knows by that that its session is over.</summary>
+    private static void EndConnection(RpcServerRequest request)
+    {
+        var peer = request.Peer;
+        request.Reply(Errno.SessionRefused);
+        peer.Close("the session is over");
     }
 
     private void Greet(RpcServerRequest request)
@@ -41,7 +51,17 @@ internal sealed class ConnectionHandler(NodeContext node, Greeter greeter) : IRp
         }
 
         var peer = request.Peer;
-        var status = greeter.Greet(in hello, out var session);
+        var status = greeter.Greet(in hello, peer.State as byte[], peer.Certificate, out var session);
+        if (status == Errno.ProofRequired)
+        {
+            if (peer.State is Session earlier)
+                node.Sessions.Remove(earlier);
+            var challenge = Greeter.NewChallenge();
+            peer.State = challenge;
+            request.Reply(Errno.ProofRequired, new HelloChallenge { Challenge = challenge });
+            return;
+        }
+
         if (status != Errno.None)
         {
             request.Reply(status);
@@ -53,6 +73,7 @@ internal sealed class ConnectionHandler(NodeContext node, Greeter greeter) : IRp
         if (peer.State is Session before)
             node.Sessions.Remove(before);
         peer.State = session;
+        peer.IsExemptFromMemoryLimit = session!.Role == PeerRole.Node;
         request.Reply(Errno.None, greeter.Reply());
     }
 }

@@ -1,9 +1,11 @@
 using System.Globalization;
+using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using SealFs.Core;
 using SealFs.Core.Control;
 using SealFs.Core.Control.V1;
 using SealFs.Core.Placement;
+using SealFs.Core.Tokens;
 using SealFs.StorageNode.Quota;
 using SealFs.StorageNode.Replication;
 using SealFs.StorageNode.Sessions;
@@ -31,7 +33,6 @@ internal sealed partial class NodeAgent(
     private readonly TaskCompletionSource<string> _refused = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Dictionary<VolumeId, (VolumeUsageDelta Used, VolumeUsageDelta Moved)> _reported = [];
     private List<VolumeId> _arrived = [];
-    private long _reportedAt;
     private Task _ending = Task.CompletedTask;
 
     /// <summary>Completes with the reason when the cluster does not want this process any more.</summary>
@@ -50,23 +51,27 @@ internal sealed partial class NodeAgent(
         HostIdentity = HostIdentity.Current,
         Zone = options.Zone,
         Weight = options.Weight,
-        CapacityBytes = disks.Data().TotalBytes,
+        CapacityBytes = Measure(disks.Data).TotalBytes,
         Incarnation = directory.Identity.Incarnation,
+        PublicKey = ByteString.CopyFrom((node.PeerKey ??= BearerKey.Create()).PublicKey),
     };
 
     public void OnRegistered(RegisterNodeResponse registration, ClusterMap map)
     {
         directory.Registered(Guid.Parse(registration.ClusterId), new NodeId(registration.NodeId));
         node.TokenKey = registration.TokenKey.ToByteArray();
+        OnToken(registration.Token.Memory);
         node.BecomeMember();
         node.Follow(map);
     }
 
     public void Report(HeartbeatRequest heartbeat)
     {
-        _reportedAt = node.Time.GetTimestamp();
-        var data = disks.Data();
-        var metadata = disks.Metadata();
+        // More sessions have ended than are remembered: another list is needed.
+        if (!node.Sessions.IsListed)
+            (heartbeat.SessionLogId, heartbeat.SessionLogPosition) = (0, 0);
+        var data = Measure(disks.Data);
+        var metadata = Measure(disks.Metadata);
         heartbeat.CapacityBytes = data.TotalBytes;
         heartbeat.FreeBytes = data.FreeBytes;
         heartbeat.MetadataCapacityBytes = metadata.TotalBytes;
@@ -82,6 +87,12 @@ internal sealed partial class NodeAgent(
             heartbeat.HealthText = $"The metadata disk has {metadata.FreeBytes} bytes left: nothing can be added.";
         }
 
+        if (node.Failure is { } failure)
+        {
+            heartbeat.Health = NodeHealth.Failed;
+            heartbeat.HealthText = failure;
+        }
+
         // Before the usage is added up: what comes later is asked for with the next heartbeat.
         _arrived.AddRange(learners.TakeArrived());
         var reported = new Dictionary<VolumeId, (VolumeUsageDelta, VolumeUsageDelta)>();
@@ -91,6 +102,13 @@ internal sealed partial class NodeAgent(
         learners.Report(heartbeat);
         _shards.Report(heartbeat);
         heartbeat.PurgedVolumes.AddRange(removal.Removed.Select(volume => volume.Value));
+    }
+
+    public void OnToken(ReadOnlyMemory<byte> token)
+    {
+        node.Sessions.Heard();
+        if (!token.IsEmpty)
+            node.PeerToken = token;
     }
 
     public void OnRoom(ClusterRoom room) => node.Room = room;
@@ -114,22 +132,25 @@ internal sealed partial class NodeAgent(
 
     public void OnSessionsEnded(IReadOnlyList<SessionId> sessions) => EndLater(() => sessions);
 
-    public bool OnSessionsListed(IReadOnlySet<SessionId> live)
+    public void OnSessionsListed(IReadOnlySet<SessionId> live, ulong newest)
     {
-        // Sessions that showed up after the heartbeat was put together may live without being in the list; or have ended long ago, and their client does not know it. Numbers below 2^32 are other
-        // nodes'.
-        var known = _cleanup.Known();
-        known.ExceptWith(live);
-        known.RemoveWhere(session => session.Value <= uint.MaxValue);
-        var uncertain = known.RemoveWhere(session => node.Sessions.WasFirstSeenAfter(session, _reportedAt));
-        EndLater(() => known);
-        return uncertain == 0;
+        node.Sessions.Listed(live, newest);
+        EndLater(() => Unlisted(live, newest));
     }
 
     public void OnRefused(string reason)
     {
         LogRefused(reason);
         _refused.TrySetResult(reason);
+    }
+
+    /// <summary>What something is kept for and has ended. Those that were opened after the list was made live; numbers below 2^32 are other nodes'.</summary>
+    private HashSet<SessionId> Unlisted(IReadOnlySet<SessionId> live, ulong newest)
+    {
+        var known = _cleanup.Known();
+        known.ExceptWith(live);
+        known.RemoveWhere(session => session.Value <= uint.MaxValue || node.Sessions.IsNewerThan(session, newest));
+        return known;
     }
 
     private VolumeReport Report(VolumeUsage usage, Dictionary<VolumeId, (VolumeUsageDelta Used, VolumeUsageDelta Moved)> reported)
@@ -152,6 +173,19 @@ internal sealed partial class NodeAgent(
             LeavingInodes = (ulong)Math.Max(0, leaving.Inodes),
             Urgent = node.Quota.IsUrgent(usage.Volume),
         };
+    }
+
+    /// <summary>A disk that cannot be asked has nothing free; what is wrong with it shows in what fails on it.</summary>
+    private static DiskSpace Measure(Func<DiskSpace> ask)
+    {
+        try
+        {
+            return ask();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return new DiskSpace(0, 0);
+        }
     }
 
     /// <summary>The ceiling as it is told: what left and is told still goes with it.</summary>
@@ -188,12 +222,15 @@ internal sealed partial class NodeAgent(
             _ =>
             {
                 foreach (var session in sessions())
-                {
-                    _cleanup.End(session);
-                    LogSessionEnded(session);
-                }
+                    End(session);
             },
             node.Tasks.Scheduler ?? TaskScheduler.Default);
+
+    private void End(SessionId session) => node.Guard("Cleaning up after a session", () =>
+    {
+        _cleanup.End(session);
+        LogSessionEnded(session);
+    });
 
     private ulong MetadataReserve(DiskSpace disk) => Math.Min((ulong)options.MetadataReserveBytes, disk.TotalBytes / SmallDiskReserveShare);
 

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using SealFs.Core.Control;
 using SealFs.Core.Rpc;
+using SealFs.Core.Security;
 using SealFs.StorageNode.Chunks;
 using SealFs.StorageNode.Engine.RocksDb;
 using SealFs.StorageNode.Shards;
@@ -50,7 +51,8 @@ public sealed partial class NodeHost : IAsyncDisposable
     /// <summary>Opens the directories, listens, and registers, which waits for the manager as long as it takes.</summary>
     /// <exception cref="ArgumentException">The options make no sense.</exception>
     /// <exception cref="IOException">A directory is in use or a port is taken.</exception>
-    /// <exception cref="InvalidDataException">The metadata directory is of another format or cluster.</exception>
+    /// <exception cref="InvalidDataException">A directory is of another format, node or cluster.</exception>
+    /// <exception cref="UnauthorizedAccessException">Other users can enter a directory (<see cref="PrivateFiles"/>).</exception>
     /// <exception cref="Engine.MetadataEngineException">The metadata store cannot be opened.</exception>
     /// <exception cref="ControlException">The cluster refuses this node.</exception>
     public static async Task<NodeHost> StartAsync(NodeOptions options, ILoggerFactory? loggers = null, CancellationToken cancellation = default)
@@ -84,17 +86,20 @@ public sealed partial class NodeHost : IAsyncDisposable
 
     private async Task StartAsync(CancellationToken cancellation)
     {
-        Directory.CreateDirectory(_options.DataDirectory);
-        var directory = Own(MetadataDirectory.Open(_options.MetadataDirectory));
-        var engine = Own(new RocksMetadataEngine(directory.StorePath, _options.Engine));
+        PrivateFiles.PrepareDirectory(_options.DataDirectory);
+        var directory = Own(MetadataDirectory.Open(_options.MetadataDirectory, _options.DataDirectory));
+        if (directory.MayHaveLost)
+            LogMayHaveLost();
+        _parts.Push(new RunEnd(directory, _loggers.CreateLogger<RunEnd>()));
+        var engine = Own(StartReserve.OpenStore(directory, _options.Engine));
         var control = Own(new ControlClient(_options.Managers, credentials: _options.Credentials));
         var lanes = Enumerable.Range(0, _options.LoopThreads).Select(index => Own(new RpcReceiverGroup(index))).ToArray();
         var execution = new NodeExecution { Lanes = lanes };
-        _node = new NodeParts(_options, directory, engine, new FileChunkStore(_options.DataDirectory), _loggers, execution);
+        _node = new NodeParts(_options, directory, engine, new FileChunkStore(_options.DataDirectory) { SetsAside = directory.MayHaveLost }, _loggers, execution);
         _parts.Push(_node);
 
         _server = StartServer(lanes);
-        var telemetry = await NodeTelemetry.StartAsync(_options, _loggers, cancellation);
+        var telemetry = await NodeTelemetry.StartAsync(_options, () => Node.Failure, _loggers, cancellation);
         if (telemetry is not null)
             _parts.Push(telemetry);
         MetricsUrl = telemetry?.Url;
@@ -114,12 +119,16 @@ public sealed partial class NodeHost : IAsyncDisposable
             LoopThreads = _options.LoopThreads,
             Lanes = lanes,
             Insecure = _options.Insecure || _options.Credentials is not null,
+            Credentials = _options.EncryptsData ? _options.Credentials : null,
             Logger = _loggers.CreateLogger<RpcServer>(),
             Time = _options.Time,
         });
         server.Start();
         var port = ((IPEndPoint)server.Addresses[0]).Port;
-        Address = new NodeAddress(_options.Advertise ?? Advertised(port), port, unixPath);
+        var advertised = _options.Advertise ?? Advertised(port);
+        Address = new NodeAddress(_options.EncryptsData ? RpcEndpoint.Secured(advertised) : advertised, port, unixPath);
+        if (!_options.EncryptsData && !IPAddress.IsLoopback(IPAddress.Parse(_options.ListenAddress)))
+            LogCleartext(Address.Advertised);
         return server;
     }
 
@@ -141,6 +150,14 @@ public sealed partial class NodeHost : IAsyncDisposable
     [LoggerMessage(1310, LogLevel.Information, "Node {Node} serves at {Address} and {UnixPath}")]
     private partial void LogServing(Core.NodeId node, string address, string unixPath);
 
+    [LoggerMessage(1312, LogLevel.Warning, "The data plane at {Address} is not encrypted: whoever listens between clients and nodes reads files")]
+    private partial void LogCleartext(string address);
+
     [LoggerMessage(1311, LogLevel.Information, "The node at {Address} has stopped")]
     private partial void LogStopped(string address);
+
+    [LoggerMessage(
+        1316, LogLevel.Warning,
+        "The last run of this node did not end in order, and its machine was restarted or a disk failed: changes that were acknowledged and not synced may be lost. Clients are told by new write verifiers")]
+    private partial void LogMayHaveLost();
 }

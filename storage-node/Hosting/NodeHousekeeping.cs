@@ -16,7 +16,6 @@ internal sealed class NodeHousekeeping : IAsyncDisposable
     private readonly SessionCleanup _cleanup;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Dictionary<SessionId, (ushort Generation, long SinceMs, bool Cleaned)> _generations = [];
-    private readonly List<NodeRequest> _expired = [];
     private readonly Task _running;
 
     public NodeHousekeeping(NodeContext node)
@@ -40,10 +39,10 @@ internal sealed class NodeHousekeeping : IAsyncDisposable
         {
             for (var tick = 0; await timer.WaitForNextTickAsync(_stopping.Token); tick++)
             {
-                ExpireParked();
-                ReleaseUnheard();
+                _node.Guard("Answering requests that waited too long", ExpireParked);
+                _node.Guard("Releasing files that nobody reopened", ReleaseUnheard);
                 if (tick % 100 == 0)
-                    ForgetOldGenerations();
+                    _node.Guard("Deleting old answers", ForgetOldGenerations);
             }
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
@@ -59,11 +58,11 @@ internal sealed class NodeHousekeeping : IAsyncDisposable
             // Without the gate the count is a hint, which is enough: the next round sees what this one missed.
             if (shard.Parked.Count == 0)
                 continue;
+            var expired = new List<NodeRequest>();
             using (shard.Enter())
-                shard.Parked.TakeExpired(_node.NowMs, _expired);
-            foreach (var request in _expired)
+                shard.Parked.TakeExpired(_node.NowMs, expired);
+            foreach (var request in expired)
                 request.Reply(Errno.Busy);
-            _expired.Clear();
         }
     }
 

@@ -35,6 +35,11 @@ public sealed class NodeMetrics : IDisposable
         _meter.CreateObservableGauge("sealfs.node.volume.used", () => Usage(static usage => usage.UsedBytes), "By", "Bytes that a volume uses on this node.");
         _meter.CreateObservableGauge("sealfs.node.volume.inodes", () => Usage(static usage => usage.Inodes), "{inode}", "Inodes of a volume on this node.");
         _meter.CreateObservableGauge("sealfs.node.group_commit.waiting", () => Of(node.GroupCommit.Waiting), "{request}", "Requests that wait for a sync.");
+        _meter.CreateObservableGauge("sealfs.node.failed", () => Of(node.Failure is null ? 0 : 1), description: "1 when a disk has failed and the node serves nothing any more.");
+        _meter.CreateObservableCounter("sealfs.node.background_failures", () => Of(node.BackgroundFailures), "{failure}", "Pieces of background work that ended with an exception.");
+        _meter.CreateObservableCounter("sealfs.node.late_replies", () => Of(node.LateReplies), "{reply}", "Second replies to a request, which were dropped.");
+        _meter.CreateObservableCounter("sealfs.node.set_aside", () => Of(node.Contents?.SetAsideBytes ?? 0), "By", "Bytes of chunk files that no record knows, copied before they were cut off.");
+        _meter.CreateObservableGauge("sealfs.node.lost_chunks", () => Of(node.Contents?.LossCount ?? 0), "{chunk}", "Chunks that a sync has failed for, and that were not written again since.");
         _meter.CreateObservableGauge("sealfs.node.sessions", () => Of(node.Sessions.Count), "{session}", "Sessions with a connection to this node.");
     }
 

@@ -1,3 +1,4 @@
+using System.Net;
 using SealFs.Core.Security;
 using SealFs.StorageNode.Engine;
 
@@ -20,8 +21,11 @@ public sealed record NodeOptions
     /// <summary>Name of the node, unique in the cluster, for people. Default: host name and port.</summary>
     public string? Name { get; init; }
 
-    /// <summary>With which TLS is spoken to the managers; null: cleartext. The data plane is never encrypted: it goes by signed tokens, which the manager gives out.</summary>
+    /// <summary>With which TLS is spoken: to the managers, and on the data plane as <see cref="DataTls"/> says. Null: cleartext.</summary>
     public ICredentialSource? Credentials { get; init; }
+
+    /// <summary>Encrypt the data plane over TCP. Null: where there are <see cref="Credentials"/> and the address is not a loopback one.</summary>
+    public bool? DataTls { get; init; }
 
     /// <summary>IP address of the data plane. Addresses other than loopback are refused without <see cref="Credentials"/>, unless <see cref="Insecure"/> is set.</summary>
     public string ListenAddress { get; init; } = "127.0.0.1";
@@ -47,7 +51,7 @@ public sealed record NodeOptions
     /// <summary>Memory of the metadata engine.</summary>
     public MetadataEngineOptions Engine { get; init; } = new();
 
-    /// <summary>What was written is on stable storage after this time at the latest, fsync or not.</summary>
+    /// <summary>Names, attributes and small files are on stable storage after this time at the latest, fsync or not.</summary>
     public TimeSpan SyncInterval { get; init; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Entries of a directory, or of one of its partitions, beyond which it is split.</summary>
@@ -76,12 +80,16 @@ public sealed record NodeOptions
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
+    /// <summary>The data plane speaks TLS.</summary>
+    internal bool EncryptsData => Credentials is not null && (DataTls ?? !(IPAddress.TryParse(ListenAddress, out var address) && IPAddress.IsLoopback(address)));
+
     /// <exception cref="ArgumentException">A value makes no sense; the message names it.</exception>
     internal void Validate()
     {
         Require(Managers.Count > 0, "A storage node needs the address of a manager.");
         Require(!string.IsNullOrWhiteSpace(MetadataDirectory), "A storage node needs a metadata directory.");
         Require(!string.IsNullOrWhiteSpace(DataDirectory), "A storage node needs a data directory.");
+        Require(DataTls != true || Credentials is not null, "The data plane can be encrypted with certificates only (--tls-dir).");
         Require(Port is >= 0 and <= 65_535, $"Port {Port} is no port number.");
         Require(MetricsPort is >= -1 and <= 65_535, $"Metrics port {MetricsPort} is no port number.");
         Require(double.IsFinite(Weight) && Weight > 0, "The weight of a node is a positive number.");

@@ -24,7 +24,7 @@ internal sealed class NodeParts : IAsyncDisposable
     private readonly TransactionOperations _transactions;
 
     /// <param name="options">How the node runs.</param>
-    /// <param name="directory">Who the node is.</param>
+    /// <param name="directory">Who the node is, and whether its last run may have lost anything.</param>
     /// <param name="engine">Its metadata; not disposed with this.</param>
     /// <param name="chunks">Its data; belongs to this from here on.</param>
     /// <param name="loggers">Where everything is logged.</param>
@@ -35,10 +35,19 @@ internal sealed class NodeParts : IAsyncDisposable
         _options = options;
         _loggers = loggers;
         Node = Own(new NodeContext(engine, directory.Identity, options.Time, loggers, execution));
+        Node.RememberLoss = directory.NoteLoss;
+        if (directory.MayHaveLost)
+        {
+            Node.RenewVerifiers();
+            directory.VerifiersRenewed();
+        }
+
         Node.GroupCommit.Interval = options.SyncInterval;
         Node.ReassertTime = options.ReassertTime;
         Node.NameLeaseTime = options.NameLeaseTime;
+        Node.Credentials = options.Credentials;
         Data = FileData.Attach(Node, chunks, collectInterval: options.CollectInterval);
+        Data.Chunks.BytesMayBeLost = directory.HasEverLost;
         _parts.Push(Data);
         Node.Quota = Own(new VolumeQuota(Node, new DiskReserve(Data.Store.GetSpace, options.Time)));
         NameOperations.Register(Node.Operations);

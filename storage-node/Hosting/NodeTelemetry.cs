@@ -29,14 +29,14 @@ internal sealed class NodeTelemetry : IAsyncDisposable
     /// <summary>URL of the metrics port, or null when there is none.</summary>
     public string? Url { get; private set; }
 
-    /// <summary>Null when nothing is asked for.</summary>
-    public static async Task<NodeTelemetry?> StartAsync(NodeOptions options, ILoggerFactory loggers, CancellationToken cancellation)
+    /// <summary>Null when nothing is asked for. <paramref name="failure"/> says why the node serves nothing; null while it does.</summary>
+    public static async Task<NodeTelemetry?> StartAsync(NodeOptions options, Func<string?> failure, ILoggerFactory loggers, CancellationToken cancellation)
     {
         var push = !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(EndpointVariable));
         var hasPort = options.MetricsPort >= 0;
         if (!push && !hasPort)
             return null;
-        var application = Build(options, loggers, hasPort, push);
+        var application = Build(options, failure, loggers, hasPort, push);
         await application.StartAsync(cancellation);
         var telemetry = new NodeTelemetry(application);
         if (hasPort)
@@ -46,7 +46,7 @@ internal sealed class NodeTelemetry : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _application.DisposeAsync();
 
-    private static WebApplication Build(NodeOptions options, ILoggerFactory loggers, bool hasPort, bool push)
+    private static WebApplication Build(NodeOptions options, Func<string?> failure, ILoggerFactory loggers, bool hasPort, bool push)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -69,7 +69,13 @@ internal sealed class NodeTelemetry : IAsyncDisposable
         if (hasPort)
         {
             application.MapPrometheusScrapingEndpoint();
-            application.MapGet("/healthz", (HttpContext context) => context.Response.WriteAsync("ok\n"));
+            application.MapGet("/healthz", (HttpContext context) =>
+            {
+                if (failure() is not { } reason)
+                    return context.Response.WriteAsync("ok\n");
+                context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+                return context.Response.WriteAsync(reason + "\n");
+            });
         }
 
         return application;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using SealFs.Core.Security;
 
 namespace SealFs.StorageNode.Hosting;
 
@@ -10,9 +11,7 @@ internal static partial class RuntimeDirectory
     public static string SocketPath(Guid node)
     {
         var directory = Find();
-        if (!OperatingSystem.IsLinux())
-            throw new PlatformNotSupportedException("Storage nodes run on Linux.");
-        Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        PrivateFiles.PrepareRuntimeDirectory(directory);
         return Path.Combine(directory, $"{node:N}.sock");
     }
 

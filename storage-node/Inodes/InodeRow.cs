@@ -15,8 +15,10 @@ namespace SealFs.StorageNode.Inodes;
 ///  97 u64 parent         the directory that holds this one's entry; of a root, itself
 /// 105 u64 entry count    entries of this directory; of a split one, as of the split (the partitions count since)
 /// 113 i64 time set at    when a client last set the modification time, ns; 0 for never. Changes of partitions before that do not show in it
-/// of anything else, and only when it is not 0:
-///  97 u64 announced      a client may have made chunks up to here, bytes: no chunk begins at or behind the larger of this and the size
+/// of anything else, and only when one of them is not 0:
+///  97 u64 announced      a client may have reserved room up to here, bytes
+/// 105 u64 reserved       no chunk of this index or a greater one exists, except chunk 0
+/// 113 u32 cuts           how often chunks were removed while the inode stayed: the number of a chunk's file is the count when it came into being
 /// </code>
 /// </summary>
 public struct InodeRow
@@ -36,6 +38,8 @@ public struct InodeRow
     public ulong EntryCount;
     public long ModifyTimeSetAtNs;
     public ulong AnnouncedBytes;
+    public ulong ReservedChunks;
+    public uint Cuts;
 
     public readonly InodeId Id => Attributes.Inode;
 
@@ -82,9 +86,11 @@ public struct InodeRow
             writer.U64(EntryCount);
             writer.I64(ModifyTimeSetAtNs);
         }
-        else if (AnnouncedBytes != 0)
+        else if (AnnouncedBytes != 0 || ReservedChunks != 0 || Cuts != 0)
         {
             writer.U64(AnnouncedBytes);
+            writer.U64(ReservedChunks);
+            writer.U32(Cuts);
         }
 
         return target[..writer.Position];
@@ -106,6 +112,8 @@ public struct InodeRow
         else if (reader.Remaining > 0)
         {
             row.AnnouncedBytes = reader.U64();
+            row.ReservedChunks = reader.U64();
+            row.Cuts = reader.U32();
         }
 
         return reader.Complete ? row : throw CorruptRowException.Length("inode", source);

@@ -89,8 +89,13 @@ public sealed partial class ChunkCollector : IAsyncDisposable
         {
             await RunRoundAsync();
         }
-        catch (Exception exception) when (exception is not (OutOfMemoryException or OperationCanceledException))
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
+            throw;
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            _data.Node.BackgroundFailed("Looking for data that no file needs", exception);
             LogRoundFailed(_logger, exception);
         }
     }

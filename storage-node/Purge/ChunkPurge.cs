@@ -7,7 +7,10 @@ using SealFs.StorageNode.Shards;
 
 namespace SealFs.StorageNode.Purge;
 
-/// <summary>Removes a range of an inode's chunks from one shard of this node. May be repeated. On threads that may wait.</summary>
+/// <summary>
+/// Removes a range of an inode's chunks from one shard of this node: their records at once, the bytes after a sync of the log. What ordered it is on stable storage if that is another log.
+/// May be repeated. On threads that may wait.
+/// </summary>
 internal static class ChunkPurge
 {
     /// <param name="data">This node's data.</param>
@@ -24,6 +27,7 @@ internal static class ChunkPurge
             data.Gone.Add(volume, inode);
         if (!data.Fence.Passes(inode.Shard, epoch))
             return Errno.ESTALE;
+        data.Reserved.Revoke(volume, inode, shard);
         var next = row.First.Value;
         var page = new List<ulong>();
         while (true)
@@ -73,6 +77,11 @@ internal static class ChunkPurge
             freedBytes += accounted - chunk.Accounted;
             return error;
         }
+        catch
+        {
+            chunk.Distrust();
+            throw;
+        }
         finally
         {
             data.Chunks.ExitAndRelease(chunk);
@@ -97,7 +106,8 @@ internal static class ChunkPurge
             mutation.Commit();
         }
 
-        return chunk.Remove();
+        chunk.Remove();
+        return Errno.None;
     }
 
     private static Errno Cut(Shard shard, Chunk chunk, uint keep)

@@ -6,6 +6,7 @@ using SealFs.Core.Placement;
 using SealFs.Core.Wire;
 using SealFs.StorageNode.Files;
 using SealFs.StorageNode.Replication;
+using SealFs.StorageNode.Reservations;
 using SealFs.StorageNode.Routing;
 using SealFs.StorageNode.Shards;
 
@@ -23,6 +24,8 @@ public sealed partial class Purger : IAsyncDisposable
     private readonly Channel<PurgeItem> _items = Channel.CreateUnbounded<PurgeItem>();
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task[] _workers;
+    private readonly Lock _fenceGate = new();
+    private Task _fencing = Task.CompletedTask;
     private int _pending;
 
     internal Purger(FileData data, ILogger logger)
@@ -40,7 +43,9 @@ public sealed partial class Purger : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _stopping.Cancel();
+        lock (_fenceGate)
+            _stopping.Cancel();
+        await _fencing;
         _items.Writer.TryComplete();
         await Task.WhenAll(_workers);
         await _calls.DisposeAsync();
@@ -56,6 +61,50 @@ public sealed partial class Purger : IAsyncDisposable
         Interlocked.Increment(ref _pending);
         if (!_items.Writer.TryWrite(new PurgeItem(shard, volume, inode, request)))
             Interlocked.Decrement(ref _pending);
+    }
+
+    /// <summary>Takes back the reservations of these chunks from every node, and then runs the request again.</summary>
+    internal void Fence(CutFences.Fence fence, Shard shard, NodeRequest request, InodeId inode, ChunkIndex first, ChunkIndex last)
+    {
+        var item = new PurgeItem(shard, request.Volume, inode, request);
+        lock (_fenceGate)
+        {
+            if (!_stopping.IsCancellationRequested)
+            {
+                _fencing = Task.WhenAll(_fencing, _data.Node.Tasks.Run(() => FenceAsync(fence, item, new PurgeRow(PurgeKind.Cut, first, last, 0))));
+                return;
+            }
+        }
+
+        request.Reply(Errno.Busy);
+    }
+
+    private async Task FenceAsync(CutFences.Fence fence, PurgeItem item, PurgeRow row)
+    {
+        try
+        {
+            foreach (var shards in ShardsOf(item.Inode, row).Chunk(PurgeLimits.ParallelCalls))
+            {
+                var results = await Task.WhenAll(shards.Select(shard => PurgeInAsync(shard, item, row, onlyRevokes: true)));
+                if (Array.Exists(results, static result => result.Status != Errno.None))
+                {
+                    item.Request!.Reply(Errno.Busy);
+                    return;
+                }
+            }
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            LogFailed(_logger, exception, item.Volume.Value, item.Inode);
+            item.Request!.Reply(Errno.Busy);
+            return;
+        }
+
+        fence.IsComplete = true;
+        if (_stopping.IsCancellationRequested)
+            item.Request!.Reply(Errno.Busy);
+        else
+            _data.Node.Dispatcher.RunAgain(item.Request!);
     }
 
     private async Task WorkAsync()
@@ -88,6 +137,7 @@ public sealed partial class Purger : IAsyncDisposable
             }
             catch (Exception exception) when (exception is not OutOfMemoryException)
             {
+                _data.Node.BackgroundFailed("Removing chunks", exception);
                 LogFailed(_logger, exception, item.Volume.Value, item.Inode);
             }
 
@@ -106,6 +156,9 @@ public sealed partial class Purger : IAsyncDisposable
                 return true;
         }
 
+        // Another node's log may have the removal on stable storage before this one has what ordered it.
+        if (ShardsOf(item.Inode, row).Any(shard => _calls.TryFindLocal(shard) is null) && await SyncLogAsync() != Errno.None)
+            return false;
         ulong freed = 0;
         foreach (var shards in ShardsOf(item.Inode, row).Chunk(PurgeLimits.ParallelCalls))
         {
@@ -120,6 +173,17 @@ public sealed partial class Purger : IAsyncDisposable
         return true;
     }
 
+    private Task<Errno> SyncLogAsync()
+    {
+        var synced = new TaskCompletionSource<Errno>();
+        _data.Node.GroupCommit.AfterSync(status => _data.Node.Tasks.Run(() =>
+        {
+            synced.SetResult(status);
+            return Task.CompletedTask;
+        }));
+        return synced.Task;
+    }
+
     private IEnumerable<ShardId> ShardsOf(InodeId inode, PurgeRow row)
     {
         var count = _data.Node.ShardCount;
@@ -131,16 +195,22 @@ public sealed partial class Purger : IAsyncDisposable
         return shards;
     }
 
-    private async Task<(Errno Status, ulong FreedBytes)> PurgeInAsync(ShardId shard, PurgeItem item, PurgeRow row)
+    private async Task<(Errno Status, ulong FreedBytes)> PurgeInAsync(ShardId shard, PurgeItem item, PurgeRow row, bool onlyRevokes = false)
     {
         if (_calls.TryFindLocal(shard) is { } local)
         {
+            if (onlyRevokes)
+            {
+                _data.Reserved.Revoke(item.Volume, item.Inode, local);
+                return default;
+            }
+
             var error = ChunkPurge.Run(_data, local, item.Volume, item.Inode, in row, item.Shard.Epoch, out var freed);
             return (error, freed);
         }
 
         var call = new ShardCall(Opcode.PurgeChunks, shard, item.Volume, PurgeLimits.CallMs);
-        var answer = await _calls.CallAsync(call, RawBody.Of(new PurgeChunksRequest(item.Inode, row.First, row.Last, row.KeepBytes, item.Shard.Epoch)), () => item.Shard.IsRetired);
+        var answer = await _calls.CallAsync(call, RawBody.Of(new PurgeChunksRequest(item.Inode, row.First, row.Last, row.KeepBytes, item.Shard.Epoch, onlyRevokes)), () => item.Shard.IsRetired || _stopping.IsCancellationRequested);
         if (answer.Status != Errno.None)
             LogCallFailed(_logger, answer.Status, shard.Value, item.Volume.Value, item.Inode);
         return (answer.Status, answer.TryRead<PurgeChunksReply>(out var reply) ? reply.FreedBytes : 0);
@@ -156,6 +226,8 @@ public sealed partial class Purger : IAsyncDisposable
             if (row.Kind == PurgeKind.Cut && mutation.TryGetInode(item.Inode, out var inode))
             {
                 inode.Attributes.AllocatedBytes -= Math.Min(inode.Attributes.AllocatedBytes, freed);
+                var kept = row.First.Value + (row.KeepBytes == 0 ? 0u : 1u);
+                inode.ReservedChunks = kept > 1 ? kept : 0;
                 mutation.PutInode(in inode);
                 reply = new AttributesReply(inode.Attributes);
             }

@@ -24,22 +24,33 @@ internal static class SuspectRemoval
             freedBytes += accounted - chunk.Accounted;
             return error == Errno.None;
         }
+        catch
+        {
+            chunk.Distrust();
+            throw;
+        }
         finally
         {
             data.Chunks.ExitAndRelease(chunk);
         }
     }
 
-    /// <summary>A file that no record knows means nothing, unless somebody is in the chunk and about to store one.</summary>
-    public static bool RemoveUnrecorded(FileData data, in ChunkKey key)
+    /// <summary>A file that no record knows means nothing, unless somebody is in the chunk and about to store one. It goes after the next sync of the log.</summary>
+    public static bool RemoveUnrecorded(FileData data, in ChunkKey file)
     {
-        if (HasRecord(data, in key))
+        if (data.Records.IsFileOf(in file) || data.Chunks.IsLeftover(in file))
             return false;
-        var chunk = data.Chunks.Acquire(key);
+        var chunk = data.Chunks.Acquire(file with { Generation = 0 });
         chunk.Enter();
         try
         {
-            return !HasRecord(data, in key) && chunk.EnsureLoaded() == Errno.None && !chunk.Exists && chunk.Remove() == Errno.None;
+            if (data.Records.IsFileOf(in file) || chunk.EnsureLoaded() != Errno.None)
+                return false;
+            if (chunk.Exists || chunk.Generation != file.Generation)
+                data.Chunks.RemoveLater(in file, data.Chunks.SyncEpoch);
+            else
+                chunk.Remove();
+            return true;
         }
         finally
         {
@@ -55,13 +66,6 @@ internal static class SuspectRemoval
         var state = InodeStates.Of(data.Node, key.Volume, key.Inode);
         return state.Presence == InodePresence.Quiet
             && SuspectChunk.KeptBytes(state.SizeBytes, 0, data.Node.Volume(key.Volume)?.ChunkSizeBytes ?? ChunkLimits.MaxChunkBytes) == suspect.KeepBytes;
-    }
-
-    /// <summary>Also when this node does not serve the shard any more, and so does not know.</summary>
-    private static bool HasRecord(FileData data, in ChunkKey key)
-    {
-        Span<byte> record = stackalloc byte[ChunkRecord.MaxBytes];
-        return data.Records.Read(key, record) != 0;
     }
 
     private static ulong HashOf(Chunk chunk)

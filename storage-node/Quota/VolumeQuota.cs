@@ -27,8 +27,10 @@ public sealed class VolumeQuota : IVolumeQuota, IDisposable
         _node = node;
         _reserve = reserve;
         _timer = node.Time.CreateTimer(
-            static self => ((VolumeQuota)self!).Expire(), this, TimeSpan.FromMilliseconds(QuotaLimits.TickMs), TimeSpan.FromMilliseconds(QuotaLimits.TickMs));
+            static self => ((VolumeQuota)self!).Tick(), this, TimeSpan.FromMilliseconds(QuotaLimits.TickMs), TimeSpan.FromMilliseconds(QuotaLimits.TickMs));
     }
+
+    private void Tick() => _node.Guard("Answering requests that waited for a quota", Expire);
 
     /// <summary>Requests that wait for a higher ceiling.</summary>
     public int Waiting => Volatile.Read(ref _parkedCount);

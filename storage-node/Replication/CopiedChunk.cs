@@ -23,7 +23,8 @@ internal static unsafe class CopiedChunk
         var clean = record.Clean;
         if (clean == 0)
             return 0;
-        if (store.GetLength(key, out var length) != Errno.None)
+        var file = key with { Generation = record.Generation };
+        if (store.GetLength(file, out var length) != Errno.None)
             return clean;
         var differing = 0UL;
         for (var rest = clean; rest != 0; rest &= rest - 1)
@@ -39,7 +40,7 @@ internal static unsafe class CopiedChunk
             }
 
             var scratch = ChunkScratch.Block;
-            if (store.Read(key, start, scratch, ChunkLimits.BlockBytes) != Errno.None || Crc32C.Sum(Trimmed(scratch, start, record.EndBytes), ChunkLimits.BlockBytes) != sum)
+            if (store.Read(file, start, scratch, ChunkLimits.BlockBytes) != Errno.None || Crc32C.Sum(Trimmed(scratch, start, record.EndBytes), ChunkLimits.BlockBytes) != sum)
                 differing |= 1UL << block;
         }
 

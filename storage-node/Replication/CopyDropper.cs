@@ -56,6 +56,9 @@ internal sealed partial class CopyDropper : IAsyncDisposable
             try
             {
                 _node.Copies.Put(shard, copy with { State = HeldState.Dropping });
+
+                // Without this row the copy would count as whole after a loss of power.
+                _node.Engine.Sync();
                 await RemoveFilesAsync(shard);
                 _node.Hit(MoveSteps.Dropping);
                 RemoveRows(shard);
@@ -94,6 +97,8 @@ internal sealed partial class CopyDropper : IAsyncDisposable
                 await Task.Delay(ReplicationLimits.DropPause, _node.Time, _stopping.Token);
         }
 
+        // The log first: marks of other shards' blocks must be on the disk before their blocks are.
+        _node.Engine.Sync();
         var error = _data.Store.SyncAll();
         if (error != Errno.None)
             throw new IOException($"The removal of the chunk files of shard {shard} cannot be made durable: {error}.");

@@ -46,10 +46,12 @@ internal sealed class EffectLog : IDisposable
         Learner = learner;
         var time = shard.Node.Time;
         _heard = time.GetTimestamp();
-        _waiting = time.CreateTimer(static log => ((EffectLog)log!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _waiting = time.CreateTimer(static log => ((EffectLog)log!).OnTimer(static self => self.Wake()), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _silence = time.CreateTimer(
-            static log => ((EffectLog)log!).Listen(), this, ReplicationLimits.LearnerSilence / 2, ReplicationLimits.LearnerSilence / 2);
+            static log => ((EffectLog)log!).OnTimer(static self => self.Listen()), this, ReplicationLimits.LearnerSilence / 2, ReplicationLimits.LearnerSilence / 2);
     }
+
+    private void OnTimer(Action<EffectLog> action) => _shard.Node.Guard("Following a learner", () => action(this));
 
     public ulong Id { get; }
 

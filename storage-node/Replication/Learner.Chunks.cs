@@ -57,7 +57,6 @@ internal sealed partial class Learner
             _pending.Remove(key);
             _later.Remove(key);
             _damaged.Remove(key);
-            _written.Remove(key);
         }
     }
 
@@ -78,7 +77,7 @@ internal sealed partial class Learner
             if (record.Dirty != 0)
                 WantLater(key, record.Dirty);
             lock (_gate)
-                _written.Add(key);
+                _written.Add(key with { Generation = record.Generation });
         }
     }
 
@@ -162,9 +161,10 @@ internal sealed partial class Learner
         var bytes = payload[sums.Length..];
         if ((blocks & ~wanted) != 0 || sums.Length != BitOperations.PopCount(blocks) * sizeof(uint))
             throw new CopyFailedException($"Node {Source} sent blocks that are none.");
+        var file = key with { Generation = reply.Generation };
         lock (_gate)
         {
-            _written.Add(key);
+            _written.Add(file);
             NoteDamage(key, blocks, reply.Damaged);
         }
 
@@ -174,14 +174,14 @@ internal sealed partial class Learner
             var length = (int)(reply.LengthBytes <= start ? 0 : Math.Min(reply.LengthBytes - start, ChunkLimits.BlockBytes));
             if (length > bytes.Length)
                 throw new CopyFailedException($"Node {Source} sent blocks that are cut off.");
-            Store(key, start, bytes[..length], BinaryPrimitives.ReadUInt32LittleEndian(sums));
+            Store(file, start, bytes[..length], BinaryPrimitives.ReadUInt32LittleEndian(sums));
             bytes = bytes[length..];
         }
 
         // Where the bytes of a dirty chunk end, only its file says.
-        Require(data.Store.GetLength(key, out var stored), key);
+        Require(data.Store.GetLength(file, out var stored), key);
         if (stored != reply.LengthBytes)
-            Require(data.Store.Truncate(key, reply.LengthBytes), key);
+            Require(data.Store.Truncate(file, reply.LengthBytes), key);
         return true;
     }
 
@@ -226,9 +226,11 @@ internal sealed partial class Learner
         }
         catch
         {
-            // Whoever tries again has to sync them still.
+            // The disk may have lost them, which the next sync would not tell: they are fetched and written again.
             lock (_gate)
                 _written.UnionWith(written);
+            foreach (var key in written)
+                Want(key, ulong.MaxValue);
             throw;
         }
 

@@ -133,6 +133,12 @@ internal sealed partial class Learner
             throw new CopyFailedException($"Node {Source} sent a chunk's record under a key that is none.");
         var key = KeyOf(record);
         Forget(key);
+
+        // A file of another number that a record here does not name yet is none of the chunk when it comes again, and is found by the collector.
+        Span<byte> row = stackalloc byte[Chunks.ChunkRecord.MaxBytes];
+        var length = _node.Engine.Get(Table.Chunks, record, row);
+        if (length > 0 && Chunks.ChunkRecord.TryRead(row[..length], out var stored))
+            key = key with { Generation = stored.Generation };
         Require(data.Store.Remove(key), key);
     }
 

@@ -58,11 +58,11 @@ internal sealed unsafe partial class SourceOperations
                 var bytes = BytesOf(block, chunk.Length);
                 var scratch = ChunkScratch.Block;
                 error = chunk.Read((uint)block * ChunkLimits.BlockBytes, scratch, ChunkLimits.BlockBytes);
-                if (error == Errno.EIO && (chunk.Dirty & (1UL << block)) == 0)
+                if (error == Errno.EIO && ((chunk.Dirty & (1UL << block)) == 0 || (chunk.MissingBlocks & (1UL << block)) != 0))
                 {
                     // The learner gets the damage as it is: it shows there as it does here.
                     damaged |= 1UL << block;
-                    error = _data.Store.Read(key, (uint)block * ChunkLimits.BlockBytes, scratch, ChunkLimits.BlockBytes);
+                    error = _data.Store.Read(chunk.FileKey, (uint)block * ChunkLimits.BlockBytes, scratch, ChunkLimits.BlockBytes);
                 }
 
                 if (error != Errno.None)
@@ -70,7 +70,7 @@ internal sealed unsafe partial class SourceOperations
                 Put(target, sums, scratch, bytes, ref length);
             }
 
-            reply = new ChunkBlocksReply(true, chunk.Length, blocks, damaged);
+            reply = new ChunkBlocksReply(true, chunk.Length, blocks, damaged, chunk.Generation);
             return Errno.None;
         }
         finally
@@ -90,7 +90,8 @@ internal sealed unsafe partial class SourceOperations
             return Errno.None;
         if (!ChunkRecord.TryRead(row[..rowBytes], out var record))
             return Errno.EIO;
-        var error = _data.Store.GetLength(key, out var stored);
+        var file = key with { Generation = record.Generation };
+        var error = _data.Store.GetLength(file, out var stored);
         if (error != Errno.None)
             return error;
         var end = record.Dirty == 0 ? record.EndBytes : (uint)Math.Min(stored, record.EndBytes);
@@ -102,7 +103,7 @@ internal sealed unsafe partial class SourceOperations
         {
             var block = BitOperations.TrailingZeroCount(rest);
             var scratch = ChunkScratch.Block;
-            error = _data.Store.Read(key, (uint)block * ChunkLimits.BlockBytes, scratch, ChunkLimits.BlockBytes);
+            error = _data.Store.Read(file, (uint)block * ChunkLimits.BlockBytes, scratch, ChunkLimits.BlockBytes);
             if (error != Errno.None)
                 return error;
             var bytes = BytesOf(block, end);
@@ -112,7 +113,7 @@ internal sealed unsafe partial class SourceOperations
             Put(target, sums, scratch, bytes, ref length);
         }
 
-        reply = new ChunkBlocksReply(true, end, blocks, damaged);
+        reply = new ChunkBlocksReply(true, end, blocks, damaged, record.Generation);
         return Errno.None;
     }
 

@@ -11,9 +11,6 @@ internal static class Limits
 
     public const int BackoffLastMs = 250;
 
-    /// <summary>A node's token is made for one Hello; this long the two clocks may disagree.</summary>
-    public static readonly TimeSpan TokenTime = TimeSpan.FromMinutes(10);
-
     /// <summary>Connections to other nodes: each has a thread, which sleeps, and a buffer of 128 KiB. With more nodes than that it is one to each.</summary>
     public const int PeerConnections = 128;
 }

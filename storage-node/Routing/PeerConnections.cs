@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using Microsoft.Extensions.Logging;
 using SealFs.Core;
 using SealFs.Core.Messages;
@@ -59,7 +58,9 @@ internal sealed class PeerConnections(NodeContext node, IReadOnlyList<RpcReceive
                 return old;
             var options = new RpcClientOptions
             {
-                Hello = WriteHello,
+                Hello = (body, attempt) => WriteHello(body, attempt, default),
+                Prove = WriteHello,
+                Credentials = node.Credentials,
                 Logger = node.Loggers.CreateLogger<RpcConnection>(),
                 Time = node.Time,
                 Random = node.Execution.Random,
@@ -77,25 +78,25 @@ internal sealed class PeerConnections(NodeContext node, IReadOnlyList<RpcReceive
 
     private RpcEndpoint? EndpointOf(ClusterMap map, ClusterNode peer)
     {
-        var colon = peer.Address.LastIndexOf(':');
-        if (colon <= 0 || !ushort.TryParse(peer.Address.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port))
+        if (!RpcEndpoint.TryParse(peer.Address, out var tcp))
             return null;
-        var host = peer.Address[..colon].Trim('[', ']');
         var isNear = peer.UnixPath.Length != 0 && map.Node(node.Identity.Node)?.HostIdentity == peer.HostIdentity;
-        return isNear ? RpcEndpoint.UnixOrTcp(peer.UnixPath, host, port) : RpcEndpoint.Tcp(host, port);
+        return isNear ? tcp!.WithUnix(peer.UnixPath) : tcp;
     }
 
-    private int WriteHello(Span<byte> body, ConnectionAttempt attempt)
+    private int WriteHello(Span<byte> body, ConnectionAttempt attempt, ReadOnlySpan<byte> challenge)
     {
         var self = new SessionId(node.Identity.Node.Value);
-        var expires = node.Time.GetUtcNow() + Limits.TokenTime;
+        var key = node.PeerKey;
         var hello = new HelloRequest
         {
             ProtocolVersion = FrameHeader.CurrentVersion,
             Attempt = attempt,
             Role = PeerRole.Node,
             Session = self,
-            Token = SessionToken.Create(node.TokenKey, new SessionClaims(self, default, TokenAccess.Node, expires.ToUnixTimeMilliseconds())),
+            Token = node.PeerToken.Span,
+            Key = key is null ? [] : key.PublicKey,
+            Proof = key is null || challenge.IsEmpty ? [] : key.Sign(BearerStatement.Hello, self, challenge),
         };
         var writer = new WireWriter(body);
         hello.Write(ref writer);

@@ -12,6 +12,7 @@ namespace SealFs.StorageNode.Sessions;
 public sealed record Session(SessionId Id, PeerRole Role, VolumeId Volume, bool ReadOnly, ushort Generation)
 {
     private volatile bool _ended;
+    private volatile bool _isOver;
 
     /// <summary>
     /// The manager says that the session is over, a later worker of the same client has come, or a later connection in place of this one: everything asked for over this connection is refused from now on.
@@ -24,5 +25,17 @@ public sealed record Session(SessionId Id, PeerRole Role, VolumeId Volume, bool 
     /// <summary>Which connection of its lineage; none for a peer that does not tell.</summary>
     public ConnectionAttempt Attempt { get; init; }
 
+    /// <summary>The number that the manager gave the session; 0 for nodes.</summary>
+    public ulong Number { get; init; }
+
+    /// <summary>The manager has ended the session itself, not only this connection of it.</summary>
+    internal bool IsOver => _isOver;
+
     internal void End() => _ended = true;
+
+    internal void EndForGood()
+    {
+        _isOver = true;
+        _ended = true;
+    }
 }

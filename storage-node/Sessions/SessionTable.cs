@@ -2,17 +2,24 @@ using SealFs.Core;
 
 namespace SealFs.StorageNode.Sessions;
 
-/// <summary>The sessions that have connections to this node, and those that ended: their tokens may be good for hours yet.</summary>
-public sealed class SessionTable(TimeProvider time)
+/// <summary>
+/// The sessions that have connections to this node, and which sessions live at all: those of the manager's last list, and those that were opened after it and have not ended since. Nothing else is
+/// let in, however long its token is good for.
+/// </summary>
+public sealed class SessionTable(TimeProvider time, int endedCapacity = SessionTable.EndedCapacity)
 {
-    /// <summary>Ended sessions that are remembered: days of them, in a few megabytes.</summary>
-    private const int EndedCapacity = 100_000;
+    /// <summary>Sessions that ended since the last list: days of them, in a few megabytes. Beyond it the manager is asked for another list.</summary>
+    public const int EndedCapacity = 100_000;
 
     private readonly Lock _gate = new();
     private readonly Dictionary<SessionId, List<Session>> _connected = [];
-    private readonly Dictionary<SessionId, long> _firstSeen = [];
+    private readonly Dictionary<SessionId, ulong> _numbers = [];
     private readonly HashSet<SessionId> _ended = [];
     private readonly Queue<SessionId> _endedInOrder = [];
+    private HashSet<SessionId> _live = [];
+    private ulong _newestListed;
+    private bool _isListed;
+    private long _heardAt = time.GetTimestamp();
 
     /// <summary>Sessions with a connection.</summary>
     public int Count
@@ -24,17 +31,64 @@ public sealed class SessionTable(TimeProvider time)
         }
     }
 
+    /// <summary>False until the manager has said which sessions live, and after more have ended than can be remembered: nobody is let in.</summary>
+    public bool IsListed
+    {
+        get
+        {
+            lock (_gate)
+                return _isListed;
+        }
+    }
+
+    /// <summary>
+    /// The time by which tokens are judged: when the manager was heard last. While it cannot be reached nobody gets a newer token, and connections that break have to be made again.
+    /// </summary>
+    public DateTimeOffset TokenTime
+    {
+        get
+        {
+            lock (_gate)
+                return time.GetUtcNow() - time.GetElapsedTime(_heardAt);
+        }
+    }
+
     public bool HasEnded(SessionId session)
     {
         lock (_gate)
             return _ended.Contains(session);
     }
 
-    /// <summary>True when the session's first connection came after this timestamp of the node's clock.</summary>
-    internal bool WasFirstSeenAfter(SessionId session, long timestamp)
+    /// <summary>The manager has answered.</summary>
+    internal void Heard()
     {
         lock (_gate)
-            return _firstSeen.TryGetValue(session, out var seen) && seen > timestamp;
+            _heardAt = time.GetTimestamp();
+    }
+
+    /// <summary>These sessions live, and no other one with a number up to this.</summary>
+    internal void Listed(IEnumerable<SessionId> live, ulong newest)
+    {
+        lock (_gate)
+        {
+            _live = [.. live];
+            _newestListed = newest;
+            _isListed = true;
+        }
+    }
+
+    /// <summary>True when the session is in the manager's list, or was opened after it was made and has not ended since.</summary>
+    internal bool IsLive(SessionId session, ulong number)
+    {
+        lock (_gate)
+            return _live.Contains(session) || (number > _newestListed && !_ended.Contains(session));
+    }
+
+    /// <summary>True when the session has shown a token with a number above this.</summary>
+    internal bool IsNewerThan(SessionId session, ulong number)
+    {
+        lock (_gate)
+            return _numbers.TryGetValue(session, out var own) && own > number;
     }
 
     /// <summary>
@@ -56,7 +110,11 @@ public sealed class SessionTable(TimeProvider time)
             }
 
             peers.Add(session);
-            _firstSeen.TryAdd(session.Id, time.GetTimestamp());
+            _numbers.TryAdd(session.Id, session.Number);
+
+            // The session may have ended between the look at its token and this.
+            if (_ended.Contains(session.Id))
+                session.EndForGood();
         }
     }
 
@@ -84,15 +142,21 @@ public sealed class SessionTable(TimeProvider time)
     {
         lock (_gate)
         {
-            _firstSeen.Remove(id);
+            _numbers.Remove(id);
+            _live.Remove(id);
             if (_ended.Add(id))
                 _endedInOrder.Enqueue(id);
-            while (_endedInOrder.Count > EndedCapacity)
+            while (_endedInOrder.Count > endedCapacity)
+            {
+                // It could be taken for one that was opened after the list: only a newer list tells.
                 _ended.Remove(_endedInOrder.Dequeue());
+                _isListed = false;
+            }
+
             if (!_connected.TryGetValue(id, out var peers))
                 return;
             foreach (var session in peers)
-                session.End();
+                session.EndForGood();
         }
     }
 

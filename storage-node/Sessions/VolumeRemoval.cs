@@ -70,8 +70,9 @@ internal sealed partial class VolumeRemoval(NodeContext node, ILogger<VolumeRemo
         {
             // Begins again when the node does.
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or MetadataEngineException)
+        catch (Exception exception) when (exception is not OutOfMemoryException)
         {
+            node.BackgroundFailed("Removing a deleted volume", exception);
             LogFailed(exception, volume);
         }
         finally

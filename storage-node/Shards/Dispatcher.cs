@@ -46,19 +46,31 @@ public sealed partial class Dispatcher(NodeContext node, ILogger<Dispatcher> log
     /// <summary>A parked request may go on.</summary>
     internal void RunAgain(NodeRequest request)
     {
-        if (request.Operation.IsGated)
+        if (request.IsAnswered)
+            node.CountLateReply();
+        else if (request.Operation.IsGated)
             request.RunGated();
         else
             request.RunUngated();
     }
 
-    internal void LogFailure(NodeRequest request, Exception exception) => LogHandlerFailed(exception, request.Opcode, request.SessionId);
+    /// <summary>A handler has failed. Which request it was is not known any more when that was answered before.</summary>
+    internal void LogFailure(NodeRequest request, int life, Exception exception)
+    {
+        var operation = request.Operation;
+        if (request.Life == life)
+            LogHandlerFailed(exception, operation.Opcode, request.SessionId);
+        else
+            node.BackgroundFailed("What follows an answer", exception);
+    }
 
     private Errno Judge(in FrameHeader header, Session session, Operation? operation, out Shard? shard)
     {
         shard = null;
         if (operation is null)
             return Errno.Malformed;
+        if (node.Failure is not null)
+            return Errno.EIO;
         if (session.Ended)
             return Errno.SessionRefused;
         if (session.Role != PeerRole.Node && !IsOwn(in header, session, operation))

@@ -11,7 +11,8 @@ namespace SealFs.StorageNode.Shards;
 /// </summary>
 public sealed partial class GroupCommit : IDisposable
 {
-    private readonly IMetadataEngine _engine;
+    private readonly NodeContext _node;
+    private readonly LogRate _failures;
     private readonly ILogger<GroupCommit> _logger;
     private readonly Lock _gate = new();
     private readonly WorkLoop _loop;
@@ -20,11 +21,12 @@ public sealed partial class GroupCommit : IDisposable
     private List<Action<Errno>> _callbacks = [];
     private List<Action<Errno>> _spareCallbacks = [];
 
-    public GroupCommit(IMetadataEngine engine, TimeProvider time, NodeExecution execution, ILogger<GroupCommit> logger)
+    internal GroupCommit(NodeContext node, ILogger<GroupCommit> logger)
     {
-        _engine = engine;
+        _node = node;
         _logger = logger;
-        _loop = WorkLoop.Start(execution, time, "sealfs group commit", () => Interval, Round);
+        _failures = new LogRate(node.Time, perSecond: 1);
+        _loop = WorkLoop.Start(node, "sealfs group commit", () => Interval, Round);
     }
 
     /// <summary>The log is synced at least this often while something is written.</summary>
@@ -33,7 +35,7 @@ public sealed partial class GroupCommit : IDisposable
     /// <summary>Waiting now, for metrics.</summary>
     public int Waiting => _requests.Count + _callbacks.Count;
 
-    /// <summary>Sends the request's staged reply after a sync that begins from now on, or EIO when it fails.</summary>
+    /// <summary>Sends the request's staged reply after a sync that begins from now on, or the error when it fails.</summary>
     public void ReplyAfterSync(NodeRequest request)
     {
         lock (_gate)
@@ -47,6 +49,13 @@ public sealed partial class GroupCommit : IDisposable
         lock (_gate)
             _callbacks.Add(callback);
         _loop.Wake();
+    }
+
+    /// <summary>As <see cref="AfterSync"/>, without asking for a sync: the next one that somebody asks for, or that the interval brings.</summary>
+    public void AfterNextSync(Action<Errno> callback)
+    {
+        lock (_gate)
+            _callbacks.Add(callback);
     }
 
     /// <summary>As <see cref="AfterSync"/>, and asks for no sync where one comes soon anyway.</summary>
@@ -80,36 +89,63 @@ public sealed partial class GroupCommit : IDisposable
             (_callbacks, _spareCallbacks) = (_spareCallbacks, _callbacks);
         }
 
-        if (requests.Count == 0 && callbacks.Count == 0 && !_engine.HasUnsynced)
+        var isIdle = !_node.Engine.HasUnsynced || _node.Failure is not null;
+        if (requests.Count == 0 && callbacks.Count == 0 && isIdle)
             return;
         var status = Sync();
         foreach (var request in requests)
+            Answer(request, status);
+        foreach (var callback in callbacks)
+            Call(callback, status);
+        requests.Clear();
+        callbacks.Clear();
+    }
+
+    private void Answer(NodeRequest request, Errno status)
+    {
+        try
         {
             if (status != Errno.None)
                 request.StageReply(status);
             request.Send();
         }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            _node.BackgroundFailed("Answering after a sync", exception);
+        }
+    }
 
-        foreach (var callback in callbacks)
+    private void Call(Action<Errno> callback, Errno status)
+    {
+        try
+        {
             callback(status);
-        requests.Clear();
-        callbacks.Clear();
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            _node.BackgroundFailed("What follows a sync", exception);
+        }
     }
 
     private Errno Sync()
     {
+        // A log that has failed once is not asked again: nobody would know what it says of the changes before.
+        if (_node.Failure is not null)
+            return Errno.EIO;
         try
         {
-            _engine.Sync();
+            _node.Engine.Sync();
             return Errno.None;
         }
         catch (MetadataEngineException exception)
         {
-            LogSyncFailed(exception);
-            return Errno.EIO;
+            if (_failures.Permits())
+                LogSyncFailed(exception);
+            _node.NoteLoss();
+            return exception.IsNoSpace ? Errno.ENOSPC : Errno.EIO;
         }
     }
 
-    [LoggerMessage(1110, LogLevel.Error, "The metadata log could not be synced: what waited for it was answered with EIO")]
+    [LoggerMessage(1110, LogLevel.Error, "The metadata log could not be synced: what waited for it was answered with an error")]
     private partial void LogSyncFailed(Exception exception);
 }

@@ -27,6 +27,12 @@ public interface IFileContents
     /// <summary>A shard is served here no more: returns when nobody changes a chunk of it, with nothing of it in memory. Without a gate held.</summary>
     void ShardLeft(Core.ShardId shard);
 
+    /// <summary>Chunks with bytes that a failed sync may have lost, and that nobody has written again since.</summary>
+    int LossCount { get; }
+
+    /// <summary>Bytes of chunk files that no record knows and that were set aside since the start.</summary>
+    long SetAsideBytes { get; }
+
     /// <summary>A shard was opened and serves nothing yet: removals that were interrupted take their locks again.</summary>
     void ShardOpened(Shard shard);
 }

@@ -17,6 +17,7 @@ namespace SealFs.StorageNode.Shards;
 ///             shard u32 | 0 u32      | 'A' | session u64 | generation u16 | slot u16      answer
 ///             …                      | 'S'                                                state of the shard
 ///             …                      | 'U' | volume u32                                   usage
+///             …                      | 'V'                                                write verifier
 ///             …                      | 'T' | …   transactions      'G' | …   purge queue
 /// InlineData  shard u32 | volume u32 | inode u64                                          content of a small file
 /// Chunks      shard u32 | volume u32 | inode u64 | chunk u64                              chunk record
@@ -88,6 +89,8 @@ public static class MetadataKey
     }
 
     public static ReadOnlySpan<byte> ShardState(Span<byte> buffer, ShardId shard) => Kind(buffer, shard, default, (byte)'S');
+
+    public static ReadOnlySpan<byte> Verifier(Span<byte> buffer, ShardId shard) => Kind(buffer, shard, default, (byte)'V');
 
     public static ReadOnlySpan<byte> Usage(Span<byte> buffer, ShardId shard, VolumeId volume)
     {

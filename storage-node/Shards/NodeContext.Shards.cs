@@ -93,6 +93,19 @@ public sealed partial class NodeContext
         });
     }
 
+    /// <summary>
+    /// Gives every shard of which there is anything here a new write verifier: what was acknowledged before may be lost. Returns when they are on stable storage. Before the first shard is opened.
+    /// </summary>
+    internal void RenewVerifiers()
+    {
+        using var batch = new EffectBatch();
+        VisitShards(shard => VerifierRow.Stage(batch, shard, VerifierRow.Draw(Execution.Random)));
+        if (batch.Count == 0)
+            return;
+        Engine.Apply(batch);
+        Engine.Sync();
+    }
+
     /// <summary>The accounted bytes of a shard, all volumes together, as the rows say.</summary>
     internal long UsedBytesOf(ShardId shard)
     {

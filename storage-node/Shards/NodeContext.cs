@@ -4,6 +4,8 @@ using Microsoft.Extensions.Logging;
 using SealFs.Core;
 using SealFs.Core.Control.V1;
 using SealFs.Core.Placement;
+using SealFs.Core.Security;
+using SealFs.Core.Tokens;
 using SealFs.StorageNode.Engine;
 using SealFs.StorageNode.Hosting;
 using SealFs.StorageNode.Replication;
@@ -30,11 +32,14 @@ public sealed partial class NodeContext : IDisposable
         Loggers = loggers;
         Execution = execution ?? new NodeExecution();
         StartedAtMs = NowMs;
+        _backgroundRate = new LogRate(time);
+        _failures = loggers.CreateLogger<NodeContext>();
+        engine.Failed = EngineFailed;
         Sessions = new SessionTable(time);
         Metrics = new NodeMetrics(this);
         Requests = new NodeRequestPool(this);
         Dispatcher = new Dispatcher(this, loggers.CreateLogger<Dispatcher>());
-        GroupCommit = new GroupCommit(engine, time, Execution, loggers.CreateLogger<GroupCommit>());
+        GroupCommit = new GroupCommit(this, loggers.CreateLogger<GroupCommit>());
         Copies = new HeldCopies(engine);
         Shards = new ShardTable(this);
         RememberLeaving();
@@ -102,8 +107,17 @@ public sealed partial class NodeContext : IDisposable
     /// <summary>Passes closes on to the nodes that serve the shards. Brought by Replication/.</summary>
     internal Action<SessionId, VolumeId, List<Core.Messages.OpenReference>, Action<Errno>> CloseElsewhere { get; set; } = static (_, _, _, answer) => answer(Errno.None);
 
-    /// <summary>HMAC key of the cluster's session tokens; empty before the first registration.</summary>
+    /// <summary>The manager's public key, by which tokens are checked; empty before the first registration.</summary>
     public byte[] TokenKey { get; set; } = [];
+
+    /// <summary>The key that <see cref="PeerToken"/> names. A new one at each start; null: the token names none.</summary>
+    public BearerKey? PeerKey { get; set; }
+
+    /// <summary>With which TLS is spoken to other nodes; null: none can be.</summary>
+    public ICredentialSource? Credentials { get; set; }
+
+    /// <summary>Shown to the other nodes; the manager renews it in its answers to heartbeats.</summary>
+    public ReadOnlyMemory<byte> PeerToken { get; set; }
 
     /// <summary>The metadata disk is so full that what adds to it answers ENOSPC. Removing goes on.</summary>
     public bool MetadataDiskIsFull { get; set; }

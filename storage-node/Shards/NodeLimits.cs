@@ -3,6 +3,9 @@ namespace SealFs.StorageNode.Shards;
 /// <summary>The limits of a storage node's shards, names and sessions, each with its reason.</summary>
 public static class NodeLimits
 {
+    /// <summary>Shards whose verifiers one Fsync or SyncVolume may ask for: with four bytes each, a quarter of a megabyte.</summary>
+    public const int ListedShards = 65_536;
+
     /// <summary>Requests that wait for a transaction's lock in one shard: more mean that something is stuck, and Busy is the honest answer.</summary>
     public const int ParkedRequestsPerShard = 4096;
 

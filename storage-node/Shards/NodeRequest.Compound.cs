@@ -21,7 +21,7 @@ public sealed unsafe partial class NodeRequest
     internal Errno RunAsPart()
     {
         _gated = true;
-        CallHandler();
+        Try(_operation.Handler);
         if (_state != State.Replied)
             StageReply(Errno.EIO);
         return StagedStatus;

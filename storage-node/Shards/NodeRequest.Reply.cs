@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using SealFs.Core;
 using SealFs.Core.Messages;
 using SealFs.Core.Wire;
@@ -107,18 +108,40 @@ public sealed unsafe partial class NodeRequest
         Send();
     });
 
-    /// <summary>Sends the staged reply, behind a sync where the volume asks for it.</summary>
+    /// <summary>
+    /// Sends the staged reply, behind a sync where the volume asks for it: what it has changed must be on stable storage, and what a client has seen in it as well. A loss of power would take back what
+    /// somebody else was about to be answered.
+    /// </summary>
     internal void Deliver()
     {
-        if (_operation.IsMutation && _status == Errno.None && Node.IsSyncVolume(Volume))
+        if (IsAnswered)
+        {
+            Node.CountLateReply();
+            return;
+        }
+
+        if (Node.IsSyncVolume(Volume) && ((_operation.IsMutation && _status == Errno.None) || ShowsUnsynced))
             Node.GroupCommit.ReplyAfterSync(this);
         else
             Send();
     }
 
+    /// <summary>The answer to a client follows from rows, of which some may not be on stable storage yet.</summary>
+    private bool ShowsUnsynced =>
+        _operation is { IsShard: true, NodesOnly: false, IsAdministration: false }
+        && Node.Engine.HasUnsynced
+        && _status is not (Errno.WrongEpoch or Errno.Busy or Errno.SessionRefused or Errno.Malformed);
+
     /// <summary>Sends the staged reply, also to those that wait for the same mutation, and gives this object back.</summary>
     internal void Send()
     {
+        // Before anything of the request is looked at: it may be none any more.
+        if (Interlocked.Exchange(ref _isAnswered, 1) != 0)
+        {
+            Node.CountLateReply();
+            return;
+        }
+
         SettleRetired();
         var attached = _pending ? Shard.Pending.Remove(this) : null;
         while (attached is not null)
@@ -138,7 +161,23 @@ public sealed unsafe partial class NodeRequest
             _source.ReplyRented(_status, StagedBody, _rentedLength);
         else
             _source.Reply(_status, StagedBody, default);
-        Node.Requests.Return(this);
+        Interlocked.Increment(ref _life);
+        if (_mayBeHeld)
+            _source = null!;
+        else
+            Node.Requests.Return(this);
+    }
+
+    /// <summary>
+    /// Answers for a handler that ended with an exception, unless it had replied before. The handler may have passed the request on and failed afterwards: then another thread
+    /// replies as well, sooner or later, and must not meet another request in this object. So it is not used again.
+    /// </summary>
+    internal void FailUnlessAnswered(int life, Errno status)
+    {
+        if (life != Life || IsAnswered)
+            return;
+        _mayBeHeld = true;
+        Reply(status);
     }
 
     /// <summary>
@@ -151,6 +190,35 @@ public sealed unsafe partial class NodeRequest
             StageReply(Errno.WrongEpoch);
         if (_status == Errno.WrongEpoch && _bodyLength == 0 && Node.TryHint(Header.Shard, Header.Epoch, out var hint))
             StageReply(Errno.WrongEpoch, in hint);
+    }
+
+    /// <summary>
+    /// False when the payload of the request does not list shards, u32 each: it was answered then. For operations whose answer carries the write verifiers of those shards
+    /// (<see cref="StageVerifiers"/>).
+    /// </summary>
+    internal bool ListsShards()
+    {
+        if (PayloadLength % sizeof(uint) == 0 && PayloadLength / sizeof(uint) <= NodeLimits.ListedShards)
+            return true;
+        Reply(Errno.Malformed);
+        return false;
+    }
+
+    /// <summary>Adds to the staged reply the verifiers of the shards that the request lists, u64 each in the same order; 0 for one that is not served here.</summary>
+    internal void StageVerifiers()
+    {
+        var shards = Payload;
+        if (shards.IsEmpty)
+            return;
+        var bytes = shards.Length / sizeof(uint) * sizeof(ulong);
+        var target = new Span<byte>(RentPayload(bytes), bytes);
+        for (; !shards.IsEmpty; shards = shards[sizeof(uint)..], target = target[sizeof(ulong)..])
+        {
+            var shard = Node.Shards.Find(new ShardId(BinaryPrimitives.ReadUInt32LittleEndian(shards)));
+            BinaryPrimitives.WriteUInt64LittleEndian(target, shard?.Verifier.Value ?? 0);
+        }
+
+        _rentedLength = bytes;
     }
 
     internal void Release()

@@ -111,10 +111,8 @@ public sealed unsafe partial class NodeRequest
                 Reply(Errno.WrongEpoch);
             else if (Session.Ended)
                 Reply(Errno.SessionRefused);
-            else if (RecallAnswer())
-                _state = State.Replied;
             else
-                CallHandler();
+                Try(static request => request.RecallOrHandle());
             if (_state == State.Running)
                 Reply(Errno.EIO);
             state = _state;
@@ -126,7 +124,15 @@ public sealed unsafe partial class NodeRequest
         if (state == State.Replied)
             Deliver();
         else if (state == State.Continuing)
-            continuation!(this);
+            Try(continuation!);
+    }
+
+    private void RecallOrHandle()
+    {
+        if (RecallAnswer())
+            _state = State.Replied;
+        else
+            _operation.Handler(this);
     }
 
     /// <summary>Calls the handler without the gate. For a mutation whose answer is kept, looks into the memory of answers first.</summary>
@@ -134,6 +140,11 @@ public sealed unsafe partial class NodeRequest
     {
         if (_shard is { } shard)
             shard.Operations++;
+        Try(static request => request.HandleUngated());
+    }
+
+    private void HandleUngated()
+    {
         if (HasAnswerSlot && !_pending)
         {
             bool answered;
@@ -157,7 +168,7 @@ public sealed unsafe partial class NodeRequest
             }
         }
 
-        CallHandler();
+        _operation.Handler(this);
     }
 
     /// <summary>True when the same mutation is under way: this request is answered together with it.</summary>
@@ -180,24 +191,26 @@ public sealed unsafe partial class NodeRequest
 
     private bool IsFirstRunOfResent => !_pending && (Header.Flags & FrameFlags.Resent) != 0 && HasAnswerSlot;
 
-    private void CallHandler()
+    /// <summary>Does a piece of the request's work and answers for it when it fails. The request may be answered, and be another one, when this returns.</summary>
+    internal void Try(Action<NodeRequest> work)
     {
+        var life = Life;
         try
         {
-            _operation.Handler(this);
+            work(this);
         }
         catch (ShardRetiredException)
         {
-            Reply(Errno.WrongEpoch);
+            FailUnlessAnswered(life, Errno.WrongEpoch);
         }
         catch (SessionEndedException)
         {
-            Reply(Errno.SessionRefused);
+            FailUnlessAnswered(life, Errno.SessionRefused);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            Node.Dispatcher.LogFailure(this, exception);
-            Reply(exception is MetadataEngineException { IsNoSpace: true } ? Errno.ENOSPC : Errno.EIO);
+            Node.Dispatcher.LogFailure(this, life, exception);
+            FailUnlessAnswered(life, exception is MetadataEngineException { IsNoSpace: true } ? Errno.ENOSPC : Errno.EIO);
         }
     }
 }

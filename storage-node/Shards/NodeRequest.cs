@@ -8,7 +8,7 @@ namespace SealFs.StorageNode.Shards;
 
 /// <summary>
 /// One request on its way through the node, from the dispatcher to its answer. Exactly one reply is given; after it the object serves another request, so
-/// nobody may touch it any more. A handler that runs with the gate held replies, parks (<see cref="ParkIfLocked(LockKey)"/>) or goes on after the gate was
+/// nobody may touch it any more. A reply that comes too late all the same is counted and dropped. A handler that runs with the gate held replies, parks (<see cref="ParkIfLocked(LockKey)"/>) or goes on after the gate was
 /// left (<see cref="ContinueOutsideGate"/>); it never hands the request to another thread itself.
 /// </summary>
 public sealed unsafe partial class NodeRequest
@@ -19,6 +19,9 @@ public sealed unsafe partial class NodeRequest
     private Operation _operation = null!;
     private Shard? _shard;
     private ulong _locksBefore;
+    private int _life;
+    private int _isAnswered = 1;
+    private bool _mayBeHeld;
 
     internal NodeRequest(NodeContext node)
     {
@@ -77,8 +80,15 @@ public sealed unsafe partial class NodeRequest
         return false;
     }
 
+    internal bool IsAnswered => Volatile.Read(ref _isAnswered) != 0;
+
+    /// <summary>Which of the requests that this object has served and will serve. Remembered by whoever may have to answer for a handler that failed (<see cref="FailUnlessAnswered"/>).</summary>
+    internal int Life => Volatile.Read(ref _life);
+
     internal void Bind(IRequestSource source, Session session, Operation operation, Shard? shard)
     {
+        _mayBeHeld = false;
+        Volatile.Write(ref _isAnswered, 0);
         _source = source;
         Session = session;
         _operation = operation;

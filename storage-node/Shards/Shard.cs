@@ -63,7 +63,7 @@ public sealed partial class Shard : IDisposable
     internal ShardTransactions Transactions { get; }
 
     /// <summary>Goes into every answer: see <see cref="WriteVerifier"/>.</summary>
-    public WriteVerifier Verifier { get; internal set; }
+    public WriteVerifier Verifier { get; private set; }
 
     /// <summary>Number of the last commit.</summary>
     public ulong EffectSequence { get; internal set; }
@@ -190,5 +190,6 @@ public sealed partial class Shard : IDisposable
 
         foreach (var volume in _usage.Keys)
             OrphanRow.Load(this, volume);
+        Verifier = VerifierRow.Load(_node, Id);
     }
 }

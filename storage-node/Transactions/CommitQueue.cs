@@ -21,8 +21,10 @@ internal sealed class CommitQueue : IAsyncDisposable
     public CommitQueue(TransactionService service)
     {
         _service = service;
-        _timer = service.Node.Time.CreateTimer(static queue => ((CommitQueue)queue!).Flush(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = service.Node.Time.CreateTimer(static queue => ((CommitQueue)queue!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
+
+    private void OnTimer() => _service.Node.Guard("Telling participants", Flush);
 
     /// <summary>Takes over to tell one participant, the only one that does not know yet.</summary>
     public void Add(Shard home, Decision decision, DecisionPart participant)

@@ -89,6 +89,8 @@ public sealed class CertificateTests : IDisposable
     [InlineData("--ca CA --name x", 64, "--role is missing")]
     [InlineData("--ca CA --role root --name x", 64, "'root' is not one of manager, node, client, admin")]
     [InlineData("--ca CA --role node", 64, "--name is missing")]
+    [InlineData("--ca CA --role node --name x --volumes photos", 64, "--volumes is for the role client")]
+    [InlineData("--ca CA --role client --name x --volumes Photos", 64, "'Photos' is no volume")]
     [InlineData("--ca CA --role node --name x --days 0", 64, "'0' is not a number above 0")]
     [InlineData("--ca /nowhere --role node --name x", 4, "There is no authority in /nowhere")]
     public async Task Requests_that_cannot_be_granted_say_why(string options, int exitCode, string reason)

@@ -16,6 +16,8 @@ cat "$WORK/log/up.out"
 check "it is a mount" mountpoint -q "$DIR"
 check "a file is written and read" bash -c "echo hello >'$DIR/a' && mkdir '$DIR/d' && [ \"\$(cat '$DIR/a')\" = hello ]"
 check "a second up says that it is up already" bash -c "'$SEALFS' up '$DIR' | grep -q already"
+echo secret >"$DIR/secret" && sync "$DIR/secret"
+check "nothing of what it stores can be opened by other users" bash -c "[ -z \"\$(find '$SEALFS_DATA_ROOT' -perm /077 ! -type l -print)\" ]"
 check "cluster status" sealfs cluster status --manager "127.0.0.1:$port"
 check "fsck is clean" sealfs fsck fs --manager "127.0.0.1:$port"
 check "down" down

@@ -22,10 +22,12 @@ check "certificates are issued" renew
 check "one for whoever looks after the cluster" issue admin admin
 check "they are shown" bash -c "'$SEALFS' certificates show --dir '$TLS/client' | grep -q 'client client'"
 export SEALFS_TLS_DIR=$TLS/admin
-MANAGER_ARGS="--tls-dir $TLS/manager --session-lease 15s" NODE_ARGS="--tls-dir $TLS/node"
+MANAGER_ARGS="--tls-dir $TLS/manager --session-lease 15s" NODE_ARGS="--tls-dir $TLS/node --unix-socket off"
 start_cluster 3
 mount_volume m test --tls-dir "$TLS/client"
 M=$WORK/m
+encrypted() { [ "$(sealfs cluster nodes --manager "$MANAGER" | grep -c 'tls://')" = 3 ]; }
+check "the data plane is encrypted" encrypted
 check "a file is written and read" bash -c "echo hello >'$M/a' && [ \"\$(cat '$M/a')\" = hello ]"
 
 says() { # EXIT-CODE PATTERN COMMAND…
@@ -90,7 +92,13 @@ check "the session lives" bash -c "! grep -q 'has ended' '$WORK/log/mount-m.log'
 # The other way round.
 check "another mount" mount_volume n test --tls-dir "$TLS/client"
 check "it sees what the first wrote" bash -c "[ \"\$(cat '$WORK/n/b')\" = on ]"
-check "fsck with a client's certificate is clean" sealfs fsck test --manager "$MANAGER" --tls-dir "$TLS/client"
+check "fsck is clean" sealfs fsck test --manager "$MANAGER" --tls-dir "$TLS/admin"
+check "fsck needs an administrator's certificate" says 2 "the role admin is needed" "$SEALFS" fsck test --manager "$MANAGER" --tls-dir "$TLS/client"
+sealfs certificates issue --ca "$TLS/ca" --role client --name reader --volumes test:ro,other --dir "$TLS/reader" >/dev/null
+mkdir "$WORK/reader"
+check "a certificate for reading does not mount for writing" says 7 "may only read volume 'test'" "$SEALFS" mount test "$WORK/reader" --foreground --manager "$MANAGER" --tls-dir "$TLS/reader"
+check "it mounts for reading" mount_volume reader test --tls-dir "$TLS/reader" -o ro
+check "and reads" bash -c "[ \"\$(cat '$WORK/reader/b')\" = on ] && ! touch '$WORK/reader/new' 2>/dev/null"
 secret_in_logs() { ! grep -rlE 'PRIVATE KEY' "$WORK/log"; }
 check "no key is in a log" secret_in_logs
 unset SEALFS_TLS_DIR

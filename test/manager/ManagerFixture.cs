@@ -64,6 +64,7 @@ internal sealed class ManagerFixture : IAsyncDisposable
         Zone = $"zone-{number}",
         Incarnation = incarnation,
         CapacityBytes = 1 << 30,
+        PublicKey = Google.Protobuf.ByteString.CopyFrom(1),
     };
 
     public Task<HeartbeatResponse> HeartbeatAsync(uint node, Action<HeartbeatRequest>? fill = null, ulong incarnation = 1)

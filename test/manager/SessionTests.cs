@@ -20,11 +20,14 @@ public sealed class SessionTests
         Assert.True(session.Map.IsBuilt);
         Assert.Equal(session.Volume.RootInode, session.Root.Value);
         Assert.Equal(TokenVerdict.Valid, SessionToken.TryVerify(key.Span, session.Token.Span, manager.Clock.GetUtcNow(), out var claims));
-        Assert.Equal(new SessionClaims(session.Id, new VolumeId(1), TokenAccess.ReadOnly, session.TokenExpiresUnixMs), claims);
+        var expected = new SessionClaims(session.Id, new VolumeId(1), TokenAccess.ReadOnly, session.TokenExpiresUnixMs) { Number = claims.Number, Key = KeyThumbprint.Of(session.Key!.PublicKey) };
+        Assert.Equal(expected, claims);
+        Assert.NotEqual(0ul, claims.Number);
 
         var copy = ClientSession.FromBytes(session.ToBytes())!;
         Assert.Equal((session.Id, session.Lease, session.ReadOnly, session.Volume), (copy.Id, copy.Lease, copy.ReadOnly, copy.Volume));
         Assert.Equal(session.Token.ToArray(), copy.Token.ToArray());
+        Assert.Equal(session.Key.PrivateKey, copy.Key!.PrivateKey);
         Assert.Equal(session.Map.Shards.ToArray(), copy.Map.Shards.ToArray());
         Assert.Null(ClientSession.FromBytes([1, 2, 3]));
     }
@@ -43,7 +46,7 @@ public sealed class SessionTests
         await manager.AdvanceUntilAsync(
             async () =>
             {
-                await manager.Client.RenewSessionAsync(new SessionId(second.SessionId), ManagerFixture.Cancellation);
+                await manager.Client.RenewSessionAsync(new SessionId(second.SessionId), BearerKey.FromPrivate(second.PrivateKey.Span), ManagerFixture.Cancellation);
                 return (await SessionsAsync(manager)).Count == 1;
             },
             manager.Options.SessionLease / 3);
@@ -53,7 +56,7 @@ public sealed class SessionTests
         Assert.Equal([first.SessionId], told.EndedSessions);
         Assert.Empty((await HeartbeatFromAsync(manager, told)).EndedSessions);
         var refusal = await Assert.ThrowsAsync<ControlException>(
-            () => manager.Client.RenewSessionAsync(new SessionId(first.SessionId), ManagerFixture.Cancellation));
+            () => manager.Client.RenewSessionAsync(new SessionId(first.SessionId), BearerKey.FromPrivate(first.PrivateKey.Span), ManagerFixture.Cancellation));
         Assert.Equal(StatusCode.NotFound, refusal.Code);
     }
 
@@ -63,10 +66,81 @@ public sealed class SessionTests
         await using var manager = await WithVolumeAsync();
         var session = await OpenAsync(manager);
         var watermark = await manager.HeartbeatAsync(1);
-        await manager.Client.CloseSessionAsync(new SessionId(session.SessionId), ManagerFixture.Cancellation);
-        await manager.Client.CloseSessionAsync(new SessionId(session.SessionId), ManagerFixture.Cancellation);
+        await manager.Client.CloseSessionAsync(new SessionId(session.SessionId), BearerKey.FromPrivate(session.PrivateKey.Span), ManagerFixture.Cancellation);
+        await manager.Client.CloseSessionAsync(new SessionId(session.SessionId), BearerKey.FromPrivate(session.PrivateKey.Span), ManagerFixture.Cancellation);
         Assert.Empty(await SessionsAsync(manager));
         Assert.Equal([session.SessionId], (await HeartbeatFromAsync(manager, watermark)).EndedSessions);
+    }
+
+    [Fact]
+    public async Task Without_certificates_a_session_belongs_to_who_has_its_key()
+    {
+        await using var manager = await WithVolumeAsync();
+        var session = await OpenAsync(manager);
+        var id = new SessionId(session.SessionId);
+        foreach (var attempt in new Func<Task>[]
+        {
+            () => manager.Client.RenewSessionAsync(id, BearerKey.Create(), ManagerFixture.Cancellation),
+            () => manager.Client.CloseSessionAsync(id, BearerKey.Create(), ManagerFixture.Cancellation),
+            () => manager.Client.CloseSessionAsync(id, key: null, ManagerFixture.Cancellation),
+        })
+        {
+            Assert.Equal(StatusCode.PermissionDenied, (await Assert.ThrowsAsync<ControlException>(attempt)).Code);
+        }
+
+        Assert.Single(await SessionsAsync(manager));
+    }
+
+    [Fact]
+    public async Task Numbers_of_sessions_rise_also_over_restarts()
+    {
+        await using var manager = await WithVolumeAsync();
+        ulong last = 0;
+        for (var start = 0; start < 3; start++)
+        {
+            for (var opened = 0; opened < 2; opened++)
+            {
+                var session = await OpenAsync(manager);
+                var key = (await manager.RegisterAsync(1)).TokenKey;
+                SessionToken.TryVerify(key.Span, session.Token.Span, manager.Clock.GetUtcNow(), out var claims);
+                Assert.True(claims.Number > last);
+                last = claims.Number;
+                Assert.Equal(last, (await manager.RegisterAsync(1)).NewestSession);
+            }
+            await manager.RestartAsync();
+        }
+    }
+
+    [Fact]
+    public async Task A_node_never_learns_the_key_that_signs()
+    {
+        await using var manager = await WithVolumeAsync();
+        var registered = await manager.RegisterAsync(1);
+        var claims = new SessionClaims(new SessionId(1), new VolumeId(1), TokenAccess.ReadWrite, long.MaxValue);
+        Assert.ThrowsAny<System.Security.Cryptography.CryptographicException>(() => SessionToken.Create(registered.TokenKey.Span, claims));
+        Assert.Equal(TokenVerdict.Valid, SessionToken.TryVerify(registered.TokenKey.Span, registered.Token.Span, manager.Clock.GetUtcNow(), out var own));
+        Assert.Equal((TokenAccess.Node, registered.NodeId), (own.Access, (uint)own.Session.Value));
+        Assert.Equal(KeyThumbprint.Of([1]), own.Key);
+    }
+
+    [Fact]
+    public async Task The_token_of_a_node_is_renewed_long_before_it_ends()
+    {
+        await using var manager = await WithVolumeAsync();
+        var registered = await manager.RegisterAsync(1);
+        Assert.True((await manager.HeartbeatAsync(1)).Token.IsEmpty);
+        manager.Clock.Advance(manager.Options.TokenLifetime / 2);
+        var renewed = (await manager.HeartbeatAsync(1)).Token;
+        SessionToken.TryVerify(registered.TokenKey.Span, registered.Token.Span, manager.Clock.GetUtcNow(), out var before);
+        Assert.Equal(TokenVerdict.Valid, SessionToken.TryVerify(registered.TokenKey.Span, renewed.Span, manager.Clock.GetUtcNow(), out var after));
+        Assert.True(after.ExpiresUnixMs > before.ExpiresUnixMs);
+        Assert.True((await manager.HeartbeatAsync(1)).Token.IsEmpty);
+
+        // Another process of the manager knows the node's key from its store.
+        await manager.RestartAsync();
+        var last = (await manager.HeartbeatAsync(1)).Token;
+        SessionToken.TryVerify(registered.TokenKey.Span, last.Span, manager.Clock.GetUtcNow(), out var later);
+        Assert.Equal(KeyThumbprint.Of([1]), later.Key);
     }
 
     [Fact]

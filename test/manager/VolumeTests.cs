@@ -2,6 +2,7 @@ using Grpc.Core;
 using SealFs.Core;
 using SealFs.Core.Control;
 using SealFs.Core.Control.V1;
+using SealFs.Core.Tokens;
 using SealFs.Core.Placement;
 using Xunit;
 
@@ -126,7 +127,7 @@ public sealed class VolumeTests
         Assert.Contains("mount on here", refusal.Message, StringComparison.Ordinal);
         var deleted = await manager.Client.DeleteVolumeAsync("data", force: true, ManagerFixture.Cancellation);
         Assert.Equal(1u, deleted.EndedSessions);
-        await RefusedAsync(StatusCode.NotFound, () => manager.Client.RenewSessionAsync(new SessionId(session.SessionId), ManagerFixture.Cancellation));
+        await RefusedAsync(StatusCode.NotFound, () => manager.Client.RenewSessionAsync(new SessionId(session.SessionId), BearerKey.FromPrivate(session.PrivateKey.Span), ManagerFixture.Cancellation));
     }
 
     [Fact]

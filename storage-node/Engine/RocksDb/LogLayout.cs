@@ -68,7 +68,9 @@ internal sealed unsafe class LogLayout : IDisposable
 
     private void Fill()
     {
-        var record = (byte*)NativeMemory.AllocZeroed(RecordBytes);
+        // Not zeros: a page of the log that a power cut takes back shows what was laid out, and recovery passes over zeros without a word, where it stops at what is no record.
+        var record = (byte*)NativeMemory.Alloc(RecordBytes);
+        NativeMemory.Fill(record, RecordBytes, 0xFF);
         try
         {
             for (long done = 0; done < _fileBytes && !_stopping; done += RecordBytes)

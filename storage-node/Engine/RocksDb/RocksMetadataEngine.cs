@@ -52,6 +52,8 @@ public sealed unsafe class RocksMetadataEngine : IMetadataEngine
     /// <summary>Returns when the log that was to be laid out ahead is; at once when there is none.</summary>
     public void WaitForLogLayout() => _layout?.Wait();
 
+    public Action<MetadataEngineException>? Failed { get; set; }
+
     public bool HasUnsynced => Volatile.Read(ref _applied) != Volatile.Read(ref _synced);
 
     public int Get(Table table, ReadOnlySpan<byte> key, Span<byte> target)
@@ -96,7 +98,7 @@ public sealed unsafe class RocksMetadataEngine : IMetadataEngine
         rocksdb_write(_db, _write, native, &error);
         rocksdb_writebatch_destroy(native);
         Interlocked.Increment(ref _applied);
-        ThrowIf(error);
+        ThrowFailure(error);
     }
 
     public ScanCursor Scan(Table table, ReadOnlySpan<byte> from, ReadOnlySpan<byte> end) => new RocksScan(_db, _families[(int)table], from, end);
@@ -108,7 +110,7 @@ public sealed unsafe class RocksMetadataEngine : IMetadataEngine
         var applied = Volatile.Read(ref _applied);
         byte* error = null;
         rocksdb_flush_wal(_db, 1, &error);
-        ThrowIf(error);
+        ThrowFailure(error);
         // The group commit, a shutdown and the layout of the log sync; a smaller number written late merely causes one sync too many.
         Volatile.Write(ref _synced, applied);
     }
@@ -155,12 +157,26 @@ public sealed unsafe class RocksMetadataEngine : IMetadataEngine
         _configuration.Dispose();
     }
 
-    internal static void ThrowIf(byte* error)
+    /// <summary>Of a change or a sync.</summary>
+    private void ThrowFailure(byte* error)
     {
         if (error == null)
             return;
+        var failure = Read(error);
+        Failed?.Invoke(failure);
+        throw failure;
+    }
+
+    internal static void ThrowIf(byte* error)
+    {
+        if (error != null)
+            throw Read(error);
+    }
+
+    private static MetadataEngineException Read(byte* error)
+    {
         var text = Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(error));
         rocksdb_free(error);
-        throw new MetadataEngineException($"The metadata store failed: {text}") { IsNoSpace = text.Contains("No space left", StringComparison.Ordinal) };
+        return new MetadataEngineException($"The metadata store failed: {text}") { IsNoSpace = text.Contains("No space left", StringComparison.Ordinal) };
     }
 }

@@ -14,7 +14,7 @@ internal sealed class WorkerModel : IAsyncDisposable
     private readonly FakeNode _node;
     private readonly ulong _chunkBytes;
 
-    private WorkerModel(FakeNode node, ulong chunkBytes, SharedMemory memory, ushort generation, int operationTimeoutMs = 10_000)
+    private WorkerModel(FakeNode node, ulong chunkBytes, SharedMemory memory, ushort generation, int operationTimeoutMs = 10_000, bool isFenced = false)
     {
         _node = node;
         _chunkBytes = chunkBytes;
@@ -24,7 +24,7 @@ internal sealed class WorkerModel : IAsyncDisposable
         Arena = new SharedArena(memory.Layout, memory.Descriptor);
         Files = new FileTable(Arena);
         WriteBack = new WriteBack(Router, Arena, Files, chunkBytes, NullLogger.Instance);
-        RecoveredBytes = WriteBack.Recover();
+        RecoveredBytes = WriteBack.Recover(isFenced);
     }
 
     public ClusterRouter Router { get; }
@@ -41,12 +41,13 @@ internal sealed class WorkerModel : IAsyncDisposable
         new(node, chunkBytes, SharedMemory.Create(layout), 0, operationTimeoutMs);
 
     /// <summary>This worker is dead as of now; its successor starts on what it left.</summary>
-    public async Task<WorkerModel> DieAsync()
+    /// <param name="isFenced">The session is over, and the successor has another one.</param>
+    public async Task<WorkerModel> DieAsync(bool isFenced = false)
     {
         var left = _memory.Copy();
         _node.LeastGeneration = _generation + 1;
         await DisposeAsync();
-        return new WorkerModel(_node, _chunkBytes, left, (ushort)(_generation + 1));
+        return new WorkerModel(_node, _chunkBytes, left, (ushort)(_generation + 1), isFenced: isFenced);
     }
 
     public unsafe void Write(InodeId inode, ulong offset, ReadOnlySpan<byte> data)

@@ -100,6 +100,29 @@ public sealed class WriteBackTests
         Assert.Equal("firnewer"u8, node.Content(Inode));
     }
 
+    [Fact]
+    public async Task What_was_written_under_a_session_that_is_over_is_not_sent_and_fails_its_file()
+    {
+        await using var node = new FakeNode(ChunkBytes);
+        node.Intercept = static request => request.Header.Opcode == Opcode.Write;
+        var worker = WorkerModel.First(node, ChunkBytes, Layout);
+        worker.Write(Inode, 0, "stale"u8);
+        var file = worker.Files.Acquire(Inode);
+        worker.Arena.Count(file.Record, opens: 1, request: 1);
+        worker = await worker.DieAsync(isFenced: true);
+        node.Intercept = null;
+        await using (worker)
+        {
+            Assert.Equal(5, worker.RecoveredBytes);
+            Assert.Equal(worker.Arena.Units, worker.Arena.FreeUnits);
+            Assert.Equal(Errno.EIO, await worker.FlushAsync(Inode));
+            Assert.Equal(Errno.None, await worker.FlushAsync(Inode));
+            worker.Write(Inode, 2, "new"u8);
+            Assert.Equal(Errno.None, await worker.FlushAsync(Inode));
+        }
+        Assert.Equal("\0\0new"u8, node.Content(Inode));
+    }
+
     /// <summary>Any mix of overlapping writes, flushes and deaths ends with what an array of bytes would hold.</summary>
     [Fact]
     public void It_behaves_as_an_array_of_bytes()

@@ -22,6 +22,7 @@ internal sealed class FakeNode : IRpcHandler, IAsyncDisposable
     private readonly ulong _incarnation;
     private readonly TaskCompletionSource _allDisconnected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _connected;
+    private int _hellos;
     private ShardId? _changed;
 
     public FakeNode(ulong chunkBytes, int port = 0, ulong incarnation = 1)
@@ -40,6 +41,11 @@ internal sealed class FakeNode : IRpcHandler, IAsyncDisposable
 
     /// <summary>Looks at a request first; true when it has dealt with it.</summary>
     public Func<RpcServerRequest, bool>? Intercept { get; set; }
+
+    /// <summary>How Hello is answered.</summary>
+    public Errno HelloStatus { get; set; }
+
+    public int Hellos => Volatile.Read(ref _hellos);
 
     /// <summary>A write can ask for a sync.</summary>
     public bool KnowsSync { get; set; } = true;
@@ -96,7 +102,8 @@ internal sealed class FakeNode : IRpcHandler, IAsyncDisposable
     {
         if (request.Header.Opcode == Opcode.Hello)
         {
-            request.Reply(Errno.None, new HelloReply(1, new NodeId(1), _incarnation, FakeCluster.ShardCount));
+            Interlocked.Increment(ref _hellos);
+            request.Reply(HelloStatus, new HelloReply(1, new NodeId(1), _incarnation, FakeCluster.ShardCount));
             return;
         }
         Seen.Enqueue(request.Header);

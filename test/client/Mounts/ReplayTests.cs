@@ -40,12 +40,8 @@ public sealed class ReplayTests
         return new RpcConnection(endpoint!, new RpcClientOptions
         {
             Logger = NullLogger.Instance,
-            Hello = (body, attempt) =>
-            {
-                var writer = new WireWriter(body);
-                new HelloRequest { ProtocolVersion = FrameHeader.CurrentVersion, Attempt = attempt, Role = PeerRole.Client, Session = session.Id, Token = session.Token.Span }.Write(ref writer);
-                return writer.Position;
-            },
+            Hello = (body, attempt) => session.WriteHello(body, attempt, PeerRole.Client, generation: 0, default),
+            Prove = (body, attempt, challenge) => session.WriteHello(body, attempt, PeerRole.Client, generation: 0, challenge),
         });
     }
 

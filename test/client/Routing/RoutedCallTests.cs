@@ -32,6 +32,59 @@ public sealed class RoutedCallTests
     }
 
     [Fact]
+    public async Task A_session_that_is_over_fails_everything_at_once()
+    {
+        await using var node = new FakeNode(ChunkBytes);
+        await using var router = RouterTo(node);
+        Assert.Equal(Errno.None, await GetAttributesAsync(router));
+
+        // The node does not know the session any more: it ends the connection, and refuses the next one.
+        node.HelloStatus = Errno.SessionRefused;
+        node.Intercept = request =>
+        {
+            var peer = request.Peer;
+            request.Reply(Errno.SessionRefused);
+            peer.Close("the session is over");
+            return true;
+        };
+        Assert.Equal(Errno.EIO, await GetAttributesAsync(router));
+        Assert.True(router.SessionEnded);
+        var seen = node.Seen.Count;
+        Assert.Equal(Errno.EIO, await GetAttributesAsync(router));
+        Assert.Equal(seen, node.Seen.Count);
+    }
+
+    [Theory]
+    [InlineData(Errno.Busy)]
+    [InlineData(Errno.TokenExpired)]
+    public async Task A_node_that_cannot_let_anybody_in_yet_is_tried_again(Errno status)
+    {
+        await using var node = new FakeNode(ChunkBytes) { HelloStatus = status };
+        await using var router = RouterTo(node);
+        var asking = GetAttributesAsync(router);
+        while (node.Hellos < 3)
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        node.HelloStatus = Errno.None;
+        Assert.Equal(Errno.None, await asking);
+        Assert.False(router.SessionEnded);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_the_kernel_sends_again_is_not_done_under_another_session(bool resent)
+    {
+        await using var node = new FakeNode(ChunkBytes);
+        await using var router = RouterTo(node);
+        router.HasLostSession = true;
+        var call = router.NewCall().Begin(unique: 7, slotIndex: 0, resent);
+        call.Encode(new SetAttrRequest { Inode = Inode });
+        using var answer = await call.SendMutationAsync(Opcode.SetAttr, Inode.Shard);
+        Assert.Equal(resent ? Errno.EIO : Errno.None, answer.Status);
+        Assert.Equal(resent ? 0 : 1, node.CountOf(Opcode.SetAttr));
+    }
+
+    [Fact]
     public async Task A_newer_map_ends_the_wait_after_WrongEpoch()
     {
         await using var node = new FakeNode(ChunkBytes);

@@ -44,6 +44,10 @@ public sealed class MessageRoundTripTests
         Check(new ChunkMapRequest(new(1), new(2)), 16);
         Check(new ChunkMapReply(1, 2), 12);
         Check(new FsyncRequest(new(1), true), 9);
+        Check(new ReserveChunksRequest(new(1), new(2)), 16);
+        Check(new ReserveChunksReply(1, 2), 12);
+        Check(new PurgeChunksRequest(new(1), new(2), new(3), 4, new(5), true), 33);
+        Check(new ChunkBlocksReply(true, 1, 2, 3, 4), 25);
         Check(new TransactionSyncRequest(new(1), 2), 10);
         Check(new StatVolumeReply(1, 2, 3, 4, 5, 6), 48);
         Check(new HelloReply(1, new(2), 3, 4), 18);
@@ -52,17 +56,19 @@ public sealed class MessageRoundTripTests
     [Fact]
     public void Hello()
     {
-        var hello = new HelloRequest { ProtocolVersion = FrameHeader.CurrentVersion, Role = PeerRole.Admin, Generation = 2, Session = new(3), Attempt = new(0x0405060708090A0B, 12), Token = [13, 14] };
+        var hello = new HelloRequest { ProtocolVersion = FrameHeader.CurrentVersion, Role = PeerRole.Admin, Generation = 2, Session = new(3), Attempt = new(0x0405060708090A0B, 12), Token = [13, 14], Key = [15], Proof = [16, 17, 18] };
         Span<byte> bytes = stackalloc byte[hello.Size];
         var writer = new WireWriter(bytes);
         hello.Write(ref writer);
-        Assert.Equal(29, writer.Position);
-        Assert.Equal([0x0B, 0x0A, 0x09, 0x08, 0x07, 0x06, 0x05, 0x04, 12, 0, 0, 0, 2, 0, 13, 14], bytes[13..].ToArray());
+        Assert.Equal(37, writer.Position);
+        Assert.Equal([0x0B, 0x0A, 0x09, 0x08, 0x07, 0x06, 0x05, 0x04, 12, 0, 0, 0, 2, 0, 13, 14, 1, 0, 15, 3, 0, 16, 17, 18], bytes[13..].ToArray());
         var reader = new WireReader(bytes);
         Assert.True(HelloRequest.TryRead(ref reader, out var read));
         Assert.Equal(hello.Attempt, read.Attempt);
         Assert.Equal(hello.Session, read.Session);
         Assert.True(read.Token.SequenceEqual(hello.Token));
+        Assert.True(read.Key.SequenceEqual(hello.Key));
+        Assert.True(read.Proof.SequenceEqual(hello.Proof));
     }
 
     [Fact]

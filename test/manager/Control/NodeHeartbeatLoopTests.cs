@@ -37,14 +37,25 @@ public sealed class NodeHeartbeatLoopTests
     }
 
     [Fact]
-    public async Task Sessions_are_listed_until_none_is_left_that_could_not_be_judged()
+    public async Task The_registration_lists_the_live_sessions_and_heartbeats_do_when_asked()
     {
         await using var manager = await RareHeartbeatsAsync();
-        var agent = new RecordingAgent(1) { UncertainLists = 2 };
+        await manager.RegisterAsync(2);
+        await manager.Client.CreateVolumeAsync(new CreateVolumeRequest { Name = "data" }, ManagerFixture.Cancellation);
+        var before = await manager.Client.OpenSessionAsync(new OpenSessionRequest { Volume = "data" }, ManagerFixture.Cancellation);
+        var agent = new RecordingAgent(1);
         await using var node = await RunningNode.StartAsync(manager, agent);
-        for (var heartbeat = 0; heartbeat < 5; heartbeat++)
+        Assert.Equal([new SessionId(before.SessionId)], Assert.Single(agent.Lists).Live);
+
+        var after = await manager.Client.OpenSessionAsync(new OpenSessionRequest { Volume = "data" }, ManagerFixture.Cancellation);
+        for (var heartbeat = 0; heartbeat < 3; heartbeat++)
             await node.Loop.RequestUrgentAsync(ManagerFixture.Cancellation);
-        Assert.Equal(3, agent.Lists);
+        Assert.Single(agent.Lists);
+        agent.WantsList = true;
+        await node.Loop.RequestUrgentAsync(ManagerFixture.Cancellation);
+        Assert.Equal(2, agent.Lists.Count);
+        Assert.Equal(new[] { before.SessionId, after.SessionId }.Order(), agent.Lists[1].Live.Select(session => session.Value).Order());
+        Assert.True(agent.Lists[1].Newest > agent.Lists[0].Newest);
     }
 
     [Fact]

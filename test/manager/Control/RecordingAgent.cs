@@ -29,6 +29,9 @@ internal sealed class RecordingAgent(int number, ulong incarnation = 1) : INodeA
 
     public void Report(HeartbeatRequest heartbeat)
     {
+        if (WantsList)
+            (heartbeat.SessionLogId, heartbeat.SessionLogPosition) = (0, 0);
+        WantsList = false;
         if (Usage is { } usage)
             heartbeat.Volumes.Add(usage);
     }
@@ -49,13 +52,22 @@ internal sealed class RecordingAgent(int number, ulong incarnation = 1) : INodeA
             ended.Writer.TryWrite(session);
     }
 
-    /// <summary>Lists of live sessions that came; the first heartbeat always brings one.</summary>
-    public int Lists { get; private set; }
+    /// <summary>Lists of live sessions that came, with the number up to which each is complete.</summary>
+    public List<(IReadOnlySet<SessionId> Live, ulong Newest)> Lists { get; } = [];
 
-    /// <summary>So many of them leave something open.</summary>
-    public int UncertainLists { get; init; }
+    /// <summary>The next heartbeat asks for a list.</summary>
+    public bool WantsList { get; set; }
 
-    public bool OnSessionsListed(IReadOnlySet<SessionId> live) => ++Lists > UncertainLists;
+    /// <summary>The tokens that came with heartbeats.</summary>
+    public List<ReadOnlyMemory<byte>> Tokens { get; } = [];
+
+    public void OnSessionsListed(IReadOnlySet<SessionId> live, ulong newest) => Lists.Add((live, newest));
+
+    public void OnToken(ReadOnlyMemory<byte> token)
+    {
+        if (!token.IsEmpty)
+            Tokens.Add(token);
+    }
 
     public void OnRefused(string reason) => Refused.TrySetResult(reason);
 

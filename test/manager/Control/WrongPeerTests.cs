@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using SealFs.Core;
 using SealFs.Core.Control;
 using SealFs.Core.Security;
+using SealFs.Core.Tokens;
 using Xunit;
 
 namespace SealFs.Manager.Tests.Control;
@@ -51,7 +52,7 @@ public sealed class WrongPeerTests
         var issued = authority.Issue(new CertificateIdentity(CertificateRole.Client, "x"), DateTimeOffset.UtcNow, TimeSpan.FromHours(1));
         var credentials = Credentials.FromPem(authority.CertificatePem, issued.CertificatePem, issued.KeyPem, "test");
         using var client = new ControlClient([$"{silent.LocalEndpoint}"], TimeSpan.FromSeconds(30), new HeldCredentials(credentials));
-        var problem = await Assert.ThrowsAsync<ControlException>(() => client.RenewSessionAsync(new SessionId(1), ManagerFixture.Cancellation));
+        var problem = await Assert.ThrowsAsync<ControlException>(() => client.RenewSessionAsync(new SessionId(1), BearerKey.Create(), ManagerFixture.Cancellation));
         Assert.True(problem.IsTransient);
         Assert.Equal(StatusCode.Unavailable, problem.Code);
         Assert.Contains("in time", problem.Message, StringComparison.Ordinal);

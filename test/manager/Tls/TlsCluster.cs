@@ -44,9 +44,9 @@ internal sealed class TlsCluster : IAsyncDisposable
     public Credentials Issue(CertificateRole role, string name = "x", TimeSpan? lifetime = null) => Issue(new CertificateIdentity(role, name), lifetime);
 
     /// <summary>Credentials that trust the cluster's authority and, when it is another, the one that issues them.</summary>
-    public Credentials Issue(CertificateIdentity identity, TimeSpan? lifetime = null, ClusterAuthority? by = null)
+    public Credentials Issue(CertificateIdentity identity, TimeSpan? lifetime = null, ClusterAuthority? by = null, VolumeGrants? grants = null)
     {
-        var issued = (by ?? Authority).Issue(identity, DateTimeOffset.UtcNow, lifetime ?? TimeSpan.FromDays(10));
+        var issued = (by ?? Authority).Issue(identity, DateTimeOffset.UtcNow, lifetime ?? TimeSpan.FromDays(10), grants);
         var trusted = Authority.CertificatePem + (by is null ? "" : by.CertificatePem);
         return Core.Security.Credentials.FromPem(trusted, issued.CertificatePem, issued.KeyPem, "test");
     }
@@ -55,7 +55,7 @@ internal sealed class TlsCluster : IAsyncDisposable
 
     public ControlClient Client(ICredentialSource? credentials)
     {
-        var client = new ControlClient([Host.Address], credentials: credentials);
+        var client = new ControlClient([Host.Address], TimeSpan.FromSeconds(60), credentials);
         _clients.Add(client);
         return client;
     }

@@ -4,6 +4,7 @@ using Grpc.Core;
 using Grpc.Net.Client;
 using SealFs.Core.Control;
 using SealFs.Core.Control.V1;
+using SealFs.Core.Tokens;
 using SealFs.Core.Security;
 using Xunit;
 
@@ -21,7 +22,7 @@ public sealed class TlsTests
         await admin.CreateVolumeAsync(new CreateVolumeRequest { Name = "data" }, TlsCluster.Cancellation);
         var client = cluster.Client(CertificateRole.Client);
         var session = await client.OpenSessionAsync(new OpenSessionRequest { Volume = "data", ClientName = "c", Host = "h" }, TlsCluster.Cancellation);
-        await client.CloseSessionAsync(new Core.SessionId(session.SessionId), TlsCluster.Cancellation);
+        await client.CloseSessionAsync(new Core.SessionId(session.SessionId), BearerKey.FromPrivate(session.PrivateKey.Span), TlsCluster.Cancellation);
 
         await ForbiddenAsync(node, "node", "CreateVolume", () => node.CreateVolumeAsync(new CreateVolumeRequest { Name = "other" }, TlsCluster.Cancellation));
         await ForbiddenAsync(client, "client", "DeleteVolume", () => client.DeleteVolumeAsync("data", force: true, TlsCluster.Cancellation));

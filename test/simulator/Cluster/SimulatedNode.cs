@@ -109,6 +109,7 @@ internal sealed class SimulatedNode
         Crash();
         var lost = _metadata.LosePower();
         Data.LosePower();
+        _directory.NoteLoss();
         _cluster.World.Note($"{Name} lost power and {lost} batches");
     }
 

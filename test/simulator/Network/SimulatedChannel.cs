@@ -102,25 +102,31 @@ internal sealed class SimulatedChannel : RpcChannel
 
     private void Greet(SimulatedNodeServer server)
     {
-        var body = new byte[HelloBytes];
-        Array.Resize(ref body, _options.Hello(body, _attempt));
+        var attempt = _attempt;
         _attempt = _attempt.Next();
+        var body = new byte[HelloBytes];
+        Array.Resize(ref body, _options.Hello(body, attempt));
         var link = new SimulatedLink(_network, _process, server.Process);
         var connection = server.Accept(link);
         _link = link;
         link.ClientLost = () => Lost(link);
+        connection.Answered = answer => Take(link, connection, attempt, answer);
+        SendHello(link, connection, body);
+    }
+
+    private static void SendHello(SimulatedLink link, SimulatedConnection connection, byte[] body)
+    {
         var hello = new SimulatedFrame(new FrameHeader { Version = FrameHeader.CurrentVersion, Opcode = Opcode.Hello, BodyLength = (uint)body.Length }, body, []);
-        connection.Answered = answer => Take(link, connection, answer);
         link.ToServer(() => connection.Receive(hello));
     }
 
-    private void Take(SimulatedLink link, SimulatedConnection connection, SimulatedFrame answer)
+    private void Take(SimulatedLink link, SimulatedConnection connection, ConnectionAttempt attempt, SimulatedFrame answer)
     {
         if (link != _link)
             return;
         if (answer.Header.Opcode == Opcode.Hello)
         {
-            TakeHello(link, connection, answer);
+            TakeHello(link, connection, attempt, answer);
             return;
         }
 
@@ -128,8 +134,16 @@ internal sealed class SimulatedChannel : RpcChannel
             End(call, SimulatedCall.ResponseOf(answer, call));
     }
 
-    private void TakeHello(SimulatedLink link, SimulatedConnection connection, SimulatedFrame answer)
+    private void TakeHello(SimulatedLink link, SimulatedConnection connection, ConnectionAttempt attempt, SimulatedFrame answer)
     {
+        if (answer.Header.Status == Errno.ProofRequired && _options.Prove is { } prove)
+        {
+            var body = new byte[HelloBytes];
+            Array.Resize(ref body, prove(body, attempt, answer.Body));
+            SendHello(link, connection, body);
+            return;
+        }
+
         if (answer.Header.Status != Errno.None)
         {
             RaiseChanged(new RpcConnectionChange { Connected = false, Reason = "refused", Refusal = answer.Header.Status });

@@ -10,6 +10,7 @@ namespace SealFs.Simulator.Network;
 internal sealed class SimulatedConnection(SimulatedNodeServer server, SimulatedLink link)
 {
     private Session? _session;
+    private byte[]? _challenge;
 
     /// <summary>Called in the client's process for each answer.</summary>
     public Action<SimulatedFrame> Answered { get; set; } = static _ => { };
@@ -59,7 +60,14 @@ internal sealed class SimulatedConnection(SimulatedNodeServer server, SimulatedL
             return;
         }
 
-        var status = server.Greeter.Greet(in hello, out var session);
+        var status = server.Greeter.Greet(in hello, _challenge, certificate: null, out var session);
+        if (status == Errno.ProofRequired)
+        {
+            _challenge = Greeter.NewChallenge();
+            Answer(frame, status, _challenge, []);
+            return;
+        }
+
         if (status != Errno.None)
         {
             Answer(frame, status, [], []);

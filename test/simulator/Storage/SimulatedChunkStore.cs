@@ -95,6 +95,10 @@ internal sealed unsafe class SimulatedChunkStore(ChunkDisk disk, SimulatedProces
         return Errno.None;
     }
 
+    public Errno Probe() => Errno.None;
+
+    public uint SetAside(in ChunkKey key, uint fromBytes, uint endBytes) => 0;
+
     public Errno RemoveSome(VolumeId volume, ShardId shard, int limit, out int removed)
     {
         removed = 0;

@@ -8,6 +8,8 @@ namespace SealFs.Simulator.Storage;
 /// </summary>
 internal sealed class SimulatedEngine(EngineDisk disk, SimulatedProcess process, CrashPoint crash) : IMetadataEngine
 {
+    public Action<MetadataEngineException>? Failed { get; set; }
+
     public bool HasUnsynced => disk.HasUnsynced;
 
     public int Get(Table table, ReadOnlySpan<byte> key, Span<byte> target)

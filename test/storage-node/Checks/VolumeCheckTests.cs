@@ -102,7 +102,10 @@ public sealed class VolumeCheckTests : IAsyncLifetime
         var stray = InodeId.Create(_directory.Shard, (1UL << 40) + 5);
         var chunk = new ChunkIndex(3);
         var write = new WriteRequest(stray, chunk, 0, WriteFlags.None, 0, 0);
+        var row = new InodeRow { Attributes = new InodeAttributes { Inode = stray, Mode = 0x81A4, LinkCount = 1 } };
+        Break(stray.Shard, mutation => mutation.PutInode(in row));
         await _client.AskAsync(Opcode.Write, PlacementHash.Chunk(stray, chunk, 8), in write, new byte[100]);
+        Break(stray.Shard, mutation => mutation.DeleteInode(stray));
         var report = await CheckAsync();
         Assert.Contains(report.Findings, finding => finding.Kind == FindingKind.ChunkBehindEnd && finding.Inode == _large);
         Assert.Contains(report.Findings, finding => finding.Kind == FindingKind.StrayChunk && finding.Inode == stray);

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging.Abstractions;
 using SealFs.Core;
 using SealFs.StorageNode.Chunks;
+using Xunit;
 
 namespace SealFs.StorageNode.Tests.Chunks;
 
@@ -41,10 +42,58 @@ public sealed unsafe class ChunkRig : IChunkRecords, IDisposable
 
     public bool RefuseRecords { get; set; }
 
+    /// <summary>The next restart is one after a loss of power.</summary>
+    public bool SetsAside { get; set; }
+
     /// <summary>The shard is served elsewhere.</summary>
     public bool IsGone { get; set; }
 
     public int RecordWrites { get; private set; }
+
+    /// <summary>While this is true no record reaches the disk by itself.</summary>
+    public bool HoldsSyncs { get; set; }
+
+    private readonly List<Action> _afterSync = [];
+
+    /// <summary>Records as a loss of power leaves them.</summary>
+    public Dictionary<ChunkKey, byte[]> Durable { get; } = [];
+
+    public Errno Sync()
+    {
+        Durable.Clear();
+        foreach (var (key, record) in Stored)
+            Durable[key] = record;
+        return Errno.None;
+    }
+
+    public void AfterNextSync(Action callback)
+    {
+        _afterSync.Add(callback);
+        if (!HoldsSyncs)
+            ReachDisk();
+    }
+
+    /// <summary>The interval's sync of the records.</summary>
+    public void ReachDisk()
+    {
+        Sync();
+        var callbacks = _afterSync.ToArray();
+        _afterSync.Clear();
+        foreach (var callback in callbacks)
+            callback();
+    }
+
+    /// <summary>The machine loses power: the records are those of the last sync.</summary>
+    public void LosePower(Random random)
+    {
+        Stored.Clear();
+        foreach (var (key, record) in Durable)
+            Stored[key] = record;
+        _afterSync.Clear();
+        Store.Dispose();
+        Device.Files!.LosePower(random);
+        Open();
+    }
 
     public int Read(in ChunkKey key, Span<byte> target)
     {
@@ -69,13 +118,22 @@ public sealed unsafe class ChunkRig : IChunkRecords, IDisposable
     public void Restart()
     {
         Store.Dispose();
-        Store = new FileChunkStore(Directory, Device, OpenHandles);
-        Table = new ChunkTable(Store, this, NullLogger.Instance, _time);
+        _afterSync.Clear();
+        Open();
     }
+
+    private void Open()
+    {
+        Store = new FileChunkStore(Directory, Device, OpenHandles) { SetsAside = SetsAside };
+        Table = new ChunkTable(Store, this, NullLogger.Instance, _time) { BytesMayBeLost = BytesMayBeLost };
+    }
+
+    /// <summary>From the next start on.</summary>
+    public bool BytesMayBeLost { get; set; }
 
     public Errno Write(uint offset, ReadOnlySpan<byte> data) => Write(Key, offset, data);
 
-    public Errno Write(in ChunkKey key, uint offset, ReadOnlySpan<byte> data)
+    public Errno Write(in ChunkKey key, uint offset, ReadOnlySpan<byte> data, uint generation = 0)
     {
         data.CopyTo(new Span<byte>(_memory, data.Length));
         var chunk = Table.Acquire(key);
@@ -83,11 +141,13 @@ public sealed unsafe class ChunkRig : IChunkRecords, IDisposable
         try
         {
             var error = chunk.EnsureLoaded();
+            if (error == Errno.None && generation != 0)
+                error = chunk.StartAs(generation);
             if (error == Errno.None)
                 error = chunk.Prepare(offset, (uint)data.Length, adds: true);
             if (error != Errno.None)
                 return error;
-            var change = chunk.BeginWrite(offset, (uint)data.Length);
+            var change = chunk.BeginWrite(offset, (uint)data.Length, _memory);
             Record(chunk, change);
             error = chunk.Write(change, _memory);
             if (error != Errno.None)
@@ -140,6 +200,19 @@ public sealed unsafe class ChunkRig : IChunkRecords, IDisposable
         chunk => chunk.Prepare(offset, length, adds: true),
         chunk => chunk.BeginAllocate(offset, length, keep),
         (chunk, change) => chunk.Allocate(change, keep));
+
+    /// <summary>The record goes, and the bytes.</summary>
+    public void Remove()
+    {
+        var chunk = Table.Acquire(Key);
+        chunk.Enter();
+        Assert.Equal(Errno.None, chunk.EnsureLoaded());
+        Usage -= chunk.Accounted;
+        Stored.TryRemove(Key, out _);
+        chunk.Remove();
+        chunk.Exit();
+        Table.Release(chunk);
+    }
 
     public string PathOf(in ChunkKey key)
     {

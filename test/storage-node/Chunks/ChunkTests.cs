@@ -156,13 +156,15 @@ public sealed class ChunkTests : IDisposable
     }
 
     [Fact]
-    public void A_failed_sync_is_told_and_tried_again()
+    public void A_failed_sync_is_told_until_the_bytes_were_written_again()
     {
         Assert.Equal(Errno.None, _rig.Write(0, Bytes(1, 4096)));
         _rig.Device.SyncError = 5;
         Assert.Equal(Errno.EIO, _rig.Table.Sync(ChunkRig.Key.Inode));
         Assert.Equal(Errno.EIO, _rig.Table.Sync(ChunkRig.Key.Inode));
         _rig.Device.SyncError = 0;
+        Assert.Equal(Errno.EIO, _rig.Table.Sync(ChunkRig.Key.Inode));
+        Assert.Equal(Errno.None, _rig.Write(0, Bytes(1, 4096)));
         Assert.Equal(Errno.None, _rig.Table.Sync(ChunkRig.Key.Inode));
         Assert.True(_rig.Table.IsSynced(ChunkRig.Key.Inode));
     }
@@ -248,7 +250,7 @@ public sealed class ChunkTests : IDisposable
         var data = (byte*)(((nint)memory + 4095) & ~4095);
         var chunk = _rig.Table.Acquire(ChunkRig.Key);
         chunk.Enter();
-        var change = chunk.BeginWrite(offset, 4096);
+        var change = chunk.BeginWrite(offset, 4096, data);
         var error = chunk.Write(change, data);
         if (error == Errno.None)
             error = chunk.Read(offset, data, 4096);

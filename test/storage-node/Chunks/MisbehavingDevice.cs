@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using SealFs.StorageNode.Chunks;
 
 namespace SealFs.StorageNode.Tests.Chunks;
@@ -6,6 +7,7 @@ namespace SealFs.StorageNode.Tests.Chunks;
 public sealed unsafe class MisbehavingDevice : IChunkDevice
 {
     private readonly LinuxChunkDevice _device = LinuxChunkDevice.Instance;
+    private int _marker = -1;
 
     /// <summary>No read or write moves more bytes than this at once.</summary>
     public uint MostBytes { get; set; } = uint.MaxValue;
@@ -17,7 +19,14 @@ public sealed unsafe class MisbehavingDevice : IChunkDevice
 
     public int ReadError { get; set; }
 
+    /// <summary>Of files with chunks. The marker, by which the disk as a whole is probed, can be synced.</summary>
     public int SyncError { get; set; }
+
+    /// <summary>Of everything that is synced.</summary>
+    public int DiskError { get; set; }
+
+    /// <summary>Of syncfs(2) alone.</summary>
+    public int SyncAllError { get; set; }
 
     public int AllocateError { get; set; }
 
@@ -42,6 +51,8 @@ public sealed unsafe class MisbehavingDevice : IChunkDevice
     {
         Opened++;
         var descriptor = _device.Open(path, create);
+        if (Marshal.PtrToStringUTF8((nint)path)!.EndsWith("/chunks", StringComparison.Ordinal))
+            _marker = descriptor;
         Files?.Opened(path, descriptor);
         return descriptor;
     }
@@ -96,13 +107,19 @@ public sealed unsafe class MisbehavingDevice : IChunkDevice
     {
         Syncs++;
         BeforeSync?.Invoke();
-        if (SyncError != 0)
+        if (DiskError != 0)
+            return -DiskError;
+        if (SyncError != 0 && descriptor != _marker)
             return -SyncError;
         Files?.Synced(descriptor);
         return _device.SyncData(descriptor);
     }
 
-    public int SyncFileSystem(int descriptor) => SyncError != 0 ? -SyncError : _device.SyncFileSystem(descriptor);
+    public int SyncFileSystem(int descriptor)
+    {
+        var error = SyncError != 0 ? SyncError : DiskError != 0 ? DiskError : SyncAllError;
+        return error != 0 ? -error : _device.SyncFileSystem(descriptor);
+    }
 
     public int Unlink(byte* path) => _device.Unlink(path);
 

@@ -40,6 +40,10 @@ public sealed class FileModelTests
         }
 
         rig.WaitForPurge();
+
+        // Files that a kill left behind their records.
+        rig.Data.Collector.RunRoundAsync().GetAwaiter().GetResult();
+        rig.WaitForPurge();
         Assert.Equal(0, rig.UsedBytes);
         Assert.Equal(0, rig.ChunkFiles());
     }

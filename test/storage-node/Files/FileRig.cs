@@ -15,6 +15,8 @@ using SealFs.StorageNode.Quota;
 using SealFs.StorageNode.Sessions;
 using SealFs.StorageNode.Shards;
 using SealFs.StorageNode.Tests.Chunks;
+using SealFs.StorageNode.Tests.Engine;
+using SealFs.StorageNode.Tests.Shards;
 using Xunit;
 
 namespace SealFs.StorageNode.Tests.Files;
@@ -49,6 +51,9 @@ internal sealed class FileRig : IDisposable
     public bool Background { get; }
 
     public MisbehavingDevice Device { get; } = new();
+
+    /// <summary>The metadata engine, which fails on request.</summary>
+    public FailingEngine Engine { get; private set; } = null!;
 
     public NodeContext Node { get; private set; } = null!;
 
@@ -201,8 +206,12 @@ internal sealed class FileRig : IDisposable
 
     public Errno Fsync(InodeId inode) => Send(Opcode.Fsync, inode.Shard, new FsyncRequest(inode, false));
 
-    public int ChunkFiles() =>
-        Directory.Exists(Path.Combine(DataDirectory, "1")) ? Directory.EnumerateFiles(Path.Combine(DataDirectory, "1"), "*", SearchOption.AllDirectories).Count() : 0;
+    /// <summary>Without those that only wait for the log to be removed.</summary>
+    public int ChunkFiles()
+    {
+        WaitForLeftovers();
+        return Directory.Exists(Path.Combine(DataDirectory, "1")) ? Directory.EnumerateFiles(Path.Combine(DataDirectory, "1"), "*", SearchOption.AllDirectories).Count() : 0;
+    }
 
     /// <summary>What the first half of a cut leaves when the node is killed before the second.</summary>
     public void InterruptCut(InodeId inode, ulong size, ChunkIndex first, ChunkIndex last)
@@ -228,6 +237,19 @@ internal sealed class FileRig : IDisposable
             Assert.True(DateTime.UtcNow < deadline, "the purger does not end");
             Thread.Yield();
         }
+
+        WaitForLeftovers();
+    }
+
+    /// <summary>Until nothing waits for the log to be destroyed.</summary>
+    private void WaitForLeftovers()
+    {
+        var deadline = DateTime.UtcNow.AddSeconds(60);
+        while (Data.Chunks.Leftovers > 0)
+        {
+            Assert.True(DateTime.UtcNow < deadline, "what was removed stays");
+            Thread.Sleep(1);
+        }
     }
 
     public void Dispose()
@@ -240,9 +262,9 @@ internal sealed class FileRig : IDisposable
     private void Start()
     {
         var memory = new MetadataEngineOptions { CacheBytes = 32 << 20, WriteBufferBytes = 8 << 20, LogAheadBytes = Background ? 1 << 20 : 0 };
-        var engine = new RocksMetadataEngine(Path.Combine(_directory, "metadata"), memory);
+        var engine = Engine = new FailingEngine(new RocksMetadataEngine(Path.Combine(_directory, "metadata"), memory));
         var identity = new NodeIdentity { Uuid = Guid.NewGuid(), Node = new NodeId(1) };
-        Node = new NodeContext(engine, identity, TimeProvider.System, NullLoggerFactory.Instance) { NameLeaseTime = TimeSpan.Zero };
+        Node = new NodeContext(engine, identity, TimeProvider.System, NullLoggerFactory.Instance) { NameLeaseTime = TimeSpan.Zero, CrossShard = new NoCrossShard() };
         Node.Quota = new VolumeQuota(Node);
         NameOperations.Register(Node.Operations);
         Data = FileData.Attach(Node, new FileChunkStore(DataDirectory, Device), Background);

@@ -58,15 +58,30 @@ public sealed class SyncingWriteTests : IDisposable
     }
 
     [Fact]
-    public void A_sync_that_fails_is_told_and_tried_again()
+    public void A_sync_that_fails_is_told_until_the_bytes_were_written_again()
     {
         var inode = _rig.CreateFile();
         _rig.Device.SyncError = 5;
         Assert.Equal(Errno.EIO, _rig.WriteAndSync(inode, 0, new byte[Beyond]));
         _rig.Device.SyncError = 0;
         Assert.False(_rig.Data.Chunks.IsSynced(inode));
-        Assert.Equal(Errno.None, _rig.Fsync(inode));
+        Assert.Equal(Errno.EIO, _rig.Fsync(inode));
+        Assert.Equal(Errno.None, _rig.WriteAndSync(inode, 0, new byte[Beyond]));
         Assert.True(_rig.Data.Chunks.IsSynced(inode));
+    }
+
+    [Fact]
+    public void Sealing_syncs_the_log_before_the_files_of_blocks_that_were_clean()
+    {
+        var inode = _rig.CreateFile();
+        Assert.Equal(Errno.None, _rig.WriteAndSync(inode, 0, new byte[Beyond]));
+        Assert.Equal(1, _rig.Data.Chunks.Seal(all: true));
+        Assert.Equal(Errno.None, _rig.Write(inode, 0, new byte[100]));
+        Assert.False(_rig.Data.Chunks.MarksAreDurable(inode));
+        var inOrder = false;
+        _rig.Device.BeforeSync = () => inOrder = _rig.Data.Chunks.MarksAreDurable(inode);
+        Assert.Equal(1, _rig.Data.Chunks.Seal(all: true));
+        Assert.True(inOrder);
     }
 
     [Fact]

@@ -7,6 +7,9 @@ namespace SealFs.StorageNode.Tests.Hosting;
 /// <summary>What a node answered, copied.</summary>
 public sealed record NodeAnswer(Errno Status, byte[] Body, byte[] Payload)
 {
+    /// <summary>Of the shard that was addressed.</summary>
+    public WriteVerifier Verifier { get; init; }
+
     /// <summary>The body of a successful answer.</summary>
     public T As<T>()
         where T : struct, IWireMessage<T>

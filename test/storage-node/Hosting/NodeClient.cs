@@ -4,6 +4,7 @@ using SealFs.Core.Control.V1;
 using SealFs.Core.Messages;
 using SealFs.Core.Placement;
 using SealFs.Core.Rpc;
+using SealFs.Core.Tokens;
 using SealFs.Core.Wire;
 
 namespace SealFs.StorageNode.Tests.Hosting;
@@ -15,6 +16,7 @@ public sealed class NodeClient : IAsyncDisposable
     private readonly RpcConnection _connection;
     private readonly uint _shardCount;
     private readonly System.Collections.Concurrent.ConcurrentDictionary<string, Sequence> _labelled = new();
+    private readonly TaskCompletionSource<Errno> _refusal = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ulong _sequence;
 
     public NodeClient(NodeHarness harness, OpenSessionResponse session, ushort generation)
@@ -24,12 +26,18 @@ public sealed class NodeClient : IAsyncDisposable
         Volume = new VolumeId(session.Volume.Id);
         Generation = generation;
         Token = session.Token.ToByteArray();
+        Key = BearerKey.FromPrivate(session.PrivateKey.Span);
         _shardCount = harness.Host.Node.ShardCount;
         _connection = new RpcConnection(
-            RpcEndpoint.Unix(harness.Host.Address.UnixPath), new RpcClientOptions { Hello = WriteHello, CallTime = TimeSpan.FromSeconds(20) });
+            RpcEndpoint.Unix(harness.Host.Address.UnixPath), new RpcClientOptions { Hello = (body, attempt) => WriteHello(body, attempt, default), Prove = WriteHello, CallTime = TimeSpan.FromSeconds(20) });
+        _connection.ConnectionChanged += (RpcChannel _, in RpcConnectionChange change) =>
+        {
+            if (change.Refusal is not (Errno.None or Errno.Busy))
+                _refusal.TrySetResult(change.Refusal);
+        };
     }
 
-    public SessionId Session { get; }
+    public SessionId Session { get; private set; }
 
     public VolumeId Volume { get; }
 
@@ -37,12 +45,27 @@ public sealed class NodeClient : IAsyncDisposable
 
     public byte[] Token { get; set; }
 
+    public BearerKey Key { get; set; }
+
+    /// <summary>The public key that it shows; null: that of <see cref="Key"/>.</summary>
+    public byte[]? ShownKey { get; set; }
+
+    /// <summary>How Hello was refused for the first time, leaving out that the node was not ready.</summary>
+    public Task<Errno> FirstRefusal => _refusal.Task;
+
     public PeerRole Role { get; set; } = PeerRole.Client;
 
     public InodeId Root => _harness.Root;
 
     /// <summary>The sequence of a mutation that may be sent several times: one for each label.</summary>
     public Sequence NextSequence(string label) => _labelled.GetOrAdd(label, _ => new Sequence(Interlocked.Increment(ref _sequence)));
+
+    /// <summary>Shows another client's token.</summary>
+    public void ActAs(NodeClient other)
+    {
+        Session = other.Session;
+        Token = other.Token;
+    }
 
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
 
@@ -150,7 +173,7 @@ public sealed class NodeClient : IAsyncDisposable
         }
     }
 
-    private int WriteHello(Span<byte> body, ConnectionAttempt attempt)
+    private int WriteHello(Span<byte> body, ConnectionAttempt attempt, ReadOnlySpan<byte> challenge)
     {
         var hello = new HelloRequest
         {
@@ -160,6 +183,8 @@ public sealed class NodeClient : IAsyncDisposable
             Generation = Generation,
             Session = Session,
             Token = Token,
+            Key = ShownKey ?? Key.PublicKey,
+            Proof = challenge.IsEmpty ? [] : Key.Sign(BearerStatement.Hello, Session, challenge),
         };
         var writer = new WireWriter(body);
         hello.Write(ref writer);
@@ -170,7 +195,7 @@ public sealed class NodeClient : IAsyncDisposable
     {
         using var response = await call;
         return response.Answered
-            ? new NodeAnswer(response.Status, response.Body.ToArray(), response.Payload.ToArray())
+            ? new NodeAnswer(response.Status, response.Body.ToArray(), response.Payload.ToArray()) { Verifier = response.Header.Verifier }
             : new NodeAnswer(response.Status, [], []);
     }
 }

@@ -30,6 +30,8 @@ public sealed class NodeHarness : IAsyncDisposable
 
     public string MetadataDirectory => Path.Combine(_nodeDirectory, "metadata");
 
+    public string DataDirectory => Path.Combine(_nodeDirectory, "data");
+
     public string ManagerAddress => _manager.Address;
 
     public static async Task<NodeHarness> StartAsync(uint shards = 8, VolumeDurability durability = VolumeDurability.Default, ulong quotaInodes = 0, TimeSpan? syncInterval = null,
@@ -66,7 +68,7 @@ public sealed class NodeHarness : IAsyncDisposable
     {
         Managers = [_manager.Address],
         MetadataDirectory = MetadataDirectory,
-        DataDirectory = Path.Combine(_nodeDirectory, "data"),
+        DataDirectory = DataDirectory,
         UnixPath = _directory.In("node.sock"),
         Port = 0,
         MetricsPort = 0,
@@ -78,9 +80,10 @@ public sealed class NodeHarness : IAsyncDisposable
 
     public async Task StartNodeAsync() => Host = await NodeHost.StartAsync(Options());
 
-    public async Task RestartNodeAsync()
+    public async Task RestartNodeAsync(Action? between = null)
     {
         await Host.DisposeAsync();
+        between?.Invoke();
         await StartNodeAsync();
         await WaitForVolumeAsync();
     }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using SealFs.Core;
 using SealFs.Core.Messages;
 using SealFs.Core.Tokens;
@@ -35,9 +36,9 @@ public sealed class NodeHostTests : IAsyncLifetime
     {
         await _node.Host.DisposeAsync();
         var file = Path.Combine(_node.MetadataDirectory, "node.json");
-        await File.WriteAllTextAsync(file, (await File.ReadAllTextAsync(file)).Replace("\"Format\":1", "\"Format\":2", StringComparison.Ordinal));
+        await File.WriteAllTextAsync(file, (await File.ReadAllTextAsync(file)).Replace("\"Format\":2", "\"Format\":3", StringComparison.Ordinal));
         var refusal = await Assert.ThrowsAsync<InvalidDataException>(() => NodeHost.StartAsync(_node.Options()));
-        Assert.Contains("format 2", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("format 3", refusal.Message, StringComparison.Ordinal);
         await File.WriteAllTextAsync(file, "{");
         await Assert.ThrowsAsync<InvalidDataException>(() => NodeHost.StartAsync(_node.Options()));
         File.Delete(file);
@@ -99,10 +100,10 @@ public sealed class NodeHostTests : IAsyncLifetime
         anothers.Token = other.Token;
         Assert.NotEqual(Errno.None, (await AskOnceAsync(anothers)).Status);
 
-        await using var expired = await _node.ConnectAsync();
-        expired.Token = SessionToken.Create(
-            _node.Host.Node.TokenKey, new SessionClaims(expired.Session, expired.Volume, TokenAccess.ReadWrite, DateTimeOffset.UtcNow.AddSeconds(-1).ToUnixTimeMilliseconds()));
-        Assert.NotEqual(Errno.None, (await AskOnceAsync(expired)).Status);
+        // With what a node knows nothing can be signed.
+        await using var made = await _node.ConnectAsync();
+        var claims = new SessionClaims(made.Session, made.Volume, TokenAccess.ReadWrite, DateTimeOffset.UtcNow.AddHours(1).ToUnixTimeMilliseconds());
+        Assert.ThrowsAny<CryptographicException>(() => SessionToken.Create(_node.Host.Node.TokenKey, claims));
 
         await using var pretender = await _node.ConnectAsync();
         pretender.Role = PeerRole.Node;
@@ -118,7 +119,7 @@ public sealed class NodeHostTests : IAsyncLifetime
         await using var client = await _node.ConnectAsync();
         Assert.Equal(Errno.Malformed, (await client.AskAsync((Opcode)99, _node.Root.Shard, default(EmptyMessage))).Status);
         Assert.Equal(Errno.Malformed, (await client.AskAsync((Opcode)60_000, _node.Root.Shard, default(EmptyMessage))).Status);
-        foreach (var opcode in Enum.GetValues<Opcode>().Except([Opcode.Hello, Opcode.Ping, Opcode.Close, Opcode.ListOpen, Opcode.ReassertOpen, Opcode.StatVolume]))
+        foreach (var opcode in Enum.GetValues<Opcode>().Except([Opcode.Hello, Opcode.Ping, Opcode.Close, Opcode.ListOpen, Opcode.ReassertOpen, Opcode.StatVolume, Opcode.SyncVolume]))
             Assert.NotEqual(Errno.None, (await client.AskAsync(opcode, _node.Root.Shard, default(EmptyMessage))).Status);
         Assert.Equal(Errno.None, (await client.GetAttrAsync(_node.Root)).Status);
     }
@@ -150,6 +151,26 @@ public sealed class NodeHostTests : IAsyncLifetime
         });
         foreach (var name in new[] { "sealfs_node_operations_total", "sealfs_node_operation_duration_seconds_bucket", "sealfs_metadata_memtable_size_bytes", "sealfs_metadata_cache_size_bytes", "sealfs_node_volume_inodes", "sealfs_node_parked", "dotnet_gc_collections_total" })
             Assert.Contains(name, text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_node_whose_disk_has_failed_refuses_and_says_so_everywhere()
+    {
+        await using var client = await _node.ConnectAsync();
+        Assert.Equal(Errno.None, (await client.GetAttrAsync(_node.Root)).Status);
+        _node.Host.Node.Fail("The data disk fails: planned.");
+        Assert.Equal(Errno.EIO, (await client.GetAttrAsync(_node.Root)).Status);
+        using var http = new HttpClient { BaseAddress = new Uri(_node.Host.MetricsUrl!) };
+        using var health = await http.GetAsync(new Uri("/healthz", UriKind.Relative));
+        Assert.Equal(System.Net.HttpStatusCode.ServiceUnavailable, health.StatusCode);
+        Assert.Equal("The data disk fails: planned.\n", await health.Content.ReadAsStringAsync());
+        await Eventually.TrueAsync(async () =>
+            (await _node.Control.ListNodesAsync()).Single() is { Health: SealFs.Core.Control.V1.NodeHealth.Failed, HealthText: "The data disk fails: planned." });
+        await Eventually.TrueAsync(async () => (await http.GetStringAsync(new Uri("/metrics", UriKind.Relative))).Contains("sealfs_node_failed{", StringComparison.Ordinal));
+
+        // The next start does not trust what the disk has.
+        await _node.RestartNodeAsync();
+        Assert.Equal(Errno.None, (await client.GetAttrAsync(_node.Root)).Status);
     }
 
     [Fact]

@@ -90,7 +90,7 @@ public sealed class OpenReferenceTests : IAsyncLifetime
         await using var other = await _node.ConnectAsync();
         var file = await CreateOpenAsync("file", 1);
         await _client.UnlinkAsync(_node.Root, "file");
-        await _node.Control.CloseSessionAsync(_client.Session);
+        await _node.Control.CloseSessionAsync(_client.Session, _client.Key);
         await Eventually.TrueAsync(async () => (await other.GetAttrAsync(file)).Status == Errno.ENOENT);
         Assert.Equal(Errno.SessionRefused, (await _client.LookupAsync(_node.Root, "x")).Status);
     }
@@ -101,7 +101,7 @@ public sealed class OpenReferenceTests : IAsyncLifetime
         var file = await CreateOpenAsync("file", 1);
         await _client.UnlinkAsync(_node.Root, "file");
         await _node.Host.DisposeAsync();
-        await _node.Control.CloseSessionAsync(_client.Session);
+        await _node.Control.CloseSessionAsync(_client.Session, _client.Key);
         await _node.StartNodeAsync();
         await using var other = await _node.ConnectAsync();
         await Eventually.TrueAsync(async () => (await other.GetAttrAsync(file)).Status == Errno.ENOENT);

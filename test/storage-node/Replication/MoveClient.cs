@@ -191,7 +191,7 @@ internal sealed class MoveClient : IAsyncDisposable
 
     private int WriteHello(Span<byte> body, ConnectionAttempt attempt)
     {
-        var claims = new SessionClaims(Session, MoveCluster.Volume, TokenAccess.ReadWrite, DateTimeOffset.UtcNow.AddHours(1).ToUnixTimeMilliseconds());
+        var claims = new SessionClaims(Session, MoveCluster.Volume, TokenAccess.ReadWrite, DateTimeOffset.UtcNow.AddHours(1).ToUnixTimeMilliseconds()) { Number = 1 };
         var hello = new HelloRequest
         {
             ProtocolVersion = FrameHeader.CurrentVersion,

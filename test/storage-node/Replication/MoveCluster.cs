@@ -1,6 +1,7 @@
 using SealFs.Core;
 using SealFs.Core.Control.V1;
 using SealFs.Core.Placement;
+using SealFs.Core.Tokens;
 using SealFs.StorageNode.Chunks;
 using SealFs.StorageNode.Replication;
 using SealFs.StorageNode.Shards;
@@ -13,7 +14,7 @@ internal sealed class MoveCluster : IAsyncDisposable
 {
     public const uint ChunkBytes = 256 * 1024;
     public static readonly VolumeId Volume = new(7);
-    public static readonly byte[] TokenKey = [.. Enumerable.Range(1, 32).Select(value => (byte)value)];
+    public static readonly byte[] TokenKey = SessionToken.CreateKey();
 
     private readonly TemporaryDirectory _directory = new();
     private readonly Dictionary<NodeId, MoveNode> _nodes = [];

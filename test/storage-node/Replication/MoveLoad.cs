@@ -88,7 +88,7 @@ internal sealed class MoveLoad : IAsyncDisposable
                     var (read, bytes) = await _client.ReadAsync(inode, (ulong)offset, length);
                     Assert.Equal(Errno.None, read);
                     var wrong = bytes.AsSpan().CommonPrefixLength(content.AsSpan(offset, length));
-                    Assert.True(wrong == length, $"{name} ({inode}) of {size} bytes differs at {offset + wrong}:\n{string.Join('\n', _history[inode])}");
+                    Assert.True(wrong == length, $"{name} ({inode}) of {size} bytes differs at {offset + wrong}, which reads {Convert.ToHexString(bytes.AsSpan(wrong, Math.Min(32, length - wrong)))} ({bytes.Count(static value => value == 0)} zeros, {content.AsSpan(offset, length).Count((byte)0)} expected):\n{string.Join('\n', _history[inode])}");
                 }
             }
 

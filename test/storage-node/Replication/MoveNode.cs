@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using SealFs.Core;
 using SealFs.Core.Rpc;
+using SealFs.Core.Tokens;
 using SealFs.StorageNode.Chunks;
 using SealFs.StorageNode.Engine;
 using SealFs.StorageNode.Engine.RocksDb;
@@ -43,7 +44,8 @@ internal sealed class MoveNode : IAsyncDisposable
         Directory.CreateDirectory(directory);
         var engine = new RocksMetadataEngine(Path.Combine(directory, "metadata"), new MetadataEngineOptions { CacheBytes = 32 << 20, WriteBufferBytes = 16 << 20 });
         var identity = new NodeIdentity { Uuid = Guid.NewGuid(), Node = id, Incarnation = incarnation };
-        var context = new NodeContext(engine, identity, TimeProvider.System, NullLoggerFactory.Instance) { TokenKey = MoveCluster.TokenKey, PlantedBugs = bugs, NameLeaseTime = TimeSpan.Zero };
+        var context = new NodeContext(engine, identity, TimeProvider.System, NullLoggerFactory.Instance) { TokenKey = SessionToken.PublicKeyOf(MoveCluster.TokenKey), PeerToken = PeerTokenOf(id), PlantedBugs = bugs, NameLeaseTime = TimeSpan.Zero };
+        context.Sessions.Listed([], newest: 0);
         var quota = new VolumeQuota(context);
         context.Quota = quota;
         var data = FileData.Attach(context, new FileChunkStore(Path.Combine(directory, "data"), disk), collectInterval: TimeSpan.FromHours(1));
@@ -75,5 +77,11 @@ internal sealed class MoveNode : IAsyncDisposable
         _quota.Dispose();
         Context.Dispose();
         Context.Engine.Dispose();
+    }
+
+    private static byte[] PeerTokenOf(NodeId id)
+    {
+        var expires = DateTimeOffset.UtcNow.AddHours(1).ToUnixTimeMilliseconds();
+        return SessionToken.Create(MoveCluster.TokenKey, new SessionClaims(new SessionId(id.Value), default, TokenAccess.Node, expires));
     }
 }

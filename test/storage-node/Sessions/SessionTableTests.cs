@@ -67,6 +67,49 @@ public sealed class SessionTableTests
         Assert.False(other.Ended);
     }
 
+    [Fact]
+    public void Nobody_is_let_in_before_the_manager_has_said_who_lives()
+    {
+        Assert.False(_table.IsListed);
+        Assert.False(_table.IsLive(new SessionId(1), number: 0));
+        _table.Listed([new SessionId(1)], newest: 10);
+        Assert.True(_table.IsListed);
+        Assert.True(_table.IsLive(new SessionId(1), number: 3));
+    }
+
+    [Fact]
+    public void What_is_not_listed_has_ended_unless_it_was_opened_later()
+    {
+        _table.Listed([new SessionId(1)], newest: 10);
+        Assert.False(_table.IsLive(new SessionId(2), number: 10));
+        Assert.True(_table.IsLive(new SessionId(3), number: 11));
+        _table.End(new SessionId(3));
+        Assert.False(_table.IsLive(new SessionId(3), number: 11));
+        _table.End(new SessionId(1));
+        Assert.False(_table.IsLive(new SessionId(1), number: 3));
+    }
+
+    [Fact]
+    public void Ended_sessions_do_not_come_back_when_more_have_ended_than_are_remembered()
+    {
+        var table = new SessionTable(TimeProvider.System, endedCapacity: 3);
+        table.Listed([], newest: 0);
+        for (ulong number = 1; number <= 4; number++)
+            table.End(new SessionId(number));
+        Assert.False(table.IsListed);
+        table.Listed([], newest: 4);
+        Assert.True(table.IsListed);
+        Assert.All(Enumerable.Range(1, 4), number => Assert.False(table.IsLive(new SessionId((ulong)number), (ulong)number)));
+    }
+
+    [Fact]
+    public void A_session_that_ended_while_it_was_greeted_is_over()
+    {
+        _table.End(new SessionId(1));
+        var late = Connect(generation: 1);
+        Assert.True(late.Ended && late.IsOver);
+    }
+
     private Session Connect(ushort generation, ulong session = 1, ConnectionAttempt attempt = default)
     {
         var connection = new Session(new SessionId(session), PeerRole.Client, new VolumeId(1), ReadOnly: false, generation) { Attempt = attempt };

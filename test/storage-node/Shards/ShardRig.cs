@@ -138,30 +138,4 @@ internal sealed unsafe class ShardRig : IRequestSource, IDisposable
         NativeMemory.Free(_reply);
         NativeMemory.Free(_payload);
     }
-
-    /// <summary>There is one shard, so nothing crosses.</summary>
-    private sealed class NoCrossShard : ICrossShardOperations
-    {
-        public void Unlink(NodeRequest request) => request.Reply(Errno.EXDEV);
-
-        public void Rename(NodeRequest request) => request.Reply(Errno.EXDEV);
-
-        public void Link(NodeRequest request) => request.Reply(Errno.EXDEV);
-
-        public void GetSplitAttributes(NodeRequest request, InodeRow row) => request.Reply(Errno.EXDEV);
-
-        public void Deliver(Shard home, TransactionId transaction)
-        {
-        }
-
-        public void Resolve(Shard participant, TransactionId transaction)
-        {
-        }
-
-        public void SyncNames(NodeRequest request, InodeId inode, Action<NodeRequest> then) => then(request);
-
-        public void EntriesAdded(Shard shard, VolumeId volume, InodeId directory, PartitionIndex partition, ulong entryCount)
-        {
-        }
-    }
 }

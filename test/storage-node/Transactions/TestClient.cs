@@ -256,7 +256,7 @@ internal sealed class TestClient : IAsyncDisposable
 
     private int WriteHello(Span<byte> body, ConnectionAttempt attempt)
     {
-        var claims = new SessionClaims(_session, TestLayout.Volume, TokenAccess.ReadWrite, DateTimeOffset.UtcNow.AddHours(1).ToUnixTimeMilliseconds());
+        var claims = new SessionClaims(_session, TestLayout.Volume, TokenAccess.ReadWrite, DateTimeOffset.UtcNow.AddHours(1).ToUnixTimeMilliseconds()) { Number = 1 };
         var hello = new HelloRequest
         {
             ProtocolVersion = FrameHeader.CurrentVersion,

@@ -8,7 +8,10 @@ internal sealed record TestLayout(string Directory, int Nodes, uint Shards, ulon
 {
     public static readonly VolumeId Volume = new(7);
 
-    public static readonly byte[] TokenKey = [.. Enumerable.Range(1, 32).Select(value => (byte)value)];
+    /// <summary>A private key on P-256 (PKCS#8) that is used nowhere else.</summary>
+    public static readonly byte[] TokenKey = Convert.FromBase64String(
+        "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgKM55Fd8zWuu0oQLLIAY51GhRTmqS2Tzi0MMjwtWHiQOhRANCAAQ9"
+        + "K5nIx5VXVs+d8au8qs6Nrjv/bmJKOs+1syuihLOUvnhOJ2BzcQBOt145z/TuWjY/kH9K32Hhb/SRyx94E+JM");
 
     public IEnumerable<NodeId> NodeIds => Enumerable.Range(1, Nodes).Select(id => new NodeId((uint)id));
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using SealFs.Core;
 using SealFs.Core.Placement;
 using SealFs.Core.Rpc;
+using SealFs.Core.Tokens;
 using SealFs.StorageNode.Chunks;
 using SealFs.StorageNode.Engine;
 using SealFs.StorageNode.Engine.RocksDb;
@@ -40,12 +41,14 @@ internal sealed class TestNode : IAsyncDisposable
         var identity = new NodeIdentity { Uuid = Guid.NewGuid(), Node = id, Incarnation = (ulong)Environment.TickCount64 };
         var context = new NodeContext(engine, identity, TimeProvider.System, NullLoggerFactory.Instance)
         {
-            TokenKey = TestLayout.TokenKey,
+            TokenKey = SessionToken.PublicKeyOf(TestLayout.TokenKey),
+            PeerToken = PeerTokenOf(id),
 
             // No client has anything open when a node dies.
             ReassertTime = TimeSpan.Zero,
             NameLeaseTime = TimeSpan.Zero,
         };
+        context.Sessions.Listed([], newest: 0);
         context.Quota = new VolumeQuota(context);
         var data = FileData.Attach(context, new FileChunkStore(layout.StorePath(id) + "-data"));
         NameOperations.Register(context.Operations);
@@ -72,5 +75,11 @@ internal sealed class TestNode : IAsyncDisposable
         (Context.Quota as IDisposable)?.Dispose();
         Context.Dispose();
         Context.Engine.Dispose();
+    }
+
+    private static byte[] PeerTokenOf(NodeId id)
+    {
+        var expires = DateTimeOffset.UtcNow.AddHours(1).ToUnixTimeMilliseconds();
+        return SessionToken.Create(TestLayout.TokenKey, new SessionClaims(new SessionId(id.Value), default, TokenAccess.Node, expires));
     }
 }
