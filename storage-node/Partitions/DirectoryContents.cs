@@ -34,6 +34,39 @@ internal static class DirectoryContents
         }
     }
 
+    /// <summary>
+    /// True while a transaction holds something that <see cref="Discard(Mutation, InodeId, long, List{DecisionPart})"/> would remove from the directory: what it has prepared or
+    /// checked must be there when it commits. Not the directory itself.
+    /// </summary>
+    /// <param name="mutation">In the shard that is looked at.</param>
+    /// <param name="directory">The directory.</param>
+    /// <param name="alsoShared">Also while entries are added to directories in it, or removed from them.</param>
+    public static bool IsLocked(Mutation mutation, InodeId directory, bool alsoShared)
+    {
+        var locks = mutation.Shard.Locks;
+        if (locks.Count == 0)
+            return false;
+        Span<byte> from = stackalloc byte[MetadataKey.MaxLength];
+        Span<byte> end = stackalloc byte[MetadataKey.MaxLength];
+        var first = MetadataKey.Dentry(from, mutation.Shard.Id, mutation.Volume, directory, 0, default);
+        using var rows = mutation.Engine.Scan(Table.Metadata, first, MetadataKey.Numbered(end, mutation.Shard.Id, mutation.Volume, (byte)'D', directory.Value + 1));
+        while (rows.MoveNext())
+        {
+            var entry = DentryRow.Decode(rows.Value);
+            if (entry.Inode.Shard != mutation.Shard.Id)
+                continue;
+            if (locks.IsLocked(LockKey.Inode(entry.Inode)))
+                return true;
+            if (!entry.IsDirectory)
+                continue;
+            var key = LockKey.Directory(entry.Inode);
+            if (locks.IsLocked(key) || locks.IsLocked(LockKey.Parent(entry.Inode)) || (alsoShared && locks.IsShared(key)) || IsLocked(mutation, entry.Inode, alsoShared))
+                return true;
+        }
+
+        return false;
+    }
+
     /// <summary>The same for the partitions of a directory: their rows in its own shard, and all that is in the others.</summary>
     public static void DiscardPartitions(Mutation mutation, InodeId directory, List<DecisionPart> elsewhere)
     {

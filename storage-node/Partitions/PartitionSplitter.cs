@@ -132,7 +132,8 @@ internal sealed partial class PartitionSplitter : IAsyncDisposable
             status = await attempt.SyncParticipantsAsync();
         if (status != Errno.None)
             return status;
-        attempt.Commit(static _ => { });
+        if (!attempt.Commit(static _ => { }))
+            return Errno.Busy;
         _service.Metrics.Split();
         LogSplit(directory, partition, narrow.Child, depth, narrow.LeavingCount);
         attempt.Deliver();

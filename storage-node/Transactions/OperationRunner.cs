@@ -28,6 +28,8 @@ internal sealed class OperationRunner(TransactionService service)
                 var status = await operation.TryAsync(attempt);
                 if (status == Errno.None && !attempt.IsNothingToDo)
                     status = await attempt.SyncParticipantsAsync();
+                if (status == Errno.None && !attempt.IsNothingToDo && !attempt.Commit(operation.StageAnswer))
+                    status = Errno.Busy;
                 service.Metrics.Ended(status);
                 if (status == Errno.None)
                 {
@@ -73,7 +75,6 @@ internal sealed class OperationRunner(TransactionService service)
 
         // Where several nodes have to keep a change, it is not acknowledged before it is certain.
         var waitsForSync = !attempt.CanBeDoneAgain && attempt.IsAcrossNodes;
-        attempt.Commit(operation.StageAnswer);
         var home = request.Shard;
         if (attempt.Decision!.FollowUp is null)
         {

@@ -16,6 +16,12 @@ internal sealed partial class ShardTransactions
     /// <summary>Directories that decisions of this shard have made in others, until those have them on stable storage.</summary>
     private readonly Dictionary<InodeId, Decision> _making = [];
 
+    /// <summary>
+    /// How many directories were taken back here. An operation that this shard coordinates holds a directory together with others, which keeps nobody from taking it back: it may
+    /// have prepared its own steps in one that is no more, or in one below, and must not be decided after that.
+    /// </summary>
+    public ulong DirectoriesTakenBack { get; private set; }
+
     /// <summary>True while there is such a directory. For a hint without the gate.</summary>
     public bool HasNewDirectories => _new.Count != 0;
 

@@ -116,7 +116,7 @@ internal sealed partial class ShardTransactions
 
     /// <summary>
     /// The outcome is known: applies or takes back what was prepared and frees the locks. Nothing happens when it was done already. ENOENT: there is nothing to commit here, and never
-    /// was as far as this node remembers.
+    /// was as far as this node remembers. Busy: what is to be taken back is held by another transaction, and the coordinator is asked again later.
     /// </summary>
     public Errno Decide(TransactionId transaction, bool commit)
     {
@@ -128,9 +128,11 @@ internal sealed partial class ShardTransactions
             return Errno.None;
         }
 
+        var mutation = _shard.Begin(part.Volume);
+        if (!commit && !part.Steps.TrueForAll(step => step.MayUndo(mutation)))
+            return Errno.Busy;
         Remember(transaction);
         Failpoints.Hit(commit ? Failpoints.BeforeApply : Failpoints.BeforeUndo);
-        var mutation = _shard.Begin(part.Volume);
         StepRunner.Finish(mutation, part, commit);
         TransactionRows.DeletePrepare(mutation, part);
         if (commit)
@@ -141,6 +143,8 @@ internal sealed partial class ShardTransactions
             RememberApplied(transaction, wasUnprepared: false);
         foreach (var decision in takenBack)
             Drop(decision);
+        if (!commit && part.Steps.Exists(static step => step is CreateDirectoryStep))
+            DirectoriesTakenBack++;
         Failpoints.Hit(Failpoints.AfterApply);
         _prepared.Remove(transaction);
         StepRunner.Unlock(_shard, part);

@@ -23,6 +23,7 @@ internal sealed class TransactionAttempt
     private readonly List<List<TransactionStep>> _steps = [];
     private readonly long _deadlineMs;
     private readonly SessionId _session;
+    private ulong _takenBackBefore;
     private TransactionPart? _own;
     private (ShardId Shard, DropLinkStep Step)? _follower;
 
@@ -64,6 +65,7 @@ internal sealed class TransactionAttempt
         if (!_home.Transactions.TryBegin(mutation, out var id))
             return Errno.Busy;
         _own = new TransactionPart(id, Volume) { IsLogged = false, Session = _session };
+        _takenBackBefore = _home.Transactions.DirectoriesTakenBack;
         return PrepareOwn(mutation, [.. steps]);
     }
 
@@ -122,16 +124,19 @@ internal sealed class TransactionAttempt
 
     /// <summary>
     /// Decides to commit. <paramref name="stageAnswer"/> runs between the own steps and the commit, with the gate held. When this returns the outcome is
-    /// certain; the participants are told on the way.
+    /// certain; the participants are told on the way. False, and nothing was decided, when a directory of the shard was taken back since the beginning, which may be the one
+    /// that the own steps are about: to be tried again.
     /// </summary>
     /// <exception cref="Engine.MetadataEngineException">The store failed: nothing was decided.</exception>
-    public void Commit(Action<Mutation> stageAnswer)
+    public bool Commit(Action<Mutation> stageAnswer)
     {
         var own = _own!;
         Failpoints.Hit(Failpoints.BeforeDecision);
         using (_home.Enter())
         {
             _home.RequireServing();
+            if (_home.Transactions.DirectoriesTakenBack != _takenBackBefore)
+                return false;
             var mutation = _home.Begin(Volume);
             StepRunner.Finish(mutation, own, commit: true);
             var decision = Decision = DecisionOf(own);
@@ -146,6 +151,7 @@ internal sealed class TransactionAttempt
 
         _own = null;
         Failpoints.Hit(Failpoints.AfterDecision);
+        return true;
     }
 
     /// <summary>Tells the participants of a commit; called after the client was answered.</summary>

@@ -120,9 +120,7 @@ internal sealed partial class TransactionService
             // Its new owner asks as well.
             if (participant.IsRetired)
                 return;
-            if (status == Errno.None)
-                participant.Transactions.Decide(transaction, committed);
-            else
+            if (status != Errno.None || participant.Transactions.Decide(transaction, committed) != Errno.None)
                 participant.Transactions.StillDoubtful(transaction);
         }
     }

@@ -73,6 +73,9 @@ internal sealed class CreateDirectoryStep : TransactionStep
         return Errno.None;
     }
 
+    /// <summary>A file in it may be getting a name elsewhere.</summary>
+    public override bool MayUndo(Mutation mutation) => !DirectoryContents.IsLocked(mutation, Inode, alsoShared: false);
+
     /// <summary>
     /// Where the coordinator's machine has lost its decision, somebody may have used the directory already. What they made in it goes with it: whoever relied on any of that has waited until
     /// the name was certain. Directories of other shards in it find out that they were taken back, too.

@@ -38,6 +38,8 @@ internal sealed class FreezePartitionStep : TransactionStep
         var locks = mutation.Shard.Locks;
         if (locks.IsLocked(LockKey.Directory(Directory)) || locks.IsShared(LockKey.Directory(Directory)))
             return Errno.Busy;
+        if (DirectoryContents.IsLocked(mutation, Directory, alsoShared: true))
+            return Errno.Busy;
         if (!mutation.TryGetPartition(Directory, Partition, out _))
             return Errno.None;
         DirectoryContents.Discard(mutation, Directory, mutation.Shard.Node.NowNs, elsewhere);

@@ -68,6 +68,8 @@ internal sealed class RemoveDirectoryStep : TransactionStep
         var locks = mutation.Shard.Locks;
         if (locks.IsLocked(LockKey.Inode(Directory)) || locks.IsLocked(LockKey.Directory(Directory)) || locks.IsShared(LockKey.Directory(Directory)))
             return Errno.Busy;
+        if (DirectoryContents.IsLocked(mutation, Directory, alsoShared: true))
+            return Errno.Busy;
         if (!mutation.TryGetInode(Directory, out var row) || row.Attributes.LinkCount == 0)
             return Errno.None;
         DirectoryContents.Discard(mutation, Directory, TimeNs, elsewhere);

@@ -33,6 +33,9 @@ internal abstract class TransactionStep
     /// <param name="elsewhere">What is to be done in other shards for it.</param>
     public virtual Errno Follow(Mutation mutation, List<DecisionPart> elsewhere) => throw new InvalidDataException($"{Kind} is never lost, since nothing is decided before it is on stable storage.");
 
+    /// <summary>False while other transactions hold what <see cref="Undo"/> would take away, and may commit to it: the abort waits for them.</summary>
+    public virtual bool MayUndo(Mutation mutation) => true;
+
     /// <summary>The transaction was aborted: takes back what preparing wrote, for the few steps that write.</summary>
     public virtual void Undo(Mutation mutation)
     {
