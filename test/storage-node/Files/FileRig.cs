@@ -78,7 +78,7 @@ internal sealed class FileRig : IDisposable
         using (shard.Enter())
         {
             var mutation = shard.Begin(Volume);
-            var row = new InodeRow { Attributes = new InodeAttributes { Inode = mutation.NewInode(), Mode = 0x81A4, LinkCount = 1, Version = 1 } };
+            var row = new InodeRow { Attributes = new InodeAttributes { Inode = mutation.NewInode(), Mode = 0x81A4, LinkCount = 1, Version = 1, BirthTimeNs = Node.NowNs } };
             mutation.PutInode(in row);
             mutation.AddUsage(0, 1);
             mutation.Commit();
