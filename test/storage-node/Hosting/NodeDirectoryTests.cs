@@ -122,7 +122,7 @@ public sealed class NodeDirectoryTests : IDisposable
     public void An_older_copy_of_the_metadata_is_refused_unless_somebody_wants_it()
     {
         Kill();
-        Directory.CreateDirectory(_directory.In("copy"));
+        Directory.CreateDirectory(_directory.In("copy"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         foreach (var file in Directory.EnumerateFiles(Metadata))
             File.Copy(file, Path.Combine(_directory.In("copy"), Path.GetFileName(file)));
         Kill();
