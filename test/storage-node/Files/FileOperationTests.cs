@@ -183,6 +183,22 @@ public sealed class FileOperationTests : IDisposable
     [Theory]
     [InlineData(0u)]
     [InlineData(5u)]
+    public void What_was_written_after_a_cut_and_before_a_kill_is_not_released(uint number)
+    {
+        var inode = _rig.CreateFile();
+        var chunk = new ChunkIndex(number);
+        var data = Bytes(3, 65_536);
+        Assert.Equal(Errno.None, _rig.Write(inode, number * Chunk, Bytes(4, 65_536)));
+        Assert.Equal(Errno.None, _rig.SetSize(inode, 0));
+        Assert.Equal(Errno.None, _rig.Write(inode, number * Chunk, data));
+        _rig.Restart(orderly: false);
+        Assert.Equal(Errno.None, _rig.Release(inode, chunk, 1));
+        Assert.Equal(data, _rig.Read(inode, number * Chunk, data.Length).Data);
+    }
+
+    [Theory]
+    [InlineData(0u)]
+    [InlineData(5u)]
     public void A_chunk_that_was_reserved_in_vain_is_gone(uint number)
     {
         var inode = _rig.CreateFile();
