@@ -24,6 +24,7 @@ public sealed class RpcReceiverGroup : IDisposable
     private ulong _lastToken;
     private volatile bool _taken;
     private volatile bool _stopping;
+    private volatile bool _ended;
 
     public RpcReceiverGroup(int index = 0)
     {
@@ -114,6 +115,9 @@ public sealed class RpcReceiverGroup : IDisposable
     internal string Receive(ClientLink link)
     {
         _added.Enqueue(link);
+        Interlocked.MemoryBarrier();
+        if (_ended)
+            link.End("the receiver was stopped");
         _epoll.Wake();
         return link.AwaitEnd();
     }
@@ -136,6 +140,9 @@ public sealed class RpcReceiverGroup : IDisposable
             }
         }
 
+        // Whoever adds a link after this sees it, or the link is found here.
+        _ended = true;
+        Interlocked.MemoryBarrier();
         OnWoken();
         foreach (var link in _links.Values)
             link.End("the receiver was stopped");

@@ -33,6 +33,32 @@ public sealed class ServerLifeTests
     }
 
     [Fact]
+    public async Task An_answer_after_the_stop_changes_no_file_that_was_opened_meanwhile()
+    {
+        await using var pair = RpcPair.Start();
+        var held = new BlockingCollection<RpcServerRequest>();
+        pair.Handler.Intercept = request =>
+        {
+            held.Add(request);
+            return true;
+        };
+        var pending = pair.EchoAsync(1);
+        var late = held.Take();
+        await pair.StopServerAsync();
+        await Assert.ThrowsAnyAsync<Xunit.Sdk.XunitException>(() => pending);
+
+        // Their descriptors get the numbers that the server's had.
+        var directory = Directory.CreateTempSubdirectory("sealfs-rpc-");
+        var files = Enumerable.Range(0, 100).Select(index => File.Create(Path.Combine(directory.FullName, $"{index}"))).ToArray();
+        late.Reply(Errno.None, new NumberMessage(1));
+        var lengths = files.Select(file => file.Length).ToArray();
+        foreach (var file in files)
+            await file.DisposeAsync();
+        directory.Delete(recursive: true);
+        Assert.All(lengths, length => Assert.Equal(0, length));
+    }
+
+    [Fact]
     public async Task A_request_is_answered_once()
     {
         await using var pair = RpcPair.Start();
