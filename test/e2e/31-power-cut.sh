@@ -26,7 +26,7 @@ KNOWN=(
   "fsck:WrongEntryCount as renames"
 )
 
-CUTS=${CUTS:-$(seconds 20 500)}
+CUTS=${CUTS:-$(seconds 5 500)}
 SEED=${SEED:-$RANDOM$RANDOM}
 IMAGES=$WORK/images CURRENT=0
 declare -A DISKS=()             # mount point: file system

@@ -13,7 +13,7 @@ public sealed class FailedSyncTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _node.DisposeAsync();
 
-    [Fact(Skip = "the node forgets failed syncs")]
+    [Fact]
     public async Task A_failed_sync_of_data_is_told_until_the_range_was_written_again()
     {
         var inode = await _node.CreateAsync("file");
@@ -35,7 +35,7 @@ public sealed class FailedSyncTests : IAsyncLifetime
         Assert.Equal(next, bytes);
     }
 
-    [Fact(Skip = "the node forgets failed syncs")]
+    [Fact]
     public async Task A_sync_of_the_sealer_that_failed_is_told_to_the_first_fsync()
     {
         var inode = await _node.CreateAsync("file");

@@ -51,7 +51,7 @@ public sealed class PowerLossTests(ITestOutputHelper output) : IAsyncLifetime
     }
 
     /// <summary>What was acknowledged before the process died must not be lost to a loss of power after an fsync by the next process.</summary>
-    [Fact(Skip = "the node forgets at its death which chunks are unsynced")]
+    [Fact]
     public async Task An_fsync_after_a_restart_covers_what_was_written_before()
     {
         var inode = await _node.CreateAsync("file");
