@@ -58,7 +58,8 @@ public sealed class TlsMountTests : IAsyncLifetime
         await client.MountAsync(options, TimeSpan.FromSeconds(30), Cancellation);
 
         await mountd.KillAsync();
-        WriteCertificates("second");
+        // The same holder with a new key: a session belongs to whom its certificate names.
+        WriteCertificates("first");
         mountd = await StartMountdAsync();
         Assert.Equal("hello", await File.ReadAllTextAsync(Path.Combine(MountPoint, "file"), Cancellation));
         using var admin = new ControlClient([_cluster.ManagerAddress], credentials: new HeldCredentials(Issue(CertificateRole.Admin)));
