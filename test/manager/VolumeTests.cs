@@ -2,8 +2,8 @@ using Grpc.Core;
 using SealFs.Core;
 using SealFs.Core.Control;
 using SealFs.Core.Control.V1;
-using SealFs.Core.Tokens;
 using SealFs.Core.Placement;
+using SealFs.Core.Tokens;
 using Xunit;
 
 namespace SealFs.Manager.Tests;

@@ -4,8 +4,8 @@ using Grpc.Core;
 using Grpc.Net.Client;
 using SealFs.Core.Control;
 using SealFs.Core.Control.V1;
-using SealFs.Core.Tokens;
 using SealFs.Core.Security;
+using SealFs.Core.Tokens;
 using Xunit;
 
 namespace SealFs.Manager.Tests.Tls;
