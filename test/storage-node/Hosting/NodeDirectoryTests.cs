@@ -1,4 +1,5 @@
 using SealFs.Core;
+using SealFs.Core.Security;
 using SealFs.StorageNode.Hosting;
 using Xunit;
 
@@ -122,7 +123,7 @@ public sealed class NodeDirectoryTests : IDisposable
     public void An_older_copy_of_the_metadata_is_refused_unless_somebody_wants_it()
     {
         Kill();
-        Directory.CreateDirectory(_directory.In("copy"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        PrivateFiles.PrepareDirectory(_directory.In("copy"));
         foreach (var file in Directory.EnumerateFiles(Metadata))
             File.Copy(file, Path.Combine(_directory.In("copy"), Path.GetFileName(file)));
         Kill();
