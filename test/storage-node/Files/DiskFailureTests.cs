@@ -206,7 +206,7 @@ public sealed class DiskFailureTests : IDisposable
     {
         _rig.CreateFile();
         _rig.Node.GroupCommit.AfterSync(static _ => throw new InvalidOperationException("planned"));
-        var answered = new TaskCompletionSource<Errno>();
+        var answered = new TaskCompletionSource<Errno>(TaskCreationOptions.RunContinuationsAsynchronously);
         _rig.Node.GroupCommit.AfterSync(answered.SetResult);
         Assert.Equal(Errno.None, await answered.Task.WaitAsync(TimeSpan.FromSeconds(30)));
         Assert.Equal(1, _rig.Node.BackgroundFailures);
