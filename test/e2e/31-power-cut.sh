@@ -7,25 +7,6 @@
 need_root
 need mkfs.ext4 losetup
 
-# Classes of violations that are known and tolerated, each with its reason. To be kept empty.
-KNOWN=(
-  "zeros-for-synced:fsync* fsync asks the nodes that this client has written to by handles that are open; inline bytes are dropped before their chunk is durable"
-  "zeros-for-synced:fdatasync* as fsync"
-  "zeros-for-synced:*SYNC O_SYNC and O_DSYNC are ignored on direct opens and large files"
-  "zeros-for-synced:seen inline bytes are dropped before their chunk is durable"
-  "wrong-generation:* as zeros"
-  "*-over-a-cut clients do not notice that a node has lost what it acknowledged"
-  "zeros-that-nobody-wrote sizes become durable before the bytes"
-  "size-lost:* chunks are destroyed before the change that orders it is durable"
-  "eio:* a clean block is written back before the record says that it is dirty"
-  "fsck:DamagedChunk as eio"
-  "no-name-left renames between shards are not durable in all of them"
-  "name-*:fsync-of-* as renames"
-  "dangling-name:* as renames"
-  "fsck:DanglingEntry as renames"
-  "fsck:WrongEntryCount as renames"
-)
-
 CUTS=${CUTS:-$(seconds 5 500)}
 SEED=${SEED:-$RANDOM$RANDOM}
 IMAGES=$WORK/images CURRENT=0
@@ -151,9 +132,8 @@ end_fsck() {
 }
 
 declare -A KEEPERS=()
-known=$(set -f; IFS=,; echo "${KNOWN[*]%% *}")
 disks=$(IFS=,; echo "${!DISKS[*]}")
-coproc LOAD { exec python3 "$ROOT/test/e2e/power_cut.py" --work "$WORK" --volumes test,small --cuts "$CUTS" --seed "$SEED" --disks "$disks" --sync-command "$SYNC" --known "$known" 2>"$WORK/log/load.log"; }
+coproc LOAD { exec python3 "$ROOT/test/e2e/power_cut.py" --work "$WORK" --volumes test,small --cuts "$CUTS" --seed "$SEED" --disks "$disks" --sync-command "$SYNC" 2>"$WORK/log/load.log"; }
 LOAD_ID=$LOAD_PID IN=${LOAD[0]} OUT=${LOAD[1]}
 violations=""
 while read -r word first second <&"$IN"; do
