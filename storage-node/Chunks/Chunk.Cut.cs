@@ -18,6 +18,7 @@ public sealed unsafe partial class Chunk
         if (length >= _limit && length >= Length)
             return Changed(before, length, 0);
         ForgetPieces(length, Math.Max(_limit, Length));
+        CutTails(length);
         Blocks &= length == 0 ? 0 : ChunkBlocks.Through((int)((length - 1) / ChunkLimits.BlockBytes));
         if (length % ChunkLimits.BlockBytes != 0 && length < Length)
             Dirty |= Blocks & Bit((int)(length / ChunkLimits.BlockBytes));
@@ -56,6 +57,7 @@ public sealed unsafe partial class Chunk
         Length = length;
         ForgetLayOut();
         _endAtSync = length;
+        EndDurable(length);
         Leave(gone);
         return Errno.None;
     }
@@ -140,6 +142,8 @@ public sealed unsafe partial class Chunk
         _first.Clear();
         _missing.Clear();
         _firstEnd = 0;
+        _tails = [];
+        EndDurable(0);
         ForgetLayOut();
         ForgetUnsynced();
         _endAtSync = 0;

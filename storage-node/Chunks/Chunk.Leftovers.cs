@@ -18,8 +18,11 @@ public sealed unsafe partial class Chunk
     // Under the chunk's lock; the table holds such a chunk.
     internal bool InLeftoversList;
 
-    /// <summary>True when preparing a write of this range waits for the disk, because it uses a place where something is left.</summary>
-    public bool WaitsForLeftovers(uint offset, uint length) =>
+    /// <summary>True when preparing a write of this range waits for the disk.</summary>
+    public bool WaitsForDisk(uint offset, uint length) => WaitsForLeftovers(offset, length) || WaitsForTails(offset, length);
+
+    /// <summary>Because it uses a place where something is left.</summary>
+    private bool WaitsForLeftovers(uint offset, uint length) =>
         _leftovers != 0 && length != 0 && (offset + length > Length || (ChunkBlocks.Touched(offset, length) & _leftovers) != 0);
 
     /// <summary>

@@ -13,6 +13,10 @@ public sealed unsafe partial class Chunk
     private readonly PieceMasks _first = new();
     private readonly PieceMasks _missing = new();
 
+    // Blocks that came into being since the last sync of the chunk, and since the one before that while one is under way.
+    private ulong _newBlocks;
+    private ulong _newBlocksSyncing;
+
     /// <summary>Where the last piece ends that was written for the first time, as the record says it.</summary>
     private uint _firstEnd;
     private uint _firstEndBefore;
@@ -24,6 +28,7 @@ public sealed unsafe partial class Chunk
     private bool MarkPieces(uint offset, uint length, byte* source)
     {
         KeepPieces();
+        MarkTails(offset, length, source);
         for (uint done = 0; done < length;)
         {
             var at = offset + done;
@@ -36,13 +41,14 @@ public sealed unsafe partial class Chunk
         return ArePiecesChanged;
     }
 
-    private bool ArePiecesChanged => _first.IsChanged || _missing.IsChanged;
+    private bool ArePiecesChanged => _first.IsChanged || _missing.IsChanged || AreTailsChanged;
 
     private void KeepPieces()
     {
         _first.Keep();
         _missing.Keep();
         _firstEndBefore = _firstEnd;
+        _tailsBefore = _tails;
     }
 
     private void TakeBackPieces()
@@ -50,6 +56,7 @@ public sealed unsafe partial class Chunk
         _first.TakeBack();
         _missing.TakeBack();
         _firstEnd = _firstEndBefore;
+        _tails = _tailsBefore;
     }
 
     /// <summary>Blocks that are gone have no pieces.</summary>
@@ -57,6 +64,7 @@ public sealed unsafe partial class Chunk
     {
         _first.Keep(Blocks);
         _missing.Keep(Blocks);
+        RestrictTails(Dirty);
     }
 
     private void MarkPiece(uint at, uint part, bool hasContent)
@@ -72,17 +80,21 @@ public sealed unsafe partial class Chunk
             return;
         }
 
-        if ((Blocks & Bit(block)) != 0 && AlignDown(at) < Length && !wasMissing)
+        if ((Blocks & Bit(block)) != 0 && AlignDown(at) < Length && !wasMissing && !IsNewHole(block, piece))
             return;
         _first.Set(block, piece);
         _firstEnd = Math.Max(_firstEnd, at + part);
     }
+
+    /// <summary>The block is not on the disk for certain, and nothing was written to the piece yet: parts of a block may arrive in another order than that in which they were written.</summary>
+    private bool IsNewHole(int block, int piece) => ((_newBlocks | _newBlocksSyncing) & _known & Bit(block)) != 0 && Piece(block, piece) == 0;
 
     /// <summary>Zeros are written or the range goes: nothing is expected there, and pieces of which nothing is left are not lost any more.</summary>
     private void ForgetPieces(uint offset, uint end)
     {
         if (end >= Length)
             _firstEnd = Math.Min(_firstEnd, offset);
+        ClearTails(offset, end);
         if (_first.Blocks == 0 && _missing.Blocks == 0)
             return;
         for (var at = AlignDown(offset); at < end; at += ChunkLimits.PieceBytes)

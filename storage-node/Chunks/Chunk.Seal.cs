@@ -34,6 +34,8 @@ public sealed unsafe partial class Chunk
         var before = State;
         Dirty &= ~ready;
         _first.Keep(Dirty);
+        _tailsBefore = _tails;
+        RestrictTails(Dirty);
         if (Dirty == 0)
             _limit = Length;
         Span<byte> record = stackalloc byte[ChunkRecord.MaxBytes];
@@ -48,6 +50,7 @@ public sealed unsafe partial class Chunk
             {
                 Dirty = before.Dirty;
                 _limit = before.Limit;
+                _tails = _tailsBefore;
             }
         }
 

@@ -19,16 +19,29 @@ public sealed unsafe partial class Chunk
     internal bool HasLost => Volatile.Read(ref _lost) is not null;
 
     /// <summary>The pieces that the sync which begins now makes durable. One sync of a chunk at a time.</summary>
-    internal void BeginSync() => (_unsynced, _syncing) = (_syncing, _unsynced);
+    internal void BeginSync()
+    {
+        (_unsynced, _syncing) = (_syncing, _unsynced);
+        _syncingEnd = Length;
+        (_newBlocks, _newBlocksSyncing) = (0, _newBlocks);
+    }
 
     /// <summary>True when it failed and the chunk had lost nothing before.</summary>
     internal bool EndSync(bool succeeded)
     {
         var isFirstLoss = false;
         if (succeeded)
+        {
             Recover(_syncing);
+            _durableEnd = Math.Max(_durableEnd, _syncingEnd);
+            _newBlocksSyncing = 0;
+        }
         else
+        {
             isFirstLoss = Lose(_syncing);
+            (_newBlocks, _newBlocksSyncing) = (_newBlocks | _newBlocksSyncing, 0);
+        }
+
         Array.Clear(_syncing);
         return isFirstLoss;
     }
@@ -38,6 +51,8 @@ public sealed unsafe partial class Chunk
     {
         Recover(_unsynced);
         Array.Clear(_unsynced);
+        _durableEnd = Length;
+        _newBlocks = 0;
     }
 
     private void NoteUnsynced(uint offset, uint length)

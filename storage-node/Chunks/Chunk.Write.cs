@@ -9,7 +9,7 @@ public sealed unsafe partial class Chunk
     /// <summary>
     /// Looks at those blocks of which the range changes a part and whose other bytes have to be right for that: a damaged one answers EIO
     /// before anything is recorded. With <paramref name="adds"/> the blocks that are new start as zeros: what a crash may have left of them in
-    /// the file goes before the record names them, and waits where <see cref="WaitsForLeftovers"/> says so. To be called before a change is begun.
+    /// the file goes before the record names them, and waits where <see cref="WaitsForDisk"/> says so. To be called before a change is begun.
     /// </summary>
     public Errno Prepare(uint offset, uint length, bool adds)
     {
@@ -20,6 +20,13 @@ public sealed unsafe partial class Chunk
             var finished = FinishLeftovers();
             if (finished != Errno.None)
                 return finished;
+        }
+
+        if (adds && WaitsForTails(offset, length))
+        {
+            var synced = SyncTails();
+            if (synced != Errno.None)
+                return synced;
         }
 
         var partial = ChunkBlocks.Touched(offset, length) & ~ChunkBlocks.Covered(offset, length) & Blocks & ~_known;
@@ -45,6 +52,7 @@ public sealed unsafe partial class Chunk
         MarkPieces(offset, length, source);
         var end = offset + length;
         var touched = ChunkBlocks.Touched(offset, length);
+        _newBlocks |= touched & ~Blocks;
         Blocks |= touched;
         Dirty |= touched;
         if (end > _limit)
@@ -77,6 +85,8 @@ public sealed unsafe partial class Chunk
     public Errno Write(in ChunkChange change, byte* source)
     {
         NoteMarks(change.Before);
+        if (change.RecordChanged)
+            _recordEpoch = _table.SyncEpoch;
 
         // Room that is left out would be nobody's.
         if (IsLaidOut && change.OffsetBytes > Length)
@@ -99,6 +109,9 @@ public sealed unsafe partial class Chunk
         Length = Math.Max(Length, change.OffsetBytes + change.LengthBytes);
         return Errno.None;
     }
+
+    /// <summary>The record that a write has stored may not be on stable storage.</summary>
+    public bool IsRecordPending => _recordEpoch >= _table.DurableEpoch;
 
     /// <summary>Blocks that held data and were clean have just been marked dirty in the record: see <see cref="ChunkTable.MarksAreDurable"/>.</summary>
     private void NoteMarks(in ChunkState before)

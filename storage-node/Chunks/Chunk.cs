@@ -28,6 +28,9 @@ public sealed unsafe partial class Chunk
     private uint[] _sums = [];
     private uint _limit;
 
+    /// <summary>The table's epoch after the record was last stored by a write; -1 for never.</summary>
+    private long _recordEpoch = -1;
+
     internal Chunk(ChunkTable table) => _table = table;
 
     public ChunkKey Key { get; internal set; }
@@ -126,7 +129,10 @@ public sealed unsafe partial class Chunk
     private Errno Load(scoped in ChunkRecord record)
     {
         Generation = record.Generation;
-        var error = _table.Store.GetLength(FileKey, out var stored);
+        var error = LoadTails(in record);
+        if (error != Errno.None)
+            return error;
+        error = _table.Store.GetLength(FileKey, out var stored);
         if (error != Errno.None)
             return error;
         var end = (uint)Math.Min(stored, record.EndBytes);
@@ -182,7 +188,10 @@ public sealed unsafe partial class Chunk
         for (var rest = record.Clean; rest != 0; rest &= rest - 1, position += 4)
             BitConverter.TryWriteBytes(target[position..], SumOf(BitOperations.TrailingZeroCount(rest)));
         position += _first.Write(target[position..], Dirty);
-        return position + _missing.Write(target[position..], _missing.Blocks);
+        position += _missing.Write(target[position..], _missing.Blocks);
+        foreach (var tail in _tails)
+            position += tail.Write(target[position..]);
+        return position;
     }
 
     /// <summary>Entered: a change was interrupted, and what is in memory may not be what is stored. The record tells when the chunk is loaded again.</summary>
@@ -201,13 +210,16 @@ public sealed unsafe partial class Chunk
         _sums = [];
         ForgetLayOut();
         ForgetUnsynced();
-        MarkEpoch = -1;
+        MarkEpoch = _recordEpoch = -1;
         Loaded = false;
         Generation = 0;
         _leftovers = 0;
         _first.Clear();
         _missing.Clear();
         _firstEnd = 0;
+        _tails = _tailsBefore = [];
+        _durableEnd = _syncingEnd = 0;
+        _newBlocks = _newBlocksSyncing = 0;
         Length = _limit = Accounted = 0;
         Blocks = Dirty = _known = _accept = _writtenSinceSeal = 0;
         Unsynced = false;

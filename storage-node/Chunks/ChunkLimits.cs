@@ -68,6 +68,12 @@ public static class ChunkLimits
     /// <summary>… up to this: one sync in 128 of 4 KiB each waits for it, about a millisecond.</summary>
     public const uint LastLayOutBytes = 512 * 1024;
 
+    /// <summary>
+    /// Pieces of which a chunk's record has the bytes that were appended inside them and are not on the disk for certain: 4 KiB each. One more costs a sync of the chunk, which a log that is not synced
+    /// comes to after as many appends that cross the end of a piece.
+    /// </summary>
+    public const int Tails = 4;
+
     /// <summary>Most room laid out in all chunks: 500 logs at a time …</summary>
     public const ulong LaidOutBytes = 256UL << 20;
 

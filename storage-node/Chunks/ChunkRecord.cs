@@ -6,7 +6,7 @@ namespace SealFs.StorageNode.Chunks;
 /// <summary>
 /// What the table of chunks holds about a chunk, little-endian:
 /// <code>
-///  0 u8  format       2
+///  0 u8  format       3
 ///  1 u32 end          bytes stored lie below; exact while no block is dirty, else an upper bound (the file's own length is then the truth)
 ///  5 u32 accounted    bytes that this chunk counts for in its volume's usage
 ///  9 u64 blocks       blocks that hold data; what a file has elsewhere is meaningless
@@ -17,13 +17,14 @@ namespace SealFs.StorageNode.Chunks;
 /// 41 u32 × n          sums of the blocks that hold data and are not dirty, in order
 ///    u16 × n          for each dirty block, the pieces in which something other than zeros was written where nothing was before
 ///    u16 × n          for each block of which pieces are lost, which
+///    tails            bytes in dirty blocks that were appended inside a piece and may not be on the disk: see ChunkTail
 /// </code>
 /// </summary>
 public ref struct ChunkRecord
 {
-    public const byte Format = 2;
+    public const byte Format = 3;
     public const int HeadBytes = 41;
-    public const int MaxBytes = HeadBytes + ((4 + 2) * ChunkLimits.MaxBlocks);
+    public const int MaxBytes = HeadBytes + ((4 + 2) * ChunkLimits.MaxBlocks) + (ChunkLimits.Tails * ChunkTail.MaxBytes);
 
     public uint EndBytes;
     public uint AccountedBytes;
@@ -42,6 +43,9 @@ public ref struct ChunkRecord
     /// <summary>Two each.</summary>
     public ReadOnlySpan<byte> MissingPieces;
 
+    /// <summary>As <see cref="ChunkTail"/> writes them.</summary>
+    public ReadOnlySpan<byte> Tails;
+
     public readonly ulong Clean => Blocks & ~Dirty;
 
     public static bool TryRead(ReadOnlySpan<byte> source, out ChunkRecord record)
@@ -58,12 +62,14 @@ public ref struct ChunkRecord
         record.MissingBlocks = BinaryPrimitives.ReadUInt64LittleEndian(source[33..]);
         var sums = 4 * BitOperations.PopCount(record.Clean);
         var first = 2 * BitOperations.PopCount(record.Dirty);
-        if (((record.Dirty | record.MissingBlocks) & ~record.Blocks) != 0 || source.Length != HeadBytes + sums + first + (2 * BitOperations.PopCount(record.MissingBlocks)))
+        var missing = 2 * BitOperations.PopCount(record.MissingBlocks);
+        if (((record.Dirty | record.MissingBlocks) & ~record.Blocks) != 0 || source.Length < HeadBytes + sums + first + missing)
             return false;
         record.Sums = source.Slice(HeadBytes, sums);
         record.FirstPieces = source.Slice(HeadBytes + sums, first);
-        record.MissingPieces = source[(HeadBytes + sums + first)..];
-        return record.EndBytes <= ChunkLimits.MaxChunkBytes && record.FirstEndBytes <= record.EndBytes;
+        record.MissingPieces = source.Slice(HeadBytes + sums + first, missing);
+        record.Tails = source[(HeadBytes + sums + first + missing)..];
+        return record.EndBytes <= ChunkLimits.MaxChunkBytes && record.FirstEndBytes <= record.EndBytes && ChunkTail.AreValid(record.Tails, record.Dirty, record.EndBytes);
     }
 
     public readonly void WriteHead(Span<byte> target)

@@ -15,6 +15,9 @@ public sealed partial class ChunkTable
     /// <summary>Raised by every sync of the metadata log that somebody asks for here.</summary>
     internal long SyncEpoch => Interlocked.Read(ref _syncEpoch);
 
+    /// <summary>What was stored in an earlier epoch is on stable storage.</summary>
+    internal long DurableEpoch => Interlocked.Read(ref _durableEpoch);
+
     public int DirtyCount => Volatile.Read(ref _dirtyCount);
 
     /// <summary>

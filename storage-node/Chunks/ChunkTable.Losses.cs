@@ -105,7 +105,7 @@ public sealed partial class ChunkTable
             RemoveUnsynced(chunk);
     }
 
-    private void NoteSyncFailed(Errno error, in ChunkKey key)
+    internal void NoteSyncFailed(Errno error, in ChunkKey key)
     {
         if (_syncFailures.Permits())
             LogSyncFailed(logger, error, key.Volume.Value, key.Inode, key.Chunk.Value);

@@ -135,7 +135,7 @@ internal sealed unsafe partial class WriteOperation
         error = Load(request, chunk);
         if (error == Errno.None && !chunk.Exists)
             error = FileOperations.StartFirstChunk(request.Shard, chunk);
-        if (error == Errno.None && !mayWait && chunk.WaitsForLeftovers(write.OffsetBytes, (uint)request.PayloadLength))
+        if (error == Errno.None && !mayWait && chunk.WaitsForDisk(write.OffsetBytes, (uint)request.PayloadLength))
             return Outcome.Waits;
         if (error == Errno.None)
             error = chunk.Prepare(write.OffsetBytes, (uint)request.PayloadLength, adds: true);

@@ -52,6 +52,25 @@ public sealed class LostBytesTests
         Assert.True(lost > 100, $"only {lost} pieces were lost: this shows nothing");
     }
 
+    /// <summary>Transfers of one file overtake each other.</summary>
+    [Fact]
+    public void What_arrived_in_another_order_is_there_or_an_error_too()
+    {
+        for (var seed = 1; seed <= 60; seed++)
+        {
+            using var rig = NewRig();
+            var random = new Random(seed);
+            var content = Bytes(seed, Size);
+            var parts = Enumerable.Range(0, Size / 12_288).Select(static part => part * 12_288).ToArray();
+            random.Shuffle(parts);
+            foreach (var at in parts)
+                Assert.Equal(Errno.None, rig.Write((uint)at, content.AsSpan(at, 12_288)));
+            rig.Sync();
+            rig.LosePower(random);
+            Check(rig, content, seed);
+        }
+    }
+
     private static int Check(ChunkRig rig, byte[] content, int seed)
     {
         var lost = 0;
