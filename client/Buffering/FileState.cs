@@ -1,4 +1,5 @@
 using SealFs.Core;
+using SealFs.Core.Messages;
 using SealFs.Core.Rpc;
 
 namespace SealFs.Client.Buffering;
@@ -61,6 +62,12 @@ internal sealed class FileState
     public long CommitAllocatedBytes { get; set; }
 
     public ulong CommitSizeBytes { get; set; }
+
+    /// <summary>The number of cuts of the file after which the chunks above 0 were written that this size covers; NoCuts for none.</summary>
+    public uint CommitCuts { get; set; }
+
+    /// <summary>Shards of chunks that were written since the last commit began, whose records may not be on stable storage.</summary>
+    public List<ShardId>? Pending { get; set; }
 
     public long CommitTimeNs { get; set; }
 
@@ -159,6 +166,8 @@ internal sealed class FileState
         IsCommitNeeded = IsCommitting = CommitKillsSetIds = ShowsSetIds = IsSyncFailed = false;
         CommitSizeBytes = 0;
         CommitAllocatedBytes = 0;
+        CommitCuts = CommitWriteRequest.NoCuts;
+        Pending = null;
         CommitTimeNs = 0;
         Errors = default;
         UnsyncedSizeBytes = UnsyncedSizeOrder = 0;

@@ -75,7 +75,7 @@ internal sealed unsafe partial class SharedArena
         {
             for (var i = 0; i < Limits.UnsyncedRecords; i++)
             {
-                if (records[i].Inode != 0 && records[i].Order < mark)
+                if (records[i].Inode != 0 && records[i].Order < mark && records[i].IsDropped != UnsyncedRecord.DroppedAndTold)
                     shards.Add(new ShardId(records[i].Shard));
             }
         }
@@ -83,7 +83,8 @@ internal sealed unsafe partial class SharedArena
     }
 
     /// <summary>
-    /// The same as <see cref="SettleUnsynced"/> for every inode, where the verifier of the shard is known. True when something may be lost; that is forgotten only with <paramref name="takeLosses"/>.
+    /// The same as <see cref="SettleUnsynced"/> for every inode, where the verifier of the shard is known. True when something may be lost of which no sync of the volume was told yet; with
+    /// <paramref name="takeLosses"/> one is told now. An fsync of the file is told all the same.
     /// </summary>
     public bool SettleAll(IReadOnlyDictionary<ShardId, WriteVerifier> verifiers, ulong before, bool takeLosses)
     {
@@ -97,9 +98,11 @@ internal sealed unsafe partial class SharedArena
                 if (record->Inode == 0 || !verifiers.TryGetValue(new ShardId(record->Shard), out var verifier) || !verifier.IsKnown)
                     continue;
                 var isSame = record->Verifier == verifier.Value;
-                isLost |= !isSame;
-                if (isSame ? record->Order < before : takeLosses)
+                isLost |= !isSame && record->IsDropped != UnsyncedRecord.DroppedAndTold;
+                if (isSame && record->Order < before)
                     Volatile.Write(ref record->Inode, 0);
+                else if (!isSame && takeLosses)
+                    record->IsDropped = UnsyncedRecord.DroppedAndTold;
             }
         }
         return isLost;

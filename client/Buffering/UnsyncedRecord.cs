@@ -25,6 +25,9 @@ internal struct UnsyncedRecord
     [FieldOffset(24)]
     public uint Shard;
 
+    /// <summary>As <see cref="IsDropped"/>: what was not kept is lost, and a sync of the volume was told.</summary>
+    public const uint DroppedAndTold = 3;
+
     /// <summary>1 when some of it is not kept here to be sent again.</summary>
     [FieldOffset(28)]
     public uint IsDropped;

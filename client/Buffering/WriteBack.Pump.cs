@@ -36,6 +36,12 @@ internal sealed partial class WriteBack
         /// <summary>What chunks above 0 have come to take since the last commit.</summary>
         public long AllocatedBytes;
 
+        /// <summary>See <see cref="FileState.CommitCuts"/>.</summary>
+        public uint Cuts;
+
+        /// <summary>Whose logs have to be synced first.</summary>
+        public List<ShardId>? Pending;
+
         /// <summary>The arena's count when it was sent: what was acknowledged before is covered by its sync.</summary>
         public ulong Before;
     }
@@ -79,7 +85,7 @@ internal sealed partial class WriteBack
         if (file.IsDirty || !file.IsDirtyPinned || file.Waiters is not null)
             return default;
         file.IsDirtyPinned = false;
-        file.CommitSizeBytes = 0;
+        ForgetCommit(file);
         file.CommitTimeNs = 0;
         return new Work { Step = Step.Unpin };
     }
@@ -108,7 +114,7 @@ internal sealed partial class WriteBack
         extent.IsSending = true;
         file.InFlight++;
         var work = new Work { Step = Step.SendRange, Extent = extent, TimeNs = extent.ModifyTimeNs, KillSetIds = extent.KillSetIds };
-        var isAlone = file.Extents.Count == 1 && extent.Offset < _chunkBytes && !file.IsCommitting;
+        var isAlone = file.Extents.Count == 1 && extent.Offset < _chunkBytes && !file.IsCommitting && !(file.IsCommitNeeded && file.CommitCuts != CommitWriteRequest.NoCuts);
         if (!isAlone || !WantsCommit(file))
             return work;
         work.WithCommit = true;
@@ -130,6 +136,8 @@ internal sealed partial class WriteBack
         StartCommit(file, riding: null);
         var allocated = file.CommitAllocatedBytes;
         file.CommitAllocatedBytes = 0;
+        var pending = file.Pending;
+        file.Pending = null;
         return new Work
         {
             Step = Step.Commit,
@@ -137,6 +145,8 @@ internal sealed partial class WriteBack
             TimeNs = file.CommitTimeNs,
             KillSetIds = file.CommitKillsSetIds,
             AllocatedBytes = allocated,
+            Cuts = file.CommitCuts,
+            Pending = pending,
         };
     }
 
@@ -163,7 +173,7 @@ internal sealed partial class WriteBack
             file.InFlight--;
             file.CommitAllocatedBytes += reply.AllocatedDeltaBytes;
             if (status == Errno.None && !work.WithCommit)
-                NoteUncommitted(file, extent);
+                NoteUncommitted(file, extent, in reply);
             if (work.WithCommit)
                 FinishCommit(file, in work, status, reply.Attributes);
             if (node != default && !Settle(file, file.Inode.Shard, verifier, work.Before))
@@ -202,9 +212,11 @@ internal sealed partial class WriteBack
 
     private async Detached CommitAsync(FileState file, Work work)
     {
+        if (work.Pending is not null)
+            await SyncLogsAsync(file.Inode, work.Pending);
         var call = _router.Rent().Persist();
         var flags = work.KillSetIds ? WriteFlags.KillSetIds : WriteFlags.None;
-        call.Encode(new CommitWriteRequest(file.Inode, work.SizeBytes, work.TimeNs, flags, work.AllocatedBytes));
+        call.Encode(new CommitWriteRequest(file.Inode, work.SizeBytes, work.TimeNs, flags, work.AllocatedBytes, work.Cuts));
         Errno status;
         AttributesReply reply;
         WriteVerifier verifier;
@@ -244,13 +256,36 @@ internal sealed partial class WriteBack
     }
 
     /// <summary>The size must be in the arena before the range leaves it: a successor has to commit it.</summary>
-    private void NoteUncommitted(FileState file, Extent extent)
+    private void NoteUncommitted(FileState file, Extent extent, in WriteReply reply)
     {
-        file.CommitSizeBytes = Math.Max(file.CommitSizeBytes, extent.End);
+        if (extent.Offset < _chunkBytes)
+            file.CommitSizeBytes = Math.Max(file.CommitSizeBytes, extent.End);
+        else
+            NoteUncommitted(file, extent, reply.Cuts);
+        if (reply.IsPending)
+            NotePending(file, ShardOf(file.Inode, extent.Offset));
         file.CommitTimeNs = Math.Max(file.CommitTimeNs, extent.ModifyTimeNs);
         file.CommitKillsSetIds |= extent.KillSetIds;
         file.IsCommitNeeded = true;
         RecordCommit(file);
+    }
+
+    /// <summary>A chunk above 0, written after so many cuts of the file: what was written before the last of them is gone, and its size does not count.</summary>
+    private static void NoteUncommitted(FileState file, Extent extent, uint cuts)
+    {
+        var known = file.CommitCuts;
+        if (known != CommitWriteRequest.NoCuts && cuts < known)
+            return;
+        if (known != CommitWriteRequest.NoCuts && cuts > known)
+            file.CommitSizeBytes = 0;
+        file.CommitCuts = cuts;
+        file.CommitSizeBytes = Math.Max(file.CommitSizeBytes, extent.End);
+    }
+
+    private static void ForgetCommit(FileState file)
+    {
+        file.CommitSizeBytes = 0;
+        file.CommitCuts = CommitWriteRequest.NoCuts;
     }
 
     private void FinishCommit(FileState file, in Work work, Errno status, in InodeAttributes attributes)
@@ -265,7 +300,7 @@ internal sealed partial class WriteBack
         file.Version = status == Errno.None && file.Version != 0 && version == file.Version + 1 ? version : 0;
         if (status == Errno.None && !file.IsCommitNeeded)
         {
-            file.CommitSizeBytes = 0;
+            ForgetCommit(file);
             file.CommitKillsSetIds = false;
         }
         RecordCommit(file);

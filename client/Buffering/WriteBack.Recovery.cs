@@ -68,6 +68,7 @@ internal sealed partial class WriteBack
         file.CommitKillsSetIds = record.CommitNeeded == FileRecord.CommitKillsSetIds;
         file.CommitSizeBytes = file.IsCommitNeeded ? record.CommitSizeBytes : 0;
         file.CommitTimeNs = file.IsCommitNeeded ? record.CommitTimeNs : 0;
+        RecoverPending(file);
         file.UnsyncedSizeBytes = record.UnsyncedSizeBytes;
         file.UnsyncedTimeNs = record.UnsyncedSizeBytes != 0 ? record.CommitTimeNs : 0;
         file.Version = 0;

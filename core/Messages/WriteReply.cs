@@ -5,20 +5,23 @@ namespace SealFs.Core.Messages;
 /// <summary>
 /// Answer to Write. With Commit the attributes after the write come along. AllocatedDelta: by how much the space that a chunk above 0
 /// takes has changed; the client tells the sum to the inode's shard with its next CommitWrite, since that shard does not see those chunks. Synced: the answer to a
-/// Write with Sync, from a server that knows it; of another the client asks an Fsync.
-/// <code>0 u8 bits: 1 has attributes, 2 synced   1 i32 allocated delta bytes   5 88 bytes attributes, when it has them</code>
+/// Write with Sync, from a server that knows it; of another the client asks an Fsync. Pending: of a chunk above 0, whose record has changed and may not be on stable storage; the size is committed after an Fsync
+/// with LogOnly. Cuts: of a chunk above 0, the number of cuts of the file that the write comes after (ReserveChunksReply).
+/// <code>0 u8 bits: 1 has attributes, 2 synced, 4 pending   1 i32 allocated delta bytes   5 u32 cuts   9 88 bytes attributes, when it has them</code>
 /// </summary>
-public readonly record struct WriteReply(bool HasAttributes, InodeAttributes Attributes, int AllocatedDeltaBytes = 0, bool IsSynced = false) : IWireMessage<WriteReply>
+public readonly record struct WriteReply(bool HasAttributes, InodeAttributes Attributes, int AllocatedDeltaBytes = 0, bool IsSynced = false, bool IsPending = false, uint Cuts = 0) : IWireMessage<WriteReply>
 {
     private const byte AttributesBit = 1;
     private const byte SyncedBit = 2;
+    private const byte PendingBit = 4;
 
-    public int Size => 5 + (HasAttributes ? InodeAttributes.WireSize : 0);
+    public int Size => 9 + (HasAttributes ? InodeAttributes.WireSize : 0);
 
     public void Write(ref WireWriter writer)
     {
-        writer.U8((byte)((HasAttributes ? AttributesBit : 0) | (IsSynced ? SyncedBit : 0)));
+        writer.U8((byte)((HasAttributes ? AttributesBit : 0) | (IsSynced ? SyncedBit : 0) | (IsPending ? PendingBit : 0)));
         writer.I32(AllocatedDeltaBytes);
+        writer.U32(Cuts);
         if (HasAttributes)
             Attributes.Write(ref writer);
     }
@@ -28,7 +31,8 @@ public readonly record struct WriteReply(bool HasAttributes, InodeAttributes Att
         var bits = reader.U8();
         var hasAttributes = (bits & AttributesBit) != 0;
         var delta = reader.I32();
-        message = new WriteReply(hasAttributes, hasAttributes ? InodeAttributes.Read(ref reader) : default, delta, (bits & SyncedBit) != 0);
-        return reader.Complete && (bits & ~(AttributesBit | SyncedBit)) == 0;
+        var cuts = reader.U32();
+        message = new WriteReply(hasAttributes, hasAttributes ? InodeAttributes.Read(ref reader) : default, delta, (bits & SyncedBit) != 0, (bits & PendingBit) != 0, cuts);
+        return reader.Complete && (bits & ~(AttributesBit | SyncedBit | PendingBit)) == 0;
     }
 }

@@ -45,9 +45,10 @@ public struct FrameHeader
 
     /// <summary>
     /// Raised with every change of a frame or of a message: the two sides must be of one version. 2: answers that carry an entry may carry a lease of names, and a
-    /// participant of a transaction is told whose request it is. 3: answers carry the write verifier of the shard, and SyncVolume.
+    /// participant of a transaction is told whose request it is. 3: answers carry the write verifier of the shard, and SyncVolume. 4: answers to writes tell
+    /// of cuts and of records that are not on stable storage, commits tell the cuts, and Fsync can be for the log alone.
     /// </summary>
-    public const byte CurrentVersion = 3;
+    public const byte CurrentVersion = 4;
 
     public uint Length;
     public byte Version;

@@ -27,7 +27,9 @@ internal sealed class CommitWriteOperation(FileData data)
 
     private static void Commit(NodeRequest request, Mutation mutation, in CommitWriteRequest commit, ref InodeRow row)
     {
-        FileOperations.Written(ref row, commit.SizeAtLeastBytes, commit.ModifyTimeNs, commit.Flags, request.Node.NowNs);
+        // What was written before a cut is gone with it.
+        var size = commit.Cuts < row.Cuts ? 0 : commit.SizeAtLeastBytes;
+        FileOperations.Written(ref row, size, commit.ModifyTimeNs, commit.Flags, request.Node.NowNs);
         row.Attributes.AllocatedBytes = (ulong)Math.Max(0, (long)row.Attributes.AllocatedBytes + commit.AllocatedDeltaBytes);
         mutation.PutInode(in row);
         mutation.Commit();

@@ -19,7 +19,9 @@ internal sealed class FsyncOperation(FileData data)
         }
 
         request.StageReply(Errno.None);
-        if (fsync.Inode.Shard == request.Shard.Id)
+        if (fsync.LogOnly)
+            SyncedReply.SendAfterLog(data, request);
+        else if (fsync.Inode.Shard == request.Shard.Id)
             data.Node.CrossShard.SyncNames(request, fsync.Inode, certain => SyncedReply.SendCertain(data, certain, fsync.Inode));
         else
             SyncedReply.SendCertain(data, request, fsync.Inode);

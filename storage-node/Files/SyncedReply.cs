@@ -33,6 +33,18 @@ internal static class SyncedReply
             SendInTurn(data, request, inode);
     }
 
+    /// <summary>Sends it when the metadata log is on stable storage.</summary>
+    public static void SendAfterLog(FileData data, NodeRequest request)
+    {
+        var epoch = data.Chunks.BeginLogSync();
+        data.Node.GroupCommit.AfterSync(status =>
+        {
+            if (status == Errno.None)
+                data.Chunks.EndLogSync(epoch);
+            Finish(request, status);
+        });
+    }
+
     private static void SendInTurn(FileData data, NodeRequest request, InodeId inode)
     {
         var epoch = data.Chunks.BeginLogSync();

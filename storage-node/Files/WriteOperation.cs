@@ -117,10 +117,10 @@ internal sealed unsafe partial class WriteOperation
             return;
         Errno error;
         Outcome outcome;
-        long allocated;
+        WriteReply reply;
         try
         {
-            outcome = WriteChunk(request, chunk, in write, mayWait, out error, out allocated);
+            outcome = WriteChunk(request, chunk, in write, mayWait, out error, out reply);
         }
         catch
         {
@@ -133,22 +133,22 @@ internal sealed unsafe partial class WriteOperation
         }
 
         if (outcome == Outcome.Done)
-            Reply(request, in write, error, new WriteReply(false, default, (int)allocated));
+            Reply(request, in write, error, in reply);
         else if (outcome == Outcome.Waits)
             _data.Io.Post(request, _whereItMayWait);
         else if (outcome == Outcome.Again)
             _data.Reserved.AskFor(request, in key);
     }
 
-    private Outcome WriteChunk(NodeRequest request, Chunk chunk, in WriteRequest write, bool mayWait, out Errno error, out long allocated)
+    private Outcome WriteChunk(NodeRequest request, Chunk chunk, in WriteRequest write, bool mayWait, out Errno error, out WriteReply reply)
     {
-        allocated = 0;
+        reply = default;
         error = Load(request, chunk);
         if (!_data.Reserved.TryGet(chunk.Key, out var cuts))
             return Outcome.Again;
         if (error == Errno.None && !chunk.Exists)
             error = chunk.StartAs(cuts);
-        if (error == Errno.None && !mayWait && chunk.WaitsForLeftovers(write.OffsetBytes, (uint)request.PayloadLength))
+        if (error == Errno.None && !mayWait && chunk.WaitsForDisk(write.OffsetBytes, (uint)request.PayloadLength))
             return Outcome.Waits;
         if (error == Errno.None)
             error = chunk.Prepare(write.OffsetBytes, (uint)request.PayloadLength, adds: true);
@@ -163,7 +163,7 @@ internal sealed unsafe partial class WriteOperation
         }
 
         error = chunk.Write(in change, request.PayloadPointer);
-        allocated = change.AccountedDelta;
+        reply = new WriteReply(false, default, (int)change.AccountedDelta, IsPending: !request.Node.IsSyncVolume(request.Volume) && chunk.IsRecordPending, Cuts: cuts);
         if (error != Errno.None)
             TakeBack(request, chunk, in change, 0, 0, write.Inode);
         return Outcome.Done;

@@ -105,17 +105,22 @@ class File:
         self.kind = "nothing"       # what promised the base
         self.removed = False        # an unlink or a rename over it was tried
         self.named = False          # its name is durable
+        self.unreadable = set()     # pieces that were lost: they read as EIO until they are written as a whole or cut off
+        self.told = False           # a sync of it has failed: what it has lost is not told again by the syncs that follow
         self.lock = threading.Lock()
 
     def write(self, start, count):
         """Notes a write of COUNT cells and returns its bytes. What it does counts from now on, whether it is acknowledged or not."""
         with self.lock:
             self.operations.append((Clock.tick(), "write", start, count))
+            whole = range(-(-start // CELLS_PER_PIECE), (start + count) // CELLS_PER_PIECE)
+            self.unreadable.difference_update([p for p in self.unreadable if p in whole])
             return cells(self.number, self.operations[-1][0] & 0x7FFFFFFF, start, count)
 
     def cut(self, size):
         with self.lock:
             self.operations.append((Clock.tick(), "cut", size, 0))
+            self.unreadable = {p for p in self.unreadable if p * CELLS_PER_PIECE < size}
 
     @staticmethod
     def apply(state, operation):
@@ -148,7 +153,7 @@ class File:
         """Everything that began before UNTIL is promised."""
         with self.lock:
             done = [o for o in self.operations if o[0] <= until]
-            if not done:
+            if not done or self.told:
                 return
             for operation in done:
                 self.apply(self.base, operation)
@@ -161,7 +166,7 @@ class File:
 
     def rebase(self, observed):
         with self.lock:
-            self.base, self.operations, self.kind = observed, [], "seen"
+            self.base, self.operations, self.kind, self.told = observed, [], "seen", False
 
     def allowed_sizes(self):
         size = len(self.base)
@@ -183,11 +188,12 @@ class File:
                 short = len(observed) < min(low for low, _ in self.allowed_sizes())
                 report(f"size-{'lost' if short else 'wrong'}:{self.kind}", f"{len(observed)} cells, may be {self.allowed_sizes()}")
             holes = self.holes(base, operations)
-            for piece in unreadable:
+            for piece in unreadable - self.unreadable:
                 for c in range(piece * CELLS_PER_PIECE, min((piece + 1) * CELLS_PER_PIECE, len(observed))):
                     if c < len(base) and base[c] and not any(s <= c < s + n if k == "write" else c >= s for _, k, s, n in operations):
                         report(f"eio:{self.kind}", f"cell {c} was synced and cannot be read")
                         break
+            self.unreadable = set(unreadable)
             if not operations and not unreadable and observed == base:
                 return
             seen = collections.Counter()
@@ -289,6 +295,9 @@ class Report:
 class Actor(threading.Thread):
     """Works in a directory of its own, by two mounts of its volume."""
 
+    syncing = collections.defaultdict(threading.Lock)   # by mount
+    told = {}                                           # by mount: the cut after which a sync of it has failed
+
     def __init__(self, number, volume, first, second, seed, report, syncs):
         self.number, self.volume, self.random, self.report = number, volume, random.Random(seed), report
         self.mounts = [first, second]
@@ -380,7 +389,11 @@ class Actor(threading.Thread):
     def fsync(self, fd, file, kind, name=None, directory=None, data_only=False, other_mount=False):
         """Where a cut came between a write and the sync, the mount that has written must know; another mount cannot, so that its sync promises nothing then."""
         until = Clock.tick()
-        (os.fdatasync if data_only else os.fsync)(fd)
+        try:
+            (os.fdatasync if data_only else os.fsync)(fd)
+        except OSError:
+            file.told = True
+            raise
         if file.unsynced_before(Clock.cut):
             if other_mount:
                 return
@@ -634,14 +647,19 @@ class Actor(threading.Thread):
 
     def volume_synced(self):
         """`sealfs sync` promises everything of this mount."""
-        until = Clock.tick()
-        if subprocess.run([*self.syncs, self.mounts[0]], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode != 0:
-            return
-        self.promise_all(self.root, until)
+        # What a mount has lost is told to one of those who sync it.
+        with Actor.syncing[self.mounts[0]]:
+            until = Clock.tick()
+            if subprocess.run([*self.syncs, self.mounts[0]], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode != 0:
+                Actor.told[self.mounts[0]] = Clock.cut
+                return
+            self.promise_all(self.root, until)
 
     def promise_all(self, directory, until):
         for _, what in list(directory.present(File)):
-            what.synced(until, "sync-of-the-volume-over-a-cut" if what.unsynced_before(Clock.cut) else "sync-of-the-volume")
+            over_a_cut = what.unsynced_before(Clock.cut)
+            if not (over_a_cut and Actor.told.get(self.mounts[0]) == Clock.cut):
+                what.synced(until, "sync-of-the-volume-over-a-cut" if over_a_cut else "sync-of-the-volume")
         for _, inner in directory.present(Directory):
             self.promise_all(inner, until)
         directory.synced(until, Clock.cut, "sync-of-the-volume")

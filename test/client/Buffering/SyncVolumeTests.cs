@@ -50,6 +50,17 @@ public sealed class SyncVolumeTests : IAsyncLifetime
         Assert.Equal(Errno.None, await SyncAsync());
     }
 
+    /// <summary>Somebody else may have synced the volume, and been told.</summary>
+    [Fact]
+    public async Task A_loss_that_a_sync_of_the_volume_was_told_is_told_to_the_fsync_of_the_file_too()
+    {
+        _worker.Write(First, 0, "written"u8);
+        Assert.Equal(Errno.None, await _worker.FlushAsync(First));
+        _node.LosePower();
+        Assert.Equal(Errno.EIO, await SyncAsync());
+        Assert.Equal(Errno.EIO, await _worker.SyncAsync(First));
+    }
+
     [Fact]
     public async Task What_an_open_file_has_lost_is_sent_again_and_becomes_durable()
     {

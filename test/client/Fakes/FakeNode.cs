@@ -50,6 +50,13 @@ internal sealed class FakeNode : IRpcHandler, IAsyncDisposable
     /// <summary>A write can ask for a sync.</summary>
     public bool KnowsSync { get; set; } = true;
 
+    /// <summary>What the answers to writes of chunks above 0 say.</summary>
+    public bool IsPending { get; set; }
+
+    public uint Cuts { get; set; }
+
+    public ConcurrentQueue<CommitWriteRequest> Commits { get; } = new();
+
     /// <summary>Of all shards; not known: the node knows nothing of verifiers.</summary>
     public WriteVerifier Verifier { get; set; }
 
@@ -162,12 +169,14 @@ internal sealed class FakeNode : IRpcHandler, IAsyncDisposable
         var isSynced = KnowsSync && (write.Flags & WriteFlags.Sync) != 0;
         if (isSynced)
             file.Sync();
-        request.Reply(Errno.None, new WriteReply(isCommit, isCommit ? file.Attributes() : default, 0, isSynced));
+        request.Reply(Errno.None, new WriteReply(isCommit, isCommit ? file.Attributes() : default, 0, isSynced, IsPending && write.Chunk.Value != 0, write.Chunk.Value == 0 ? 0 : Cuts));
     }
 
     private void Fsync(RpcServerRequest request)
     {
-        FileOf(request.Read<FsyncRequest>().Inode).Sync();
+        var fsync = request.Read<FsyncRequest>();
+        if (!fsync.LogOnly)
+            FileOf(fsync.Inode).Sync();
         ReplyVerifiers(request);
     }
 
@@ -186,6 +195,7 @@ internal sealed class FakeNode : IRpcHandler, IAsyncDisposable
     {
         var commit = request.Read<CommitWriteRequest>();
         var file = FileOf(commit.Inode);
+        Commits.Enqueue(commit);
         file.Commit(commit.SizeAtLeastBytes, commit.ModifyTimeNs);
         request.Reply(Errno.None, new AttributesReply(file.Attributes()));
     }

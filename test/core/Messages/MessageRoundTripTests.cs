@@ -37,13 +37,14 @@ public sealed class MessageRoundTripTests
         Check(new PartitionHint(9), 1);
         Check(new ReadRequest(new(1), new(2), 3, 4), 24);
         Check(new WriteRequest(new(1), new(2), 3, WriteFlags.Commit, 4, 5), 37);
-        Check(new CommitWriteRequest(new(1), 2, 3, WriteFlags.KillSetIds, -4), 33);
+        Check(new CommitWriteRequest(new(1), 2, 3, WriteFlags.KillSetIds, -4, 5), 37);
         Check(new ChunkRangeRequest(new(1), new(2), ChunkRangeOperation.Release, 3, 4, 5), 33);
         Check(new ChunkRangeReply(-1, 2), 12);
         Check(new AnnounceChunksRequest(new(1), 2), 16);
         Check(new ChunkMapRequest(new(1), new(2)), 16);
         Check(new ChunkMapReply(1, 2), 12);
-        Check(new FsyncRequest(new(1), true), 9);
+        Check(new FsyncRequest(new(1), true), 10);
+        Check(new FsyncRequest(new(1), false, LogOnly: true), 10);
         Check(new ReserveChunksRequest(new(1), new(2)), 16);
         Check(new ReserveChunksReply(1, 2), 12);
         Check(new PurgeChunksRequest(new(1), new(2), new(3), 4, new(5), true), 33);
@@ -78,10 +79,10 @@ public sealed class MessageRoundTripTests
         Check(new EntryReply(false, true, Attributes, false, default), 4 + InodeAttributes.WireSize);
         Check(new RemoveReply(new(1), true, Attributes, true, Attributes), 10 + 2 * InodeAttributes.WireSize);
         Check(new RemoveReply(new(1), false, default, false, default), 10);
-        Check(new WriteReply(true, Attributes, -7), 5 + InodeAttributes.WireSize);
-        Check(new WriteReply(false, default, 65_536), 5);
-        Check(new WriteReply(false, default, 0, IsSynced: true), 5);
-        Check(new WriteReply(true, Attributes, -7, IsSynced: true), 5 + InodeAttributes.WireSize);
+        Check(new WriteReply(true, Attributes, -7), 9 + InodeAttributes.WireSize);
+        Check(new WriteReply(false, default, 65_536, IsPending: true, Cuts: 3), 9);
+        Check(new WriteReply(false, default, 0, IsSynced: true), 9);
+        Check(new WriteReply(true, Attributes, -7, IsSynced: true), 9 + InodeAttributes.WireSize);
     }
 
     [Theory]

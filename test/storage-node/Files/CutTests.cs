@@ -113,6 +113,38 @@ public sealed class CutTests : IDisposable
         Assert.Equal(written, data);
     }
 
+    /// <summary>A client has written, another one has cut the file, and the first one makes its size known: what it has written is gone.</summary>
+    [Fact]
+    public void A_size_from_before_a_cut_does_not_come_back_with_a_late_commit()
+    {
+        var inode = _rig.CreateFile();
+        Assert.Equal(Errno.None, _rig.Write(inode, 0, Bytes(1, 2 * (int)ChunkBytes)));
+        Assert.Equal(Errno.None, _rig.Send(Opcode.Write, ShardOf(inode, 2), ToChunk(inode, 2), Bytes(2, 5000)));
+        var before = _rig.Answer<WriteReply>().Cuts;
+        Assert.Equal(Errno.None, _rig.SetSize(inode, 10));
+        Assert.Equal(Errno.None, _rig.Send(Opcode.CommitWrite, inode.Shard, new CommitWriteRequest(inode, (2 * ChunkBytes) + 5000, 1, WriteFlags.None, Cuts: before)));
+        Assert.Equal(10UL, _rig.Answer<AttributesReply>().Attributes.SizeBytes);
+        Assert.Equal(Errno.None, _rig.Send(Opcode.Write, ShardOf(inode, 2), ToChunk(inode, 2), Bytes(2, 5000)));
+        var after = _rig.Answer<WriteReply>().Cuts;
+        Assert.Equal(Errno.None, _rig.Send(Opcode.CommitWrite, inode.Shard, new CommitWriteRequest(inode, (2 * ChunkBytes) + 5000, 1, WriteFlags.None, Cuts: after)));
+        Assert.Equal((2 * ChunkBytes) + 5000, _rig.Row(inode).Attributes.SizeBytes);
+    }
+
+    /// <summary>The client syncs the log of such a chunk before it commits a size that covers it.</summary>
+    [Fact]
+    public void A_write_says_whether_the_record_of_its_chunk_may_be_lost()
+    {
+        var inode = _rig.CreateFile();
+        Assert.Equal(Errno.None, _rig.Write(inode, 0, Bytes(1, 100)));
+        Assert.Equal(Errno.None, _rig.Send(Opcode.Write, ShardOf(inode, 1), ToChunk(inode, 1), Bytes(2, 5000)));
+        Assert.True(_rig.Answer<WriteReply>().IsPending);
+        Assert.Equal(Errno.None, _rig.Send(Opcode.Fsync, ShardOf(inode, 1), new FsyncRequest(inode, DataOnly: true, LogOnly: true)));
+        Assert.Equal(Errno.None, _rig.Send(Opcode.Write, ShardOf(inode, 1), ToChunk(inode, 1), Bytes(3, 5000)));
+        Assert.False(_rig.Answer<WriteReply>().IsPending);
+        Assert.Equal(Errno.None, _rig.Send(Opcode.Write, ShardOf(inode, 1), ToChunk(inode, 1), Bytes(3, 9000)));
+        Assert.True(_rig.Answer<WriteReply>().IsPending);
+    }
+
     /// <summary>Whoever has seen the new size writes after the cut, however fast.</summary>
     [Fact]
     public void What_is_written_when_the_new_size_shows_is_not_cut()

@@ -1,0 +1,85 @@
+using System.Collections.Concurrent;
+using SealFs.Client.Buffering;
+using SealFs.Client.Tests.Fakes;
+using SealFs.Core;
+using SealFs.Core.Messages;
+using SealFs.Core.Placement;
+using SealFs.Core.Rpc;
+using SealFs.Core.Wire;
+
+namespace SealFs.Client.Tests.Buffering;
+
+/// <summary>A size is committed after the logs of other nodes have what it covers, and says after which cut of the file that was written.</summary>
+public sealed class OrderOfLogsTests : IAsyncLifetime
+{
+    private const ulong ChunkBytes = 256 * 1024;
+    private static readonly InodeId Inode = InodeId.Create(new ShardId(3), InodeId.FirstOrdinarySequence);
+
+    private readonly FakeNode _chunks = new(ChunkBytes);
+    private readonly FakeNode _home = new(ChunkBytes);
+    private readonly ConcurrentQueue<Opcode> _seen = new();
+    private WorkerModel _worker = null!;
+
+    public ValueTask InitializeAsync()
+    {
+        _worker = WorkerModel.First(_chunks, ChunkBytes, new ArenaLayout(64, 32));
+        var shards = new ShardAssignment[FakeCluster.ShardCount];
+        Array.Fill(shards, new ShardAssignment(new Epoch(1), ReplicaSet.Of(new NodeId(1))));
+        shards[Inode.Shard.Value] = new ShardAssignment(new Epoch(2), ReplicaSet.Of(new NodeId(2)));
+        _worker.Router.Update(FakeCluster.Map(2, shards, _chunks, _home));
+        _chunks.Intercept = _home.Intercept = Note;
+        return ValueTask.CompletedTask;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _worker.DisposeAsync();
+        await _chunks.DisposeAsync();
+        await _home.DisposeAsync();
+    }
+
+    private bool Note(RpcServerRequest request)
+    {
+        _seen.Enqueue(request.Header.Opcode);
+        return false;
+    }
+
+    [Fact]
+    public async Task The_log_of_a_chunk_is_synced_before_the_size_is_committed()
+    {
+        _chunks.IsPending = true;
+        _worker.Write(Inode, 0, new byte[4 * (int)ChunkBytes]);
+        Assert.Equal(Errno.None, await _worker.FlushAsync(Inode));
+        var seen = _seen.ToArray();
+        Assert.Equal(1, _home.CountOf(Opcode.CommitWrite));
+        Assert.Equal(1, _chunks.CountOf(Opcode.Fsync));
+        Assert.Equal(0, _home.CountOf(Opcode.Fsync));
+        Assert.True(Array.LastIndexOf(seen, Opcode.Write) < Array.IndexOf(seen, Opcode.Fsync));
+        Assert.True(Array.IndexOf(seen, Opcode.Fsync) < Array.IndexOf(seen, Opcode.CommitWrite));
+    }
+
+    [Fact]
+    public async Task Nothing_is_synced_where_no_record_has_changed()
+    {
+        _worker.Write(Inode, 0, new byte[4 * (int)ChunkBytes]);
+        Assert.Equal(Errno.None, await _worker.FlushAsync(Inode));
+        Assert.DoesNotContain(Opcode.Fsync, _seen);
+        Assert.Equal(1, _home.CountOf(Opcode.CommitWrite));
+    }
+
+    [Fact]
+    public async Task What_was_written_before_a_cut_does_not_count_for_the_size()
+    {
+        _chunks.Cuts = 1;
+        var file = _worker.Files.Acquire(Inode);
+        _worker.Write(Inode, 3 * ChunkBytes, new byte[1000]);
+        Assert.Equal(Errno.None, (await _worker.WriteBack.DrainAsync(file, commit: false)).Status);
+        await Task.Yield();
+        _chunks.Cuts = 2;
+        _worker.Write(Inode, ChunkBytes, new byte[1000]);
+        Assert.Equal(Errno.None, await _worker.FlushAsync(Inode));
+        var commit = Assert.Single(_home.Commits);
+        Assert.Equal((ChunkBytes + 1000, 2u), (commit.SizeAtLeastBytes, commit.Cuts));
+        _worker.Files.Release(file);
+    }
+}
