@@ -45,6 +45,49 @@ internal sealed unsafe partial class SharedArena
     }
 
     /// <summary>
+    /// A shard has acknowledged a change of which nothing is kept here: names in a directory, attributes. A loss of what it had acknowledged before stays to be found by the next sync of the inode.
+    /// </summary>
+    /// <param name="inode">Of what.</param>
+    /// <param name="shard">Which shard.</param>
+    /// <param name="verifier">Of its answer.</param>
+    public void NoteUnkept(InodeId inode, ShardId shard, WriteVerifier verifier)
+    {
+        if (!verifier.IsKnown)
+            return;
+        lock (_unsyncedGate)
+        {
+            var record = FindUnsynced(inode, shard, out var place);
+            if (record is null)
+            {
+                record = place;
+                Volatile.Write(ref record->Inode, 0);
+                record->Shard = shard.Value;
+                record->Verifier = verifier.Value;
+                record->IsDropped = 0;
+            }
+            record->IsDropped |= 1;
+            record->Order = NextOrder();
+            Volatile.Write(ref record->Inode, inode.Value);
+        }
+    }
+
+    /// <summary>The shards that have acknowledged changes of an inode and have not said that they are on stable storage.</summary>
+    public List<ShardId> UnsyncedShards(InodeId inode)
+    {
+        var records = (UnsyncedRecord*)(_memory + _layout.UnsyncedOffset);
+        var shards = new List<ShardId>();
+        lock (_unsyncedGate)
+        {
+            for (var i = 0; i < Limits.UnsyncedRecords; i++)
+            {
+                if (records[i].Inode == inode.Value)
+                    shards.Add(new ShardId(records[i].Shard));
+            }
+        }
+        return shards;
+    }
+
+    /// <summary>
     /// A shard has said that everything acknowledged before <paramref name="before"/> is on stable storage, with this verifier: when it is still the same, that is true of all of it.
     /// </summary>
     public Loss SettleUnsynced(InodeId inode, ShardId shard, WriteVerifier verifier, ulong before)

@@ -75,6 +75,8 @@ internal sealed partial class SealFileSystem
         {
             status = answer.TryRead(out reply);
             verifier = answer.Verifier;
+            if (file is null)
+                NoteUnsynced(inode, in answer);
         }
         _ahead.Changes.Note(inode);
         var attributes = reply.Attributes;

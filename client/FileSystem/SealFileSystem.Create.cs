@@ -66,6 +66,7 @@ internal sealed partial class SealFileSystem
         SetTarget(call, request);
         using var answer = await call.SendAddingAsync(Opcode.Create, directory, request.Name, PartitionOffset);
         var status = answer.TryRead(out EntryReply reply);
+        NoteUnsynced(directory, in answer);
         call.Added(directory, reply.Lease);
         _ahead.Changes.Note(directory, request.Name);
         if (status != Errno.None)
@@ -96,6 +97,7 @@ internal sealed partial class SealFileSystem
         });
         using var answer = await call.SendAddingAsync(Opcode.Mkdir, directory, request.Name, PartitionOffset);
         var status = answer.TryRead(out EntryReply reply);
+        NoteUnsynced(directory, in answer);
         call.Added(directory, reply.Lease);
         _ahead.Changes.Note(directory, request.Name);
         if (status != Errno.None)
@@ -121,7 +123,11 @@ internal sealed partial class SealFileSystem
         EntryReply reply;
         Errno status;
         using (var answer = await call.SendAddingAsync(Opcode.Create, directory, request.Name, PartitionOffset))
+        {
             status = answer.TryRead(out reply);
+            if (!reply.Existed)
+                NoteUnsynced(directory, in answer);
+        }
         call.Added(directory, reply.Lease);
         _ahead.Changes.Note(directory, request.Name);
         if (status != Errno.None)

@@ -47,6 +47,7 @@ internal sealed partial class SealFileSystem
         call.Encode(new RemoveRequest { Directory = directory, Name = request.Name });
         using var answer = await call.SendNamedAsync(opcode, directory, request.Name, PartitionOffset, mutation: true);
         var status = answer.TryRead(out RemoveReply reply);
+        NoteUnsynced(directory, in answer);
         _ahead.Changes.Note(directory, request.Name);
         if (status == Errno.None)
         {
@@ -76,6 +77,9 @@ internal sealed partial class SealFileSystem
         call.SetSecondName(target, request.Name2, RenameTargetPartitionOffset);
         using var answer = await call.SendNamedAsync(Opcode.Rename, source, request.Name, PartitionOffset, mutation: true);
         var status = answer.TryRead(out RemoveReply reply);
+        NoteUnsynced(source, in answer);
+        if (target != source)
+            NoteUnsynced(target, in answer);
         call.Added(target);
         _ahead.Changes.Note(source, request.Name);
         _ahead.Changes.Note(target, request.Name2);
@@ -97,6 +101,7 @@ internal sealed partial class SealFileSystem
         call.Encode(new LinkRequest { Inode = InodeOf(oldNodeId), Directory = directory, Name = request.Name });
         using var answer = await call.SendAddingAsync(Opcode.Link, directory, request.Name, LinkPartitionOffset);
         var status = answer.TryRead(out EntryReply reply);
+        NoteUnsynced(directory, in answer);
         call.Added(directory);
         _ahead.Changes.Note(directory, request.Name);
         _ahead.Changes.Note(InodeOf(oldNodeId));

@@ -59,11 +59,37 @@ internal sealed partial class SealFileSystem
         return drained.Status == Errno.None ? await _writeBack.SyncAsync(file, dataOnly, drained, request) : drained.Status;
     }
 
+    /// <summary>
+    /// The node of a directory syncs everything that belongs to it, on other nodes too. The shards that have acknowledged changes to this client say besides whether they may have lost them since, with the power:
+    /// EIO then, once.
+    /// </summary>
     private async Detached FSyncDirAsync(RoutedCall call, FuseRequest request, bool dataOnly)
     {
         var directory = InodeOf(request.NodeId);
+        var before = _arena.NextOrder();
+        var others = _arena.UnsyncedShards(directory).Where(shard => shard != directory.Shard).Select(shard => SettleNamesAsync(request, directory, shard, before)).ToList();
         call.Encode(new FsyncRequest(directory, dataOnly));
         using var answer = await call.SendAsync(Opcode.Fsync, directory.Shard);
-        Fail(request, answer.Status == Errno.ENOENT && TryGetRemovedDirectory(request, out _) ? Errno.None : answer.Status);
+        var status = answer.Status == Errno.ENOENT && TryGetRemovedDirectory(request, out _) ? Errno.None : answer.Status;
+        if (answer.Succeeded && _arena.SettleUnsynced(directory, directory.Shard, answer.Verifier, before) != Loss.None)
+            status = Errno.EIO;
+        foreach (var other in others)
+            status = await other is var outcome && status == Errno.None ? outcome : status;
+        Fail(request, status);
+    }
+
+    private async Task<Errno> SettleNamesAsync(FuseRequest request, InodeId directory, ShardId shard, ulong before)
+    {
+        var call = Begin(request);
+        call.Encode(new FsyncRequest(directory, DataOnly: true, LogOnly: true));
+        using var answer = await call.SendAsync(Opcode.Fsync, shard);
+        return answer.Succeeded && _arena.SettleUnsynced(directory, shard, answer.Verifier, before) != Loss.None ? Errno.EIO : answer.Status;
+    }
+
+    /// <summary>A shard has changed a directory's names, or attributes of something, and may lose that until it is synced.</summary>
+    private void NoteUnsynced(InodeId inode, in Answer answer)
+    {
+        if (answer.Succeeded)
+            _arena.NoteUnkept(inode, answer.Shard, answer.Verifier);
     }
 }

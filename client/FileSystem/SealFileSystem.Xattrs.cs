@@ -87,6 +87,7 @@ internal sealed partial class SealFileSystem
         using var answer = await call.SendMutationAsync(opcode, inode.Shard);
         if (answer.Succeeded)
             NoteXattrChanged(inode);
+        NoteUnsynced(inode, in answer);
         Fail(request, answer.Status);
     }
 

@@ -24,6 +24,9 @@ public readonly unsafe struct Answer : IDisposable
     /// <summary>Of the shard that answered; not known when nobody answered.</summary>
     public WriteVerifier Verifier => _response.Header.Verifier;
 
+    /// <summary>The shard that answered.</summary>
+    public ShardId Shard => _response.Header.Shard;
+
     public bool Succeeded => Status == Errno.None;
 
     public byte* PayloadPointer => _response.PayloadPointer;

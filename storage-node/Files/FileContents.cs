@@ -27,10 +27,15 @@ internal sealed class FileContents(FileData data) : IFileContents
             return;
         }
 
+        // As in HasUncommitted; inline content is cut with the same change.
+        if ((row.Attributes.Flags & InodeFlags.Inline) != 0 && row.InlineLength > row.Attributes.SizeBytes && sizeBytes > row.Attributes.SizeBytes && !IsOpenElsewhere(request, row.Id))
+            InlineContent.Cut(mutation, ref row, (uint)row.Attributes.SizeBytes);
         if ((message.Mask & (SetAttrMask.ModifyTime | SetAttrMask.ModifyTimeNow)) == 0)
             row.Attributes.ModifyTimeNs = data.Node.NowNs;
         if (sizeBytes < row.Attributes.SizeBytes || (sizeBytes == row.Attributes.SizeBytes && (row.AnnouncedBytes > sizeBytes || FileCut.RemovesChunks(in row, sizeBytes, volume))))
-            new FileCut(data, request, mutation, volume).Run(row, sizeBytes);
+            new FileCut(data, request, mutation, volume).Run(row, sizeBytes, sizeBytes);
+        else if (sizeBytes > row.Attributes.SizeBytes && HasUncommitted(request, mutation, in row, volume))
+            new FileCut(data, request, mutation, volume).Run(row, row.Attributes.SizeBytes, sizeBytes);
         else if (InlineGrowth.HasToConvert(data, request, ref row, sizeBytes))
             InlineGrowth.ConvertAndRunAgain(data, request, row.Id);
         else
@@ -89,6 +94,32 @@ internal sealed class FileContents(FileData data) : IFileContents
                 shard.Locks.TryLock(LockKey.Inode(inode), Purger.OwnerOf(inode));
             data.Purge.Enqueue(shard, volume, inode, null);
         }
+    }
+
+    /// <summary>
+    /// A client that died may have left bytes behind the end of the file, which it never committed: they must not show when the file grows. While another session has the file open they may be its own,
+    /// which it is about to commit.
+    /// </summary>
+    private static bool HasUncommitted(NodeRequest request, Mutation mutation, in InodeRow row, VolumeState volume)
+    {
+        var size = row.Attributes.SizeBytes;
+        if ((row.Attributes.Flags & InodeFlags.Inline) != 0 || row.AnnouncedBytes > size || IsOpenElsewhere(request, row.Id))
+            return false;
+        return FileCut.RemovesChunks(in row, size, volume)
+            || (size < volume.ChunkSizeBytes && ShardChunkRecords.Exists(mutation, new ChunkKey(request.Shard.Id, request.Volume, row.Id, default)));
+    }
+
+    private static bool IsOpenElsewhere(NodeRequest request, InodeId inode)
+    {
+        if (request.Shard.MayBeOpenUnheard(inode))
+            return true;
+        foreach (var session in request.Shard.Opens.Sessions(inode))
+        {
+            if (session != request.SessionId)
+                return true;
+        }
+
+        return false;
     }
 
     private static void Finish(NodeRequest request, Mutation mutation, ref InodeRow row, ulong sizeBytes)

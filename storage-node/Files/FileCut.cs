@@ -26,7 +26,10 @@ internal readonly ref struct FileCut(FileData data, NodeRequest request, Mutatio
     private static ulong FirstRemoved(ulong size, ulong chunkBytes) => Math.Max(1, size / chunkBytes);
 
     /// <summary>With the gate held.</summary>
-    public void Run(InodeRow row, ulong size)
+    /// <param name="row">Of the file, without the new size.</param>
+    /// <param name="size">Nothing is left from here on.</param>
+    /// <param name="newSize">What the file's size is afterwards.</param>
+    public void Run(InodeRow row, ulong size, ulong newSize)
     {
         var last = row.ReservedChunks - 1;
         if (RemovesChunks(in row, size, volume))
@@ -45,12 +48,12 @@ internal readonly ref struct FileCut(FileData data, NodeRequest request, Mutatio
             last = 0;
         }
 
-        row.Attributes.SizeBytes = size;
+        row.Attributes.SizeBytes = newSize;
         row.AnnouncedBytes = 0;
         if ((row.Attributes.Flags & InodeFlags.Inline) != 0)
         {
             InlineContent.Cut(_mutation, ref row, (uint)Math.Min(size, FileLimits.InlineBytes));
-            Commit(in row, last);
+            Commit(in row, size, last);
         }
         else if (size < _chunkBytes)
         {
@@ -58,7 +61,7 @@ internal readonly ref struct FileCut(FileData data, NodeRequest request, Mutatio
         }
         else
         {
-            Commit(in row, last);
+            Commit(in row, size, last);
         }
     }
 
@@ -103,13 +106,13 @@ internal readonly ref struct FileCut(FileData data, NodeRequest request, Mutatio
             row.Attributes.AllocatedBytes -= Math.Min(row.Attributes.AllocatedBytes, chunk.Accounted);
             if (!chunk.Exists)
             {
-                Commit(in row, last);
+                Commit(in row, size, last);
                 return;
             }
 
             row.Cuts++;
             ShardChunkRecords.StageRemoval(_mutation, chunk);
-            Commit(in row, last);
+            Commit(in row, size, last);
             chunk.Remove();
             return;
         }
@@ -119,7 +122,7 @@ internal readonly ref struct FileCut(FileData data, NodeRequest request, Mutatio
         ShardChunkRecords.Stage(_mutation, chunk, in change);
         try
         {
-            Commit(in row, last);
+            Commit(in row, size, last);
         }
         catch
         {
@@ -131,10 +134,9 @@ internal readonly ref struct FileCut(FileData data, NodeRequest request, Mutatio
         chunk.Truncate(in change);
     }
 
-    private void Commit(in InodeRow row, ulong last)
+    private void Commit(in InodeRow row, ulong size, ulong last)
     {
         _mutation.PutInode(in row);
-        var size = row.Attributes.SizeBytes;
         var first = FirstRemoved(size, _chunkBytes);
         if (last < first)
         {

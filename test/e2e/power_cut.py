@@ -242,6 +242,7 @@ class Directory:
     def __init__(self):
         self.names = {}             # name: [(number, object or None), …]; the first is durable
         self.kinds = {}             # name: what promised the first
+        self.lost = 0               # the last cut of whose losses a sync of it was told
         self.told = set()           # names that should not be there, of which the report was made
         self.lock = threading.Lock()
 
@@ -487,8 +488,12 @@ class Actor(threading.Thread):
 
     def sync_names(self, directory, *at, kind="fsync-of-the-directory"):
         until = Clock.tick()
-        self.sync_directory(self.path(0, *at))
-        directory.synced(until, Clock.cut, kind)
+        try:
+            self.sync_directory(self.path(0, *at))
+        except OSError:
+            directory.lost = Clock.cut
+            raise
+        directory.synced(until, directory.lost, kind)
 
     def appended(self):
         """A log: each record is appended and synced."""
@@ -627,11 +632,10 @@ class Actor(threading.Thread):
         os.rename(self.path(0, name), self.path(0, where, new))
         which = self.random.randrange(4)
         if which in (0, 1):
-            until = Clock.tick()
-            self.sync_directory(self.path(0, where) if which else self.path(0))
             # Either directory is enough for both names of the rename; other names only in the one that was synced.
-            (directory if which else self.root).synced(until, Clock.cut, "fsync-of-a-directory")
-            (self.root if which else directory).synced(until, Clock.cut, "fsync-of-the-other-directory", [name if which else new])
+            one, other = (directory, self.root) if which else (self.root, directory)
+            self.sync_names(one, *([where] if which else []), kind="fsync-of-a-directory")
+            other.synced(Clock.tick(), max(number - 1, one.lost), "fsync-of-the-other-directory", [name if which else new])
 
     def linked(self):
         """A second name; the first is removed when the second is durable."""
@@ -662,7 +666,7 @@ class Actor(threading.Thread):
                 what.synced(until, "sync-of-the-volume-over-a-cut" if over_a_cut else "sync-of-the-volume")
         for _, inner in directory.present(Directory):
             self.promise_all(inner, until)
-        directory.synced(until, Clock.cut, "sync-of-the-volume")
+        directory.synced(until, max(directory.lost, Actor.told.get(self.mounts[0], 0)), "sync-of-the-volume")
 
     def sync_handles(self):
         """What was open at the cut is synced by the same handle: acknowledged, then everything that was written by it is there; or an error."""

@@ -70,12 +70,12 @@ public sealed class OrderOfLogsTests : IAsyncLifetime
     [Fact]
     public async Task What_was_written_before_a_cut_does_not_count_for_the_size()
     {
-        _chunks.Cuts = 1;
+        _chunks.Cuts = _home.Cuts = 1;
         var file = _worker.Files.Acquire(Inode);
         _worker.Write(Inode, 3 * ChunkBytes, new byte[1000]);
         Assert.Equal(Errno.None, (await _worker.WriteBack.DrainAsync(file, commit: false)).Status);
         await Task.Yield();
-        _chunks.Cuts = 2;
+        _chunks.Cuts = _home.Cuts = 2;
         _worker.Write(Inode, ChunkBytes, new byte[1000]);
         Assert.Equal(Errno.None, await _worker.FlushAsync(Inode));
         var commit = Assert.Single(_home.Commits);

@@ -56,6 +56,43 @@ public sealed class CutTests : IDisposable
     }
 
     [Theory]
+    [InlineData(10)]
+    [InlineData(60_000)]
+    [InlineData(3 * (int)ChunkBytes)]
+    public void What_was_never_committed_does_not_show_when_the_file_grows(int size)
+    {
+        var inode = _rig.CreateFile();
+        var content = Bytes(1, size);
+        Assert.Equal(Errno.None, _rig.Write(inode, 0, content));
+        var behind = (ulong)size / ChunkBytes;
+        var end = (uint)(size % ChunkBytes);
+        Assert.Equal(Errno.None, _rig.Send(Opcode.Write, ShardOf(inode, behind), new WriteRequest(inode, new ChunkIndex(behind), end, WriteFlags.None, 0, 1), Bytes(2, 5000)));
+        if (size > 10)
+            WriteUncommitted(inode, 5);
+        Assert.Equal(Errno.None, _rig.SetSize(inode, 20 * ChunkBytes));
+        Assert.Equal(20UL * ChunkBytes, _rig.Row(inode).Attributes.SizeBytes);
+        Assert.Equal(content, _rig.Read(inode, 0, size).Data);
+        Assert.DoesNotContain(_rig.Read(inode, (ulong)size, 6000).Data, static value => value != 0);
+        Assert.DoesNotContain(_rig.Read(inode, 5 * ChunkBytes, 6000).Data, static value => value != 0);
+        Assert.Equal(Errno.None, _rig.Write(inode, 5 * ChunkBytes, Bytes(3, 100)));
+        Assert.Equal(Bytes(3, 100), _rig.Read(inode, 5 * ChunkBytes, 100).Data);
+    }
+
+    /// <summary>They are another client's, which is alive, and has not committed them yet.</summary>
+    [Fact]
+    public void Bytes_of_a_client_that_has_the_file_open_stay_when_another_one_makes_it_longer()
+    {
+        var inode = _rig.CreateFile();
+        Assert.Equal(Errno.None, _rig.Write(inode, 0, Bytes(1, 60_000)));
+        var shard = _rig.Node.Shards.Find(inode.Shard)!;
+        using (shard.Enter())
+            Assert.True(shard.Opens.TryAdd(inode, new SessionId(4711), 1));
+        WriteUncommitted(inode, 5);
+        Assert.Equal(Errno.None, _rig.SetSize(inode, 20 * ChunkBytes));
+        Assert.Equal(Bytes(5, 5000), _rig.Read(inode, 5 * ChunkBytes, 5000).Data);
+    }
+
+    [Theory]
     [InlineData(0)]
     [InlineData(10)]
     [InlineData(60_000)]
