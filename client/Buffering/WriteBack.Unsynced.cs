@@ -250,6 +250,7 @@ internal sealed partial class WriteBack
             return;
         file.CommitSizeBytes = Math.Max(file.CommitSizeBytes, file.UnsyncedSizeBytes);
         file.CommitTimeNs = Math.Max(file.CommitTimeNs, file.UnsyncedTimeNs);
+        file.CommitCuts = CommitWriteRequest.NoCuts;
         file.IsCommitNeeded = true;
         RecordCommit(file);
     }

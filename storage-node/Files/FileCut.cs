@@ -34,10 +34,9 @@ internal readonly ref struct FileCut(FileData data, NodeRequest request, Mutatio
         var last = row.ReservedChunks - 1;
         if (RemovesChunks(in row, size, volume))
         {
-            var first = FirstRemoved(size, _chunkBytes);
             if (!_data.CutFences.TryPass(_request.Volume, row.Id))
             {
-                Fence(row.Id, new ChunkIndex(first), new ChunkIndex(last));
+                Fence(row.Id, new ChunkIndex(last));
                 return;
             }
 
@@ -65,12 +64,13 @@ internal readonly ref struct FileCut(FileData data, NodeRequest request, Mutatio
         }
     }
 
-    private void Fence(InodeId inode, ChunkIndex first, ChunkIndex last)
+    /// <summary>Also where all chunks stay: what is written there afterwards is told the new number of cuts, and no commit is taken for one from before.</summary>
+    private void Fence(InodeId inode, ChunkIndex last)
     {
         var purge = _data.Purge;
         var shard = _request.Shard;
         var fence = _data.CutFences.Begin(_request.Volume, inode);
-        _request.ContinueOutsideGate(waiting => purge.Fence(fence, shard, waiting, inode, first, last));
+        _request.ContinueOutsideGate(waiting => purge.Fence(fence, shard, waiting, inode, new ChunkIndex(1), last));
     }
 
     private void CutFirst(InodeRow row, uint size, ulong last)

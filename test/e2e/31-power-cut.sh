@@ -2,12 +2,12 @@
 # Power cuts: the nodes' disks and the manager's are images in loop files. A cut stops the processes, clones the images as they are, ends the processes, and goes on
 # with the clones on "another boot". A load that knows what every acknowledged call promised (power_cut.py) checks everything after each cut. Some cuts end the mounts as well,
 # others are survived by them. SEED=N repeats the choices of a run, CUTS=N sets the number of cuts.
-# time limit: 900
+# time limit: 1800
 . "$(dirname "$0")/lib.sh"
 need_root
 need mkfs.ext4 losetup
 
-CUTS=${CUTS:-$(seconds 5 500)}
+CUTS=${CUTS:-$(seconds 20 500)}
 SEED=${SEED:-$RANDOM$RANDOM}
 IMAGES=$WORK/images CURRENT=0
 declare -A DISKS=()             # mount point: file system
