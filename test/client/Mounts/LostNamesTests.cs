@@ -4,6 +4,7 @@ using SealFs.Client.Runtime;
 namespace SealFs.Client.Tests.Mounts;
 
 /// <summary>What a node had acknowledged without a sync and may have lost with its power is told by the next fsync: names by that of their directory, attributes by that of the file.</summary>
+[System.Runtime.Versioning.SupportedOSPlatform("linux")]
 public sealed class LostNamesTests : IAsyncLifetime
 {
     private const string Fsync = "import os, sys\ntry: os.fsync(os.open(sys.argv[1], os.O_RDONLY))\nexcept OSError as e: sys.exit(e.errno)";
