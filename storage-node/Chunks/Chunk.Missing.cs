@@ -13,6 +13,9 @@ public sealed unsafe partial class Chunk
     private readonly PieceMasks _first = new();
     private readonly PieceMasks _missing = new();
 
+    /// <summary>Of lost pieces, by where they begin, what was written to them since.</summary>
+    private Dictionary<uint, (uint From, uint End)>? _rewritten;
+
     // Blocks that came into being since the last sync of the chunk, and since the one before that while one is under way.
     private ulong _newBlocks;
     private ulong _newBlocksSyncing;
@@ -57,6 +60,7 @@ public sealed unsafe partial class Chunk
         _missing.TakeBack();
         _firstEnd = _firstEndBefore;
         _tails = _tailsBefore;
+        _rewritten = null;
     }
 
     /// <summary>Blocks that are gone have no pieces.</summary>
@@ -72,7 +76,7 @@ public sealed unsafe partial class Chunk
         var block = (int)(at / ChunkLimits.BlockBytes);
         var piece = (int)(at % ChunkLimits.BlockBytes / ChunkLimits.PieceBytes);
         var wasMissing = (_missing.Of(block) & (1 << piece)) != 0;
-        if (at % ChunkLimits.PieceBytes == 0 && (part == ChunkLimits.PieceBytes || at + part >= Length))
+        if (wasMissing && IsWritten(at, part))
             _missing.Clear(block, piece);
         if (!hasContent)
         {
@@ -86,6 +90,19 @@ public sealed unsafe partial class Chunk
         _firstEnd = Math.Max(_firstEnd, at + part);
     }
 
+    /// <summary>True when a lost piece is written as a whole with this, perhaps in parts: a transfer may end anywhere.</summary>
+    private bool IsWritten(uint at, uint part)
+    {
+        var piece = AlignDown(at);
+        var (from, end) = (at, at + part);
+        if (_rewritten is not null && _rewritten.TryGetValue(piece, out var before) && from <= before.End && before.From <= end)
+            (from, end) = (Math.Min(from, before.From), Math.Max(end, before.End));
+        if (from == piece && (end == piece + ChunkLimits.PieceBytes || end >= Length))
+            return true;
+        (_rewritten ??= [])[piece] = (from, end);
+        return false;
+    }
+
     /// <summary>The block is not on the disk for certain, and nothing was written to the piece yet: parts of a block may arrive in another order than that in which they were written.</summary>
     private bool IsNewHole(int block, int piece) => ((_newBlocks | _newBlocksSyncing) & _known & Bit(block)) != 0 && Piece(block, piece) == 0;
 
@@ -95,6 +112,7 @@ public sealed unsafe partial class Chunk
         if (end >= Length)
             _firstEnd = Math.Min(_firstEnd, offset);
         ClearTails(offset, end);
+        _rewritten = null;
         if (_first.Blocks == 0 && _missing.Blocks == 0)
             return;
         for (var at = AlignDown(offset); at < end; at += ChunkLimits.PieceBytes)

@@ -179,6 +179,7 @@ public sealed unsafe partial class Chunk
     {
         _durableEnd = _syncingEnd = 0;
         _newBlocks = _newBlocksSyncing = 0;
+        _rewritten = null;
         _tails = _tailsBefore = ChunkTail.Read(record.Tails);
         foreach (var tail in _tails)
         {

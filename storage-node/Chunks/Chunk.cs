@@ -220,6 +220,7 @@ public sealed unsafe partial class Chunk
         _tails = _tailsBefore = [];
         _durableEnd = _syncingEnd = 0;
         _newBlocks = _newBlocksSyncing = 0;
+        _rewritten = null;
         Length = _limit = Accounted = 0;
         Blocks = Dirty = _known = _accept = _writtenSinceSeal = 0;
         Unsynced = false;

@@ -115,6 +115,32 @@ public sealed class LostBytesTests
         Assert.Equal(content, rig.ReadBytes(0, (uint)content.Length).Data);
     }
 
+    [Theory]
+    [InlineData(0, 1000, 2500)]
+    [InlineData(2500, 1000, 0)]
+    [InlineData(1000, 2500, 0)]
+    public void A_lost_piece_reads_again_when_it_is_written_in_parts(int first, int second, int third)
+    {
+        using var rig = NewRig();
+        var content = Bytes(1, 2 * ChunkLimits.BlockBytes);
+        Assert.Equal(Errno.None, rig.Write(0, content));
+        rig.Sync();
+        File.Delete(rig.PathOf(ChunkRig.Key));
+        rig.Restart();
+        int[] starts = [first, second, third];
+        var ends = starts.ToDictionary(static start => start, start => starts.Where(other => other > start).Append(4096).Min());
+        foreach (var start in starts)
+        {
+            Assert.Equal(Errno.EIO, rig.ReadBytes(8192, 4096).Error);
+            Assert.Equal(Errno.None, rig.Write((uint)(8192 + start), content.AsSpan(8192 + start, ends[start] - start)));
+        }
+
+        // The parts in the middle join when those beside them are there.
+        Assert.Equal(Errno.None, rig.Write((uint)(8192 + first), content.AsSpan(8192 + first, ends[first] - first)));
+        Assert.Equal(content[8192..12288], rig.ReadBytes(8192, 4096).Data);
+        Assert.Equal(Errno.EIO, rig.ReadBytes(12_288, 4096).Error);
+    }
+
     /// <summary>Zeros that somebody wrote, holes, and everything that was synced: no alarm for any of it, whatever is lost besides.</summary>
     [Fact]
     public void What_was_synced_is_never_taken_for_lost()
