@@ -188,14 +188,11 @@ internal sealed partial class WriteBack
         lock (file.Gate)
         {
             file.InFlight--;
-            file.CommitAllocatedBytes += reply.AllocatedDeltaBytes + rest.AllocatedBytes;
-            if (rest.Verifier.IsKnown)
-            {
+            file.CommitAllocatedBytes += reply.AllocatedDeltaBytes + rest.Reply.AllocatedDeltaBytes;
+            if (rest.IsDone)
                 NoteAcknowledged(file, ShardOf(file.Inode, extent.End - 1), rest.Verifier, isKept: false);
-                NotePending(file, ShardOf(file.Inode, extent.End - 1));
-            }
             if (status == Errno.None && !work.WithCommit)
-                NoteUncommitted(file, extent, in reply);
+                NoteUncommitted(file, extent, in reply, in rest);
             if (work.WithCommit)
                 FinishCommit(file, in work, status, reply.Attributes);
             if (node != default && !Settle(file, file.Inode.Shard, verifier, work.Before))
@@ -273,10 +270,10 @@ internal sealed partial class WriteBack
         EncodeWrite(call, file, in work, from, extent.Length - from);
         using var answer = await call.SendAsync(Opcode.Write, ShardOf(file.Inode, extent.Offset + (uint)from));
         var status = answer.TryRead(out WriteReply reply);
-        return new Rest(status, status == Errno.None ? reply.AllocatedDeltaBytes : 0, answer.Verifier);
+        return new Rest(status, status == Errno.None, reply, answer.Verifier);
     }
 
-    private readonly record struct Rest(Errno Status, int AllocatedBytes, WriteVerifier Verifier);
+    private readonly record struct Rest(Errno Status, bool IsDone, WriteReply Reply, WriteVerifier Verifier);
 
     private unsafe void EncodeWrite(RoutedCall call, FileState file, in Work work, int from, int length)
     {
@@ -290,14 +287,18 @@ internal sealed partial class WriteBack
     }
 
     /// <summary>The size must be in the arena before the range leaves it: a successor has to commit it.</summary>
-    private void NoteUncommitted(FileState file, Extent extent, in WriteReply reply)
+    private void NoteUncommitted(FileState file, Extent extent, in WriteReply reply, in Rest rest)
     {
-        if (extent.Offset < _chunkBytes)
-            file.CommitSizeBytes = Math.Max(file.CommitSizeBytes, extent.End);
+        if (extent.Offset >= _chunkBytes)
+            NoteUncommitted(file, extent, rest.IsDone ? Math.Min(reply.Cuts, rest.Reply.Cuts) : reply.Cuts);
+        else if (rest.IsDone)
+            NoteUncommitted(file, extent, rest.Reply.Cuts);
         else
-            NoteUncommitted(file, extent, reply.Cuts);
+            file.CommitSizeBytes = Math.Max(file.CommitSizeBytes, extent.End);
         if (reply.IsPending)
             NotePending(file, ShardOf(file.Inode, extent.Offset));
+        if (rest.IsDone && rest.Reply.IsPending)
+            NotePending(file, ShardOf(file.Inode, extent.End - 1));
         file.CommitTimeNs = Math.Max(file.CommitTimeNs, extent.ModifyTimeNs);
         file.CommitKillsSetIds |= extent.KillSetIds;
         file.IsCommitNeeded = true;
