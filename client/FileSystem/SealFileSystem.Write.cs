@@ -37,7 +37,7 @@ internal sealed partial class SealFileSystem
             return;
         }
         var killSetIds = (input.write_flags & FUSE_WRITE_KILL_SUIDGID) != 0;
-        var taken = _writeBack.Accept(file, offset, request.Data, (int)input.size, Conversion.NowNs(), killSetIds);
+        var taken = _writeBack.Accept(file, offset, request.Data, (int)input.size, _router.Execution.NowNs, killSetIds);
         if (killSetIds && file.ShowsSetIds)
             HideSetIds(file, request.NodeId);
         if (taken == input.size && (input.flags & O_DIRECT) == 0 && !IsSynchronous(in input))
@@ -78,7 +78,7 @@ internal sealed partial class SealFileSystem
             var room = _writeBack.RoomAsync();
             taken += AcceptRest(request, file, offset, taken);
             if (taken < size)
-                await Task.WhenAny(room, Task.Delay(Limits.LongestRetryMs));
+                await WaitForRoomAsync(room);
         }
         var error = taken > 0 ? await CompleteWriteAsync(request, file) : Errno.None;
         lock (file.Gate)
@@ -93,6 +93,13 @@ internal sealed partial class SealFileSystem
             request.ReplyWrite((uint)taken);
         else
             Fail(request, error);
+    }
+
+    /// <summary>For a moment at most: an interrupt has to be noticed.</summary>
+    private async ValueTask WaitForRoomAsync(Task room)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromMilliseconds(Limits.LongestRetryMs), _router.Execution.Time);
+        await room.OrGivenUp(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
     }
 
     /// <summary>What the application's flags promise beyond that its bytes were taken.</summary>
@@ -116,6 +123,6 @@ internal sealed partial class SealFileSystem
     {
         ref readonly var input = ref request.In<fuse_write_in>();
         var killSetIds = (input.write_flags & FUSE_WRITE_KILL_SUIDGID) != 0;
-        return _writeBack.Accept(file, offset + (uint)taken, request.Data + taken, (int)input.size - taken, Conversion.NowNs(), killSetIds);
+        return _writeBack.Accept(file, offset + (uint)taken, request.Data + taken, (int)input.size - taken, _router.Execution.NowNs, killSetIds);
     }
 }
