@@ -30,6 +30,7 @@ internal sealed class FaultInjector(SimulatedWorld world, SimulatedCluster clust
         foreach (var node in cluster.Nodes)
         {
             node.Data.IsFull = false;
+            node.Data.SyncFailures = node.Data.WriteFailures = 0;
             node.DiskSlowness = 1;
             node.SpareIt();
             node.Start();
@@ -55,7 +56,13 @@ internal sealed class FaultInjector(SimulatedWorld world, SimulatedCluster clust
             return;
         }
 
-        switch (world.Random.Next(17))
+        if (cluster.Options.WritesBehind && world.Chance(0.6))
+        {
+            StrikeWriters(node);
+            return;
+        }
+
+        switch (world.Random.Next(cluster.Options.WritesBehind ? 12 : 17))
         {
             case 0 or 1:
                 node.Crash();
@@ -97,7 +104,33 @@ internal sealed class FaultInjector(SimulatedWorld world, SimulatedCluster clust
                 break;
             default:
                 node.Data.IsFull = true;
+                cluster.Filled();
                 Later(() => node.Data.IsFull = false);
+                break;
+        }
+    }
+
+    /// <summary>What matters to those who write: power, disks that fail, workers that die, sessions that end.</summary>
+    private void StrikeWriters(SimulatedNode node)
+    {
+        switch (world.Random.Next(12))
+        {
+            case < 6:
+                LosePower(world.Chance(0.3) ? cluster.Nodes : [node]);
+                break;
+            case 6 or 7:
+                node.Data.SyncFailures = 0.3;
+                Later(() => node.Data.SyncFailures = 0);
+                break;
+            case 8:
+                node.Data.WriteFailures = 0.3;
+                Later(() => node.Data.WriteFailures = 0);
+                break;
+            case 9 or 10:
+                workers.KillOne();
+                break;
+            default:
+                workers.EndOneSession();
                 break;
         }
     }
