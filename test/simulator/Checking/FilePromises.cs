@@ -21,7 +21,11 @@ internal sealed class FilePromises(SimulatedWorld world)
     /// <summary>A loss of power, a disk that could not sync, a session that ended.</summary>
     public void NoteLoss() => _losses.Add(Tick());
 
-    public void NoteFull() => WasFull = true;
+    public void NoteFull()
+    {
+        WasFull = true;
+        NoteLoss();
+    }
 
     public bool HasLossBetween(long from, long end) => _losses.Exists(loss => loss >= from && loss <= end);
 

@@ -16,6 +16,7 @@ internal sealed class WrittenFile
 
     private readonly FilePromises _promises;
     private readonly List<Change>[] _cells;
+    private readonly List<(int FirstCell, Change Change)> _cuts = [];
     private readonly int[] _floors = new int[s_offsets.Length];
 
     public WrittenFile(FilePromises promises, InodeId inode, string name, string? owner)
@@ -45,11 +46,12 @@ internal sealed class WrittenFile
         return change;
     }
 
-    /// <summary>The file is to end before a cell.</summary>
+    /// <summary>The file is to end before a cell; a shorter one becomes longer.</summary>
     public List<Change> Cut(int firstCell, string client)
     {
         var begin = _promises.Tick();
-        var changes = new List<Change>();
+        var changes = new List<Change> { new() { Value = 0, Client = client, Begin = begin } };
+        _cuts.Add((firstCell, changes[0]));
         for (var cell = firstCell; cell < Cells; cell++)
         {
             changes.Add(new Change { Value = 0, Client = client, Begin = begin });
@@ -71,14 +73,17 @@ internal sealed class WrittenFile
     }
 
     /// <summary>An fsync by a client has succeeded: what it had acknowledged before is durable, and what others had brought to the nodes, unless these have lost it by then.</summary>
-    public void Synced(string client, long begin)
+    /// <param name="client">Whose.</param>
+    /// <param name="begin">When it was asked for.</param>
+    /// <param name="isOfVolume">A sync of everything tells of what fails while it runs; what has failed before is told to the handles.</param>
+    public void Synced(string client, long begin, bool isOfVolume = false)
     {
         Landed(client, begin);
         for (var cell = 0; cell < Cells; cell++)
         {
             for (var index = _cells[cell].Count - 1; index > _floors[cell]; index--)
             {
-                if (IsCovered(_cells[cell][index], client, begin))
+                if (IsCovered(_cells[cell][index], client, begin, isOfVolume))
                 {
                     Raise(cell, index);
                     break;
@@ -142,9 +147,9 @@ internal sealed class WrittenFile
         return $"cell {cell} of {Name} ({Inode}) {what}; synced: {(promised.Value == 0 ? "nothing" : $"{promised.Value:x} by {promised.Client}")}, {changes.Count - floor - 1} changes since ({string.Join(", ", changes.Skip(floor + 1).Select(static change => $"{change.Value:x}"))})";
     }
 
-    private bool IsCovered(Change change, string client, long begin)
+    private bool IsCovered(Change change, string client, long begin, bool isOfVolume)
     {
-        if (change.HasFailed)
+        if (change.HasFailed || (isOfVolume && _promises.HasLossBetween(change.Begin, begin)))
             return false;
         return change.Client == client ? change.Acked < begin : change.Landed < begin && !_promises.HasLossBetween(change.Begin, Change.Never);
     }
@@ -173,6 +178,8 @@ internal sealed class WrittenFile
     {
         var from = _cells[cell][index].Begin;
         var end = index + 1 < _cells[cell].Count ? EffectiveFrom(_cells[cell][index + 1]) : Change.Never;
+        if (_cuts.Exists(cut => cut.FirstCell > cell && cut.Change.Begin <= end && cut.Change.Landed >= from))
+            return true;
         for (var higher = cell + 1; higher < Cells; higher++)
         {
             if (_cells[higher].Exists(change => change.Value != 0 && change.Begin <= end && change.Landed >= from))

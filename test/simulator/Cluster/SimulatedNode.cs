@@ -145,7 +145,7 @@ internal sealed class SimulatedNode
         };
         BringToDisk();
         var engine = new SimulatedEngine(_metadata, process, _crash!);
-        var chunks = new SimulatedChunkStore(Data, process, _crash!) { Failed = _cluster.Lost, ForgetsFailures = (_cluster.Options.Mistakes & Mistakes.ForgetFailedSync) != 0 };
+        var chunks = new SimulatedChunkStore(Data, process, _crash!) { Failed = _cluster.Lost, Filled = _cluster.Filled, ForgetsFailures = (_cluster.Options.Mistakes & Mistakes.ForgetFailedSync) != 0 };
         Parts = new NodeParts(options, _directory, engine, chunks, _cluster.LoggersOf(process), execution);
         Parts.Node.PlantedBugs = _cluster.Options.PlantedBugs;
         Parts.Node.Reached = step => _cluster.Steps.Reached(this, step);

@@ -105,7 +105,11 @@ internal sealed class FaultInjector(SimulatedWorld world, SimulatedCluster clust
             default:
                 node.Data.IsFull = true;
                 cluster.Filled();
-                Later(() => node.Data.IsFull = false);
+                Later(() =>
+                {
+                    node.Data.IsFull = false;
+                    cluster.Filled();
+                });
                 break;
         }
     }

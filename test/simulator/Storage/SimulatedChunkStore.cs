@@ -10,6 +10,9 @@ internal sealed unsafe class SimulatedChunkStore(ChunkDisk disk, SimulatedProces
     /// <summary>Told of a sync that has failed.</summary>
     public Action Failed { get; init; } = static () => { };
 
+    /// <summary>Told of a write for which there was no room.</summary>
+    public Action Filled { get; init; } = static () => { };
+
     /// <summary>Says that a sync which failed was done.</summary>
     public bool ForgetsFailures { get; init; }
 
@@ -31,7 +34,11 @@ internal sealed unsafe class SimulatedChunkStore(ChunkDisk disk, SimulatedProces
         if (!process.IsAlive)
             return Errno.EIO;
         if (disk.IsFull)
+        {
+            Filled();
             return Errno.ENOSPC;
+        }
+
         if (disk.WriteFailures > 0 && process.World.Chance(disk.WriteFailures))
         {
             Failed();

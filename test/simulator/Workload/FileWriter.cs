@@ -124,8 +124,8 @@ internal sealed class FileWriter(SimulatedWorld world, SimulatedClient client, O
     private async Task ReadAsync(MountedFile file)
     {
         var cell = world.Random.Next(WrittenFile.Cells);
-        var certain = OwnsCell(file.File, cell) ? file.File.Certain(cell) : null;
         var (status, value) = await file.ReadAsync(cell);
+        var certain = OwnsCell(file.File, cell) ? file.File.Certain(cell) : null;
         if (status != Errno.None)
         {
             open.Explain(status, $"reading {file.File.Name}");
@@ -151,11 +151,14 @@ internal sealed class FileWriter(SimulatedWorld world, SimulatedClient client, O
         if (status != Errno.None)
         {
             open.Explain(status, "sync of the volume");
+            foreach (var file in Promises.Files)
+                file.Failed(open.Client);
             return;
         }
 
+        open.Note("has synced the volume");
         foreach (var file in Promises.Files)
-            file.Synced(open.Client, begin);
+            file.Synced(open.Client, begin, isOfVolume: true);
     }
 
     private int? OwnCell(WrittenFile file)

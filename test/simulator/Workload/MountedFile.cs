@@ -18,7 +18,10 @@ internal sealed class MountedFile
     private readonly FilePromises _promises;
     private readonly ulong _handle;
     private readonly uint _flags;
+    private readonly int _number;
     private readonly long _openedAt;
+
+    /// <summary>Begin of the last sync that succeeded.</summary>
     private long _cleanAt;
     private long _toldAt;
     private long _owesSince;
@@ -31,7 +34,8 @@ internal sealed class MountedFile
         File = file;
         _handle = handle;
         _flags = flags;
-        _openedAt = _cleanAt = _promises.Tick();
+        _number = open.NextNumber();
+        _openedAt = _promises.Tick();
     }
 
     public WrittenFile File { get; }
@@ -52,6 +56,7 @@ internal sealed class MountedFile
         var handle = open.Mount.Mistakes.HandleFor(file.Inode.Value, MemoryMarshal.Read<fuse_open_out>(payload).fh);
         var opened = new MountedFile(open, file, handle, flags);
         open.Add(opened);
+        open.Note($"opens {file.Name} as {opened._number}{(isSynchronous ? ", synchronous" : "")}");
         return opened;
     }
 
@@ -72,6 +77,7 @@ internal sealed class MountedFile
         }
 
         change.Acked = _promises.Tick();
+        _open.Note($"has written {value:x} to cell {cell} of {File.Name} by {_number}");
         if (IsSynchronous)
             File.SyncedAlone(cell, change);
         return status;
@@ -82,6 +88,7 @@ internal sealed class MountedFile
         var begin = _promises.Tick();
         var input = new fuse_fsync_in { fh = _handle, fsync_flags = isDataOnly ? 1u : 0 };
         var (status, _) = await _mount.CallAsync(FuseOpcode.FUSE_FSYNC, File.Inode, Bytes(input));
+        _open.Note($"syncs {File.Name} by {_number}: {status}");
         if (status == Errno.None)
         {
             Expect("fsync", begin);
@@ -101,6 +108,7 @@ internal sealed class MountedFile
     {
         var begin = _promises.Tick();
         var (status, _) = await _mount.CallAsync(FuseOpcode.FUSE_FLUSH, File.Inode, Bytes(new fuse_flush_in { fh = _handle }));
+        _open.Note($"closes {File.Name} by {_number}: {status}");
         if (status == Errno.None)
         {
             Expect("close", begin);
@@ -121,6 +129,7 @@ internal sealed class MountedFile
     {
         var input = new fuse_read_in { fh = _handle, offset = WrittenFile.OffsetOf(cell), size = WrittenFile.CellBytes };
         var (status, payload) = await _mount.CallAsync(FuseOpcode.FUSE_READ, File.Inode, Bytes(input));
+        _open.Note($"reads cell {cell} of {File.Name}: {status}, {payload.Length} bytes, {(payload.Length >= 8 ? MemoryMarshal.Read<ulong>(payload) : 0):x}");
         if (status != Errno.None || payload.Length == 0)
             return (status, null);
         var words = MemoryMarshal.Cast<byte, ulong>(payload.AsSpan());
@@ -134,6 +143,7 @@ internal sealed class MountedFile
         var changes = File.Cut(firstCell, _open.Client);
         var input = new fuse_setattr_in { valid = FuseSetAttrValid.FATTR_SIZE, size = WrittenFile.OffsetOf(firstCell), fh = _handle };
         var (status, _) = await _mount.CallAsync(FuseOpcode.FUSE_SETATTR, File.Inode, Bytes(input));
+        _open.Note($"cuts {File.Name} before cell {firstCell}: {status}");
         if (status != Errno.None)
         {
             _open.Explain(status, $"cutting {File.Name}");

@@ -9,12 +9,17 @@ namespace SealFs.Simulator.Workload;
 internal sealed class OpenHandles(SimulatedWorld world, SimulatedMount mount, FilePromises promises, string client)
 {
     private readonly List<MountedFile> _open = [];
+    private int _lastNumber;
 
     public SimulatedMount Mount => mount;
 
     public FilePromises Promises => promises;
 
     public string Client => client;
+
+    public int NextNumber() => ++_lastNumber;
+
+    public void Note(string what) => world.Note($"{client} {what}");
 
     public void Add(MountedFile file) => _open.Add(file);
 
@@ -33,7 +38,7 @@ internal sealed class OpenHandles(SimulatedWorld world, SimulatedMount mount, Fi
         world.Note($"{client}: {what}: {status}");
         var isExplained = status switch
         {
-            Errno.EIO => promises.HasLosses,
+            Errno.EIO => promises.HasLosses || promises.WasFull,
             Errno.ENOSPC => promises.WasFull,
             _ => false,
         };
