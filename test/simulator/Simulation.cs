@@ -233,7 +233,7 @@ internal sealed class Simulation
     {
         var options = new VolumeCheckOptions { Verify = true, Execution = admin.Execution };
         var report = await VolumeCheck.RunAsync(admin.Control, SimulatedCluster.Volume, options);
-        foreach (var finding in report.Findings.Where(finding => !_cluster.Options.WritesBehind || finding.Kind != FindingKind.UnsyncedBytesLost))
+        foreach (var finding in report.Findings.Where(finding => !_cluster.Options.WritesBehind || (finding.Kind is not (FindingKind.UnsyncedBytesLost or FindingKind.ChunkBehindEnd) || finding.IsDamage)))
             _world.Fail($"fsck: {finding.Kind} at {finding.Path}: {finding}");
         if (report.Unsettled > 0)
             _world.Fail($"fsck: {report.Unsettled} findings did not settle");

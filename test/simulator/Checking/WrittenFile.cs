@@ -10,6 +10,7 @@ internal sealed class WrittenFile
 {
     public const int CellBytes = 512;
     private const ulong ChecksummedBytes = 64 * 1024;
+    private const ulong PieceBytes = 4096;
 
     /// <summary>Beside the inode, at its limit, in several blocks of chunk 0, and in chunks 1 and 2.</summary>
     private static readonly ulong[] s_offsets = [0, 1024, 3584, 4096, 16_384, 65_536, 131_072, 139_776, 262_144, 266_240];
@@ -119,7 +120,7 @@ internal sealed class WrittenFile
     /// <summary>Null when a cell may be so. A value of 0 is zeros; null is a file that ends before the cell.</summary>
     public string? Judge(int cell, Errno status, ulong? value)
     {
-        if (status == Errno.EIO && HasUnsyncedIn(s_offsets[cell] / ChecksummedBytes))
+        if (status == Errno.EIO && (HasUnsyncedIn(s_offsets[cell] / ChecksummedBytes) || MayBeMissing(s_offsets[cell] / PieceBytes)))
             return null;
         var changes = _cells[cell];
         var floor = _floors[cell];
@@ -167,6 +168,20 @@ internal sealed class WrittenFile
         for (var cell = 0; cell < Cells; cell++)
         {
             if (s_offsets[cell] / ChecksummedBytes == block && _cells[cell].Count - 1 > _floors[cell])
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>
+    /// Something in this piece was lost before it was synced: it answers EIO until it is written as a whole, which cells are too small for.
+    /// </summary>
+    private bool MayBeMissing(ulong piece)
+    {
+        for (var cell = 0; cell < Cells; cell++)
+        {
+            if (s_offsets[cell] / PieceBytes == piece && _cells[cell].Exists(change => change.Value != 0 && _promises.HasLossBetween(change.Begin, change.Durable)))
                 return true;
         }
 

@@ -17,9 +17,6 @@ internal enum Mistakes
     /// <summary>A node that was killed does not bring what the kernel has onto the disk before it serves again.</summary>
     ForgetUnsynced = 4,
 
-    /// <summary>Chunks are destroyed before the change that orders it is on stable storage.</summary>
-    DestroyEarly = 8,
-
     /// <summary>A sync that failed counts as done.</summary>
     ForgetFailedSync = 16,
 

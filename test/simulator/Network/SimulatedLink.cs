@@ -53,7 +53,6 @@ internal sealed class SimulatedLink(SimulatedNetwork network, SimulatedProcess c
         if (IsBroken)
             return;
         IsBroken = true;
-        if (network.World.Trace is not null && Environment.GetEnvironmentVariable("SIMEV") is not null) network.World.Trace.WriteLine($"break {client.Name} {client.Number} {server.Name} {Environment.StackTrace}");
         HasLeftovers = network.World.Chance(network.Leftovers);
         Tell(client, ClientLost);
         Tell(server, ServerLost);
