@@ -9,6 +9,9 @@ internal sealed class FaultInjector(SimulatedWorld world, SimulatedCluster clust
 {
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(4);
 
+    private static readonly TimeSpan s_shortAbsence = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan s_shortLife = TimeSpan.FromSeconds(2);
+
     /// <summary>The process whose events the faults are: it is no part of the cluster.</summary>
     private readonly SimulatedProcess _fate = new(world, "fate", cluster.NextProcess());
 
@@ -117,8 +120,11 @@ internal sealed class FaultInjector(SimulatedWorld world, SimulatedCluster clust
     /// <summary>What matters to those who write: power, disks that fail, workers that die, sessions that end.</summary>
     private void StrikeWriters(SimulatedNode node)
     {
-        switch (world.Random.Next(12))
+        switch (world.Random.Next(14))
         {
+            case 12 or 13:
+                KillBeforeLoss(node);
+                break;
             case < 6:
                 LosePower(world.Chance(0.3) ? cluster.Nodes : [node]);
                 break;
@@ -137,6 +143,23 @@ internal sealed class FaultInjector(SimulatedWorld world, SimulatedCluster clust
                 workers.EndOneSession();
                 break;
         }
+    }
+
+    /// <summary>A node that was killed serves again, and its machine loses power soon after.</summary>
+    private void KillBeforeLoss(SimulatedNode node)
+    {
+        node.Crash();
+        world.Schedule(world.Between(TimeSpan.FromMilliseconds(20), s_shortAbsence), _fate, () =>
+        {
+            if (_isOver)
+                return;
+            node.Start();
+            world.Schedule(world.Between(TimeSpan.FromMilliseconds(100), s_shortLife), _fate, () =>
+            {
+                if (!_isOver)
+                    LosePower([node]);
+            });
+        });
     }
 
     private void LosePower(IReadOnlyList<SimulatedNode> nodes)
