@@ -39,7 +39,7 @@ internal static class FsckCommand
         {
             var report = await CheckAsync(invocation, volume);
             invocation.Print(FsckView.Of(report), OutputJson.Default.FsckView, _ => report.Describe());
-            return report.Findings.Any(finding => finding.Kind == FindingKind.ShardNotChecked) ? ExitCode.Failed
+            return report.Findings.Any(finding => finding.Kind is FindingKind.ShardNotChecked or FindingKind.ChunkNotChecked) ? ExitCode.Failed
                 : report.IsSound ? ExitCode.Ok
                 : ExitCode.Findings;
         }

@@ -44,9 +44,15 @@ internal sealed partial class WriteBack
         if (nowMs - _settledMs < Limits.SettleMs || Interlocked.Exchange(ref _isSettling, 1) != 0)
             return;
         _settledMs = nowMs;
-        await SettleAsync(_settleMark);
-        _settleMark = _arena.NextOrder();
-        Volatile.Write(ref _isSettling, 0);
+        try
+        {
+            await SettleAsync(_settleMark);
+            _settleMark = _arena.NextOrder();
+        }
+        finally
+        {
+            Volatile.Write(ref _isSettling, 0);
+        }
     }
 
     /// <summary>Asks the nodes that have acknowledged something before <paramref name="mark"/> and not synced it, as far as it is known here.</summary>

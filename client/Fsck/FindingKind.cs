@@ -55,4 +55,7 @@ public enum FindingKind
 
     /// <summary>A shard could not be asked.</summary>
     ShardNotChecked,
+
+    /// <summary>A node had no means to read some data (memory, open files), so that nothing is known of them.</summary>
+    ChunkNotChecked,
 }

@@ -21,6 +21,8 @@ internal sealed partial class VolumeRules
 
             if ((chunk.Flags & ScanChunkFlags.BadRecord) != 0)
                 Add(FindingKind.DamagedChunk, chunk.Inode, path, $"the record of chunk {chunk.Chunk} cannot be read");
+            if ((chunk.Flags & ScanChunkFlags.NotRead) != 0)
+                Add(FindingKind.ChunkNotChecked, chunk.Inode, path, $"chunk {chunk.Chunk} could not be read as a whole, and not because it is damaged");
             if (chunk.Damaged != 0)
                 Add(FindingKind.DamagedChunk, chunk.Inode, path, $"{BitOperations.PopCount(chunk.Damaged)} blocks of 64 KiB of chunk {chunk.Chunk} do not agree with their checksums");
             if (chunk.Lost != 0)

@@ -163,21 +163,35 @@ public sealed partial class ClientRuntime : IAsyncDisposable
         try
         {
             for (var tick = 1; await timer.WaitForNextTickAsync(_stopping.Token); tick++)
-            {
-                _writeBack.SendAged();
-                _writeBack.ReleaseInterrupted();
-                _ = _writeBack.SettleOldAsync();
-                _fileSystem.Trim();
-                if (_isSuccessor && tick == Limits.ReconcileDelayMs / Limits.CloseDelayMs)
-                    _ = _closes.ReconcileAsync(_lastStamp);
-                await _closes.SendAsync();
-            }
+                await TickAsync(tick);
         }
         catch (OperationCanceledException)
         {
             // Stopping.
         }
     }
+
+    /// <summary>What fails in one round is done in the next.</summary>
+    private async Task TickAsync(int tick)
+    {
+        try
+        {
+            _writeBack.SendAged();
+            _writeBack.ReleaseInterrupted();
+            _ = _writeBack.SettleOldAsync();
+            _fileSystem.Trim();
+            if (_isSuccessor && tick == Limits.ReconcileDelayMs / Limits.CloseDelayMs)
+                _ = _closes.ReconcileAsync(_lastStamp);
+            await _closes.SendAsync();
+        }
+        catch (Exception exception) when (exception is not (OperationCanceledException or OutOfMemoryException))
+        {
+            LogTickFailed(exception);
+        }
+    }
+
+    [LoggerMessage(3203, LogLevel.Error, "The client's background work has failed once, and goes on")]
+    private partial void LogTickFailed(Exception exception);
 
     [LoggerMessage(3202, LogLevel.Error, "The session before this one has ended: {Bytes} bytes that were not written back are lost, and their files fail with EIO")]
     private partial void LogFenced(long bytes);

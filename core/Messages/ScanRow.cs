@@ -25,6 +25,9 @@ public enum ScanChunkFlags : byte
 
     /// <summary>There is a record that cannot be read.</summary>
     BadRecord = 2,
+
+    /// <summary>Some blocks could not be read to be verified, for another reason than damage (no memory, too many open files).</summary>
+    NotRead = 4,
 }
 
 /// <summary>

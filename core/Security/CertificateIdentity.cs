@@ -4,7 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 namespace SealFs.Core.Security;
 
 /// <summary>
-/// Whom a certificate names. In its subject: <c>O=sealfs, OU=role, CN=name</c>, nothing else, in any order. The name is for people; only the role decides anything.
+/// Whom a certificate names. In its subject: <c>O=sealfs, OU=role, CN=name</c>, nothing else, in any order. The role decides what its holder may do; a session is renewed and closed only by the role and name that opened it.
 /// </summary>
 public readonly record struct CertificateIdentity(CertificateRole Role, string Name)
 {

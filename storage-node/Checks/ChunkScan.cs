@@ -85,8 +85,12 @@ internal sealed class ChunkScan(FileData data)
                 return row;
             }
 
-            if (verify && chunk.Verify(out var damaged) == Errno.None)
+            if (verify)
+            {
+                row.Flags = chunk.Verify(out var damaged) == Errno.None ? ScanChunkFlags.None : ScanChunkFlags.NotRead;
                 row.Damaged = damaged;
+            }
+
             row.EndBytes = chunk.Length;
             row.AccountedBytes = chunk.Accounted;
             row.Blocks = chunk.Blocks;

@@ -102,9 +102,9 @@ public sealed partial class Scrubber : IAsyncDisposable
         chunk.Enter();
         try
         {
-            if (chunk.EnsureLoaded() != Errno.None || chunk.Verify(out var damaged) != Errno.None)
+            if (chunk.EnsureLoaded() != Errno.None)
                 return 0;
-            var bytes = (long)BitOperations.PopCount(chunk.Blocks) * ChunkLimits.BlockBytes;
+            var bytes = chunk.Verify(out var damaged) == Errno.None ? (long)BitOperations.PopCount(chunk.Blocks) * ChunkLimits.BlockBytes : 0;
             s_bytes.Add(bytes);
             if (damaged != 0)
             {

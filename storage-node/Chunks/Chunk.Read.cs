@@ -116,10 +116,11 @@ public sealed unsafe partial class Chunk
         return Errno.EIO;
     }
 
-    /// <summary>Checks every block against its sum, from the file. The blocks that do not agree, as a mask.</summary>
+    /// <summary>Checks every block against its sum, from the file. The blocks that do not agree, as a mask; an error when others could not be read.</summary>
     public Errno Verify(out ulong damaged)
     {
         damaged = 0;
+        var unread = Errno.None;
         for (var block = 0; block < ChunkLimits.MaxBlocks; block++)
         {
             if ((Blocks & Bit(block)) == 0)
@@ -131,9 +132,9 @@ public sealed unsafe partial class Chunk
             if (error == Errno.EIO)
                 damaged |= Bit(block);
             else if (error != Errno.None)
-                return error;
+                unread = error;
         }
 
-        return Errno.None;
+        return unread;
     }
 }

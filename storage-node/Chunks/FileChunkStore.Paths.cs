@@ -68,7 +68,7 @@ public sealed unsafe partial class FileChunkStore
         ChunkPath.Write(new(path, _rootLength + ChunkPath.SuffixBytes), Root, key);
         var descriptor = Open(path, create, key);
         if (descriptor < 0)
-            return ToErrno(descriptor);
+            return descriptor is -EMFILE or -ENOMEM ? Errno.ENOMEM : ToErrno(descriptor);
         handle = _handles.Add(key, descriptor);
         return Errno.None;
     }

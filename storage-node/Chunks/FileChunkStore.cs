@@ -11,6 +11,7 @@ namespace SealFs.StorageNode.Chunks;
 public sealed unsafe partial class FileChunkStore : IChunkStore
 {
     private const int ENOENT = 2;
+    private const int ENOMEM = 12;
     private const int EEXIST = 17;
     private const int EMFILE = 24;
     private const int ENOSPC = 28;
@@ -141,7 +142,7 @@ public sealed unsafe partial class FileChunkStore : IChunkStore
     {
         var error = Acquire(key, create: false, out var handle);
         if (handle is null)
-            return error == Errno.ENOENT ? Errno.None : error;
+            return error == Errno.ENOENT ? Errno.None : Errno.EIO;
         var result = _device.SyncData(handle.Descriptor);
         _handles.Release(handle);
         return ToErrno(result);
@@ -187,7 +188,7 @@ public sealed unsafe partial class FileChunkStore : IChunkStore
         {
             var result = _device.Read(descriptor, target, length, offset);
             if (result < 0)
-                return ToErrno((int)result);
+                return result == -ENOMEM ? Errno.ENOMEM : ToErrno((int)result);
             if (result == 0)
             {
                 new Span<byte>(target, (int)length).Clear();

@@ -20,9 +20,6 @@ internal sealed partial class TransactionService
     [LoggerMessage(4008, LogLevel.Error, "Shard {Participant} has lost what it had prepared of {Transaction} on stable storage: its part of the commit is missing")]
     private partial void LogPrepareLost(TransactionId transaction, ShardId participant);
 
-    [LoggerMessage(4004, LogLevel.Error, "the transactions of shard {Shard} could not be swept")]
-    private partial void LogSweepFailed(Exception exception, ShardId shard);
-
     [LoggerMessage(4005, LogLevel.Error, "{Opcode} of session {Session} failed")]
     internal partial void LogOperationFailed(Exception exception, Core.Wire.Opcode opcode, SessionId session);
 

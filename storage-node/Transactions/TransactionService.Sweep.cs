@@ -21,7 +21,7 @@ internal sealed partial class TransactionService
         try
         {
             do
-                SweepShards();
+                _node.Guard("Sweeping transactions", SweepShards);
             while (await timer.WaitForNextTickAsync(_stopping.Token));
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
@@ -55,7 +55,7 @@ internal sealed partial class TransactionService
             }
             catch (Exception failure) when (failure is not OutOfMemoryException)
             {
-                LogSweepFailed(failure, shard.Id);
+                _node.BackgroundFailed($"Sweeping the transactions of shard {shard.Id}", failure);
             }
         }
 
@@ -69,8 +69,9 @@ internal sealed partial class TransactionService
         var map = _node.Map;
         if (ReferenceEquals(map, _sweptMap))
             return _node.Shards.Opened();
+        var all = _node.Shards.All().ToList();
         _sweptMap = map;
-        return _node.Shards.All();
+        return all;
     }
 
     /// <summary>Once for each shard: what it decided before this start.</summary>

@@ -25,6 +25,7 @@ public sealed class FailedSyncTests : IAsyncLifetime
 
         await FailNextSyncOfDataAsync();
         Assert.Equal(Errno.EIO, await _node.FsyncAsync(inode));
+        await _node.Disk.CommandAsync("heal");
         Assert.Equal(Errno.EIO, await _node.FsyncAsync(inode));
 
         Assert.Equal(Errno.None, await _node.WriteAsync(inode, 0, next));
@@ -96,7 +97,7 @@ public sealed class FailedSyncTests : IAsyncLifetime
         Assert.True(answered > 1, "Nothing was answered while the sync was under way.");
     }
 
-    /// <summary>Whichever way the node syncs: a file, or the file system.</summary>
+    /// <summary>Whichever way the node syncs: a file, or the file system. The other error waits until the disk is healed.</summary>
     private async Task FailNextSyncOfDataAsync()
     {
         await _node.Disk.CommandAsync("fail fsync data/* EIO count=1");

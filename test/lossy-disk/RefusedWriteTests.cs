@@ -1,4 +1,5 @@
 using SealFs.Core;
+using SealFs.StorageNode.Tests.Hosting;
 using Xunit;
 
 namespace SealFs.LossyDisk.Tests;
@@ -20,7 +21,7 @@ public sealed class RefusedWriteTests : IAsyncLifetime
     [InlineData("mkdir data/*")]
     public Task A_conversion_without_room_leaves_what_was_there(string call) => ConvertWithoutRoomAsync(call);
 
-    [Fact(Skip = "after its log was full once, the metadata engine takes nothing until the node is started again")]
+    [Fact]
     public Task A_conversion_without_room_in_the_log_leaves_what_was_there() => ConvertWithoutRoomAsync("write metadata/*.log");
 
     private async Task ConvertWithoutRoomAsync(string call)
@@ -39,7 +40,9 @@ public sealed class RefusedWriteTests : IAsyncLifetime
 
             var (_, before) = await _node.ReadAsync(inode, 0, (uint)small.Length);
             Assert.Equal(small, before);
-            Assert.Equal(Errno.None, await _node.WriteAsync(inode, (uint)small.Length, large));
+
+            // The metadata engine looks every five seconds whether there is room again.
+            await Eventually.TrueAsync(async () => await _node.WriteAsync(inode, (uint)small.Length, large) == Errno.None);
             var (read, after) = await _node.ReadAsync(inode, 0, (uint)(small.Length + large.Length));
             Assert.Equal(Errno.None, read);
             Assert.Equal([.. small, .. large], after);

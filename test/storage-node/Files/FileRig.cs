@@ -32,6 +32,7 @@ internal sealed class FileRig : IDisposable
     private readonly string _directory;
     private readonly FakeSource _source = new();
     private readonly Session _session = new(new SessionId(77), PeerRole.Client, Volume, false, 1);
+    private readonly Session _administrator = new(new SessionId(78), PeerRole.Admin, Volume, true, 1);
     private ulong _sequence;
 
     public FileRig(uint chunkBytes = 4 * 1024 * 1024, uint inlineLimit = 16 * 1024, bool background = false, string? directory = null)
@@ -119,10 +120,11 @@ internal sealed class FileRig : IDisposable
     public void Post<T>(FakeSource source, Opcode opcode, ShardId shard, in T body, ReadOnlySpan<byte> payload = default)
         where T : struct, IWireMessage<T>, allows ref struct
     {
+        var session = opcode is Opcode.ScanShard or Opcode.ScanChunks ? _administrator : _session;
         var header = new FrameHeader
         {
             Opcode = opcode,
-            Session = _session.Id,
+            Session = session.Id,
             Volume = Volume,
             Shard = shard,
             Epoch = new Epoch(1),
@@ -132,7 +134,7 @@ internal sealed class FileRig : IDisposable
         if (opcode == Opcode.SetAttr)
             header.Sequence = new Sequence(++_sequence);
         source.Prepare(header, in body, payload);
-        Node.Dispatcher.Dispatch(source, _session);
+        Node.Dispatcher.Dispatch(source, session);
     }
 
     public T Answer<T>()
