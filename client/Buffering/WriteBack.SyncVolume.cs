@@ -20,6 +20,9 @@ internal sealed partial class WriteBack
     /// </summary>
     public async ValueTask<Errno> SyncVolumeAsync(FuseRequest? request)
     {
+        // It was asked for under a session that has ended since, and what that one had not written is dropped.
+        if (request is { IsResend: true } && _router.HasLostSession)
+            return Errno.EIO;
         var failures = Volatile.Read(ref _failures);
         while (true)
         {

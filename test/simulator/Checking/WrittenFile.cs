@@ -11,6 +11,7 @@ internal sealed class WrittenFile
     public const int CellBytes = 512;
     private const ulong ChecksummedBytes = 64 * 1024;
     private const ulong PieceBytes = 4096;
+    private const ulong FirstChunkBytes = 128 * 1024;
 
     /// <summary>Beside the inode, at its limit, in several blocks of chunk 0, and in chunks 1 and 2.</summary>
     private static readonly ulong[] s_offsets = [0, 1024, 3584, 4096, 16_384, 65_536, 131_072, 139_776, 262_144, 266_240];
@@ -131,7 +132,7 @@ internal sealed class WrittenFile
                 var isSo = value switch
                 {
                     null => changes[index].Value == 0,
-                    0 => changes[index].Value == 0 && MayBeHole(cell, index),
+                    0 => changes[index].Value == 0 && (MayBeHole(cell, index) || MayHaveLostChunk(cell)),
                     _ => changes[index].Value == value,
                 };
                 if (isSo)
@@ -187,6 +188,10 @@ internal sealed class WrittenFile
 
         return false;
     }
+
+    /// <summary>A chunk that is lost together with its record, on another node than the inode's, reads as zeros (docs/decisions/0003-chunk-checksums.md).</summary>
+    private bool MayHaveLostChunk(int cell) =>
+        s_offsets[cell] >= FirstChunkBytes && _cells[cell].Skip(_floors[cell] + 1).Any(change => _promises.HasLossBetween(change.Begin, Change.Never));
 
     /// <summary>While the file ended before this cell, something behind it may have been written.</summary>
     private bool MayBeHole(int cell, int index)
