@@ -13,7 +13,7 @@ namespace SealFs.Simulator.Mounts;
 /// A mount: the kernel's side, which sends what was not answered again to the successor of a worker that died, and the keeper's, which keeps the session and the memory.
 /// Everything between a request and the storage nodes is the real client.
 /// </summary>
-internal sealed class SimulatedMount
+internal sealed class SimulatedMount : IDisposable
 {
     private const int Root = 1;
     private const int ArenaFiles = 64;
