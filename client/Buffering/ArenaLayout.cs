@@ -4,7 +4,7 @@ namespace SealFs.Client.Buffering;
 /// Where things stand in the memory that outlives a worker. Little-endian; every part starts on a page.
 /// <code>
 /// header   page 0: 0 u64 magic   8 u32 format version   12 u32 files   16 u32 units   24 u64 session   64 u64 last open stamp   128 u64 last order   192 u64 last handle
-/// files    64 bytes each, see FileRecord
+/// files    128 bytes each, see FileRecord
 /// counted  8 bytes each: numbers of kernel requests that opened or released a file and were counted, each where its hash says
 /// cursors  16 bytes each, see ErrorCursor
 /// unsynced 32 bytes each, see UnsyncedRecord
@@ -15,7 +15,7 @@ namespace SealFs.Client.Buffering;
 internal readonly record struct ArenaLayout(int Files, int Units)
 {
     public const ulong Magic = 0x314E_5241_4C41_4553; // "SEALARN1"
-    public const uint FormatVersion = 3;
+    public const uint FormatVersion = 4;
     public const int PageBytes = 4096;
     public const int SessionOffset = 24;
     public const int StampOffset = 64;

@@ -19,6 +19,21 @@ internal sealed class Extent
     /// <summary>An older range that overlaps this one is sent again: this one has to follow it, whatever its answer is.</summary>
     public bool IsToBeRepeated;
 
+    /// <summary>Its bytes were appended (O_APPEND): the inode's shard says where they go. Nothing but the next append makes it longer.</summary>
+    public bool IsAppend;
+
+    /// <summary>Of an append: the number under which the shard is or was asked for its place; 0 before that.</summary>
+    public ulong Run;
+
+    /// <summary>Of an append: <see cref="Offset"/> is where it goes. Before that it is where the end of the file was believed to be.</summary>
+    public bool IsPlaced;
+
+    /// <summary>Of an append that is not placed any more: it was, and the shard may have lost that with its power.</summary>
+    public bool WasPlaced;
+
+    /// <summary>The next range begins with the rest of a write that ends this one: both have to be asked for at once.</summary>
+    public bool JoinsNext;
+
     /// <summary>Of a kept range: the write verifier that its answer carried.</summary>
     public WriteVerifier Verifier;
 
@@ -26,6 +41,8 @@ internal sealed class Extent
     public ulong AckOrder;
 
     public ulong End => Offset + (uint)Length;
+
+    public bool NeedsPlace => IsAppend && !IsPlaced;
 
     public int CapacityBytes => Units * Limits.BufferUnitBytes;
 

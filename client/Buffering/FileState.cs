@@ -75,6 +75,18 @@ internal sealed class FileState
     /// <summary>When it was acknowledged, by the arena's count.</summary>
     public ulong UnsyncedSizeOrder { get; set; }
 
+    /// <summary>The inode's shard is being asked where appended bytes go.</summary>
+    public bool IsPlacing { get; set; }
+
+    /// <summary>The inode's shard's write verifier when it gave the places that count.</summary>
+    public WriteVerifier PlaceVerifier { get; set; }
+
+    /// <summary>The same of those places that may have been lost.</summary>
+    public WriteVerifier DoubtfulVerifier { get; set; }
+
+    /// <summary>The kernel may have pages of the file in its cache that were read since the last append past it.</summary>
+    public bool MayBeCached { get; set; }
+
     /// <summary>How often something acknowledged was found to be lost.</summary>
     public int LossCount { get; set; }
 
@@ -164,5 +176,7 @@ internal sealed class FileState
         UnsyncedSizeBytes = UnsyncedSizeOrder = 0;
         UnsyncedTimeNs = 0;
         LossCount = 0;
+        IsPlacing = MayBeCached = false;
+        PlaceVerifier = DoubtfulVerifier = default;
     }
 }

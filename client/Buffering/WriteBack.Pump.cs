@@ -12,6 +12,7 @@ internal sealed partial class WriteBack
     {
         Nothing,
         SendRange,
+        Place,
         Commit,
         Complete,
         Unpin,
@@ -23,6 +24,9 @@ internal sealed partial class WriteBack
         public Step Step;
         public Extent? Extent;
         public DrainWaiter? Waiter;
+
+        /// <summary>Appended ranges whose place is asked for together, oldest first.</summary>
+        public List<Extent>? Appends;
 
         /// <summary>The range carries size and time: no further request is needed.</summary>
         public bool WithCommit;
@@ -53,6 +57,9 @@ internal sealed partial class WriteBack
                 case Step.SendRange:
                     SendRangeAsync(file, work);
                     break;
+                case Step.Place:
+                    PlaceAsync(file, work);
+                    break;
                 case Step.Commit:
                     CommitAsync(file, work);
                     break;
@@ -70,6 +77,8 @@ internal sealed partial class WriteBack
 
     private Work Next(FileState file)
     {
+        if (!file.IsPlacing && NextToPlace(file) is { } appends)
+            return BeginPlace(file, appends);
         if (file.InFlight < Limits.TransfersPerFile && NextToSend(file) is { } extent)
             return BeginSend(file, extent);
         if (TakeSatisfied(file) is { } waiter)
@@ -91,11 +100,12 @@ internal sealed partial class WriteBack
         {
             if (extent.Order > file.SendUpTo)
                 return null;
-            if (extent.IsSending)
+            if (extent.IsSending || extent.NeedsPlace)
                 continue;
             foreach (var other in file.Extents)
             {
-                if (other.IsSending && other.Overlaps(extent.Offset, extent.End))
+                var comesFirst = other.IsSending || (other.WasPlaced && other.Order < extent.Order);
+                if (comesFirst && other.Overlaps(extent.Offset, extent.End))
                     return null;
             }
             return extent;
@@ -108,7 +118,7 @@ internal sealed partial class WriteBack
         extent.IsSending = true;
         file.InFlight++;
         var work = new Work { Step = Step.SendRange, Extent = extent, TimeNs = extent.ModifyTimeNs, KillSetIds = extent.KillSetIds };
-        var isAlone = file.Extents.Count == 1 && extent.Offset < _chunkBytes && !file.IsCommitting;
+        var isAlone = file.Extents.Count == 1 && extent.End <= _chunkBytes && !file.IsCommitting;
         if (!isAlone || !WantsCommit(file))
             return work;
         work.WithCommit = true;
@@ -144,7 +154,8 @@ internal sealed partial class WriteBack
     {
         var call = _router.Rent().Persist();
         var extent = work.Extent!;
-        EncodeWrite(call, file, in work);
+        var first = (int)Math.Min((uint)extent.Length, _chunkBytes - extent.Offset % _chunkBytes);
+        EncodeWrite(call, file, in work, 0, first);
         Errno status;
         WriteReply reply;
         WriteVerifier verifier;
@@ -152,6 +163,12 @@ internal sealed partial class WriteBack
         {
             status = answer.TryRead(out reply);
             verifier = answer.Verifier;
+        }
+        var rest = default(Rest);
+        if (first < extent.Length && status == Errno.None)
+        {
+            rest = await SendRestAsync(call, file, work, first);
+            status = rest.Status;
         }
         var node = status == Errno.None && reply.IsSynced ? call.Node : default;
         _router.Return(call);
@@ -161,7 +178,9 @@ internal sealed partial class WriteBack
         lock (file.Gate)
         {
             file.InFlight--;
-            file.CommitAllocatedBytes += reply.AllocatedDeltaBytes;
+            file.CommitAllocatedBytes += reply.AllocatedDeltaBytes + rest.AllocatedBytes;
+            if (rest.Verifier.IsKnown)
+                NoteAcknowledged(file, ShardOf(file.Inode, extent.End - 1), rest.Verifier, isKept: false);
             if (status == Errno.None && !work.WithCommit)
                 NoteUncommitted(file, extent);
             if (work.WithCommit)
@@ -193,7 +212,7 @@ internal sealed partial class WriteBack
         {
             KeepOrRemove(file, extent, verifier);
         }
-        else if (!TryRepeat(extent))
+        else if (!TryRepeat(file, extent))
         {
             FreeOverlapped(file, extent);
             Remove(file, extent);
@@ -232,15 +251,27 @@ internal sealed partial class WriteBack
         Pump(file);
     }
 
-    private unsafe void EncodeWrite(RoutedCall call, FileState file, in Work work)
+    /// <summary>The end of an append that a chunk ends within: its place was chosen after its bytes were gathered.</summary>
+    private async ValueTask<Rest> SendRestAsync(RoutedCall call, FileState file, Work work, int from)
     {
         var extent = work.Extent!;
-        var chunk = extent.Offset / _chunkBytes;
+        EncodeWrite(call, file, in work, from, extent.Length - from);
+        using var answer = await call.SendAsync(Opcode.Write, ShardOf(file.Inode, extent.Offset + (uint)from));
+        var status = answer.TryRead(out WriteReply reply);
+        return new Rest(status, status == Errno.None ? reply.AllocatedDeltaBytes : 0, answer.Verifier);
+    }
+
+    private readonly record struct Rest(Errno Status, int AllocatedBytes, WriteVerifier Verifier);
+
+    private unsafe void EncodeWrite(RoutedCall call, FileState file, in Work work, int from, int length)
+    {
+        var extent = work.Extent!;
+        var offset = extent.Offset + (uint)from;
         var flags = (work.WithCommit ? WriteFlags.Commit : WriteFlags.None)
             | (work.WithSync ? WriteFlags.Sync : WriteFlags.None)
             | (work.KillSetIds ? WriteFlags.KillSetIds : WriteFlags.None);
-        call.Encode(new WriteRequest(file.Inode, new ChunkIndex(chunk), (uint)(extent.Offset % _chunkBytes), flags, work.SizeBytes, work.TimeNs));
-        call.SetPayload((nint)_arena.Data(extent.Unit), extent.Length);
+        call.Encode(new WriteRequest(file.Inode, new ChunkIndex(offset / _chunkBytes), (uint)(offset % _chunkBytes), flags, work.SizeBytes, work.TimeNs));
+        call.SetPayload((nint)_arena.Data(extent.Unit) + from, length);
     }
 
     /// <summary>The size must be in the arena before the range leaves it: a successor has to commit it.</summary>

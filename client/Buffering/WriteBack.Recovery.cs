@@ -22,6 +22,11 @@ internal sealed partial class WriteBack
             bytes += RecoverExtent(unit, held);
         foreach (var unit in _arena.KeptUnits().ToList())
             RecoverKept(unit, held);
+        foreach (var file in held.Distinct())
+        {
+            lock (file.Gate)
+                RecoverAppends(file);
+        }
         foreach (var file in held)
         {
             bool isDirty;
@@ -72,7 +77,10 @@ internal sealed partial class WriteBack
         file.CommitTimeNs = file.IsCommitNeeded ? record.CommitTimeNs : 0;
         file.UnsyncedSizeBytes = record.UnsyncedSizeBytes;
         file.UnsyncedTimeNs = record.UnsyncedSizeBytes != 0 ? record.CommitTimeNs : 0;
+        file.PlaceVerifier = new WriteVerifier(record.PlaceVerifier);
+        file.DoubtfulVerifier = new WriteVerifier(record.DoubtfulVerifier);
         file.Version = 0;
+        file.MayBeCached = true;
         if (file.Opens > 0)
             _files.Pin(file);
         held.Add(file);
@@ -114,6 +122,10 @@ internal sealed partial class WriteBack
             Order = header.Order,
             ModifyTimeNs = header.ModifyTimeNs,
             KillSetIds = header.KillSetIds != 0,
+            IsAppend = header.Append != 0,
+            Run = header.Append & ExtentHeader.RunMask,
+            IsPlaced = (header.Append & ExtentHeader.NotPlaced) == 0,
+            WasPlaced = (header.Append & ExtentHeader.OncePlaced) != 0,
         };
     }
 }

@@ -10,7 +10,7 @@ namespace SealFs.Client.Buffering;
 /// <summary>
 /// Write-behind: takes an application's bytes into the arena, sends them in large pieces, and makes size and time known with the last one. Fourth stop
 /// of a write. This part accepts data; .Pump sends them, .Drain waits for them, .Sync has them make it durable, .Unsynced keeps what they
-/// may lose until then, .Recovery finds what a dead worker left.
+/// may lose until then, .Append asks where appended bytes go, .Recovery finds what a dead worker left.
 /// </summary>
 internal sealed partial class WriteBack
 {
@@ -63,7 +63,7 @@ internal sealed partial class WriteBack
             file.DropContent();
             while (taken < length)
             {
-                var piece = AcceptPiece(file, offset + (uint)taken, data + taken, length - taken, nowNs, killSetIds);
+                var piece = AcceptPiece(file, offset + (uint)taken, data + taken, length - taken, nowNs, killSetIds, isAppend: false);
                 if (piece == 0)
                     break;
                 taken += piece;
@@ -73,6 +73,12 @@ internal sealed partial class WriteBack
             send = file.SendUpTo != before;
             becameDirty = MarkDirty(file);
         }
+        Accepted(file, becameDirty, send);
+        return taken;
+    }
+
+    private void Accepted(FileState file, bool becameDirty, bool send)
+    {
         if (becameDirty)
             AddDirty(file);
         if (send)
@@ -81,7 +87,6 @@ internal sealed partial class WriteBack
             TrimKept();
         if (_arena.FreeUnits < _arena.Units / 4)
             SendEverything();
-        return taken;
     }
 
     /// <summary>Completes when units were freed after the call.</summary>
@@ -92,14 +97,14 @@ internal sealed partial class WriteBack
     }
 
     /// <summary>Under the gate. Adds to the newest range where it continues it or falls into it, else begins another.</summary>
-    private unsafe int AcceptPiece(FileState file, ulong offset, byte* data, int length, long nowNs, bool killSetIds)
+    private unsafe int AcceptPiece(FileState file, ulong offset, byte* data, int length, long nowNs, bool killSetIds, bool isAppend)
     {
         var toChunkEnd = _chunkBytes - (offset % _chunkBytes);
         length = (int)Math.Min((ulong)Math.Min(length, Limits.ExtentBytes), toChunkEnd);
         var tail = file.Extents.Count > 0 ? file.Extents[^1] : null;
-        if (tail is null || !CanGrow(tail, offset))
+        if (tail is null || tail.IsAppend != isAppend || !CanGrow(tail, offset))
         {
-            tail = Begin(file, tail, offset, length, toChunkEnd);
+            tail = Begin(file, tail, offset, length, toChunkEnd, isAppend);
             if (tail is null)
                 return 0;
         }
@@ -109,6 +114,8 @@ internal sealed partial class WriteBack
         tail.Length = Math.Max(tail.Length, at + length);
         tail.ModifyTimeNs = nowNs;
         tail.KillSetIds |= killSetIds;
+        if (isAppend)
+            NoteTaking(file, tail, length);
         Publish(tail);
         if (tail.Length == tail.CapacityBytes || (tail.Offset + (uint)tail.Length) % _chunkBytes == 0)
             file.SendUpTo = Math.Max(file.SendUpTo, tail.Order);
@@ -117,10 +124,10 @@ internal sealed partial class WriteBack
 
     private bool CanGrow(Extent tail, ulong offset) =>
         !tail.IsSending && offset >= tail.Offset && offset <= tail.End && offset - tail.Offset < (ulong)tail.CapacityBytes
-        && offset / _chunkBytes == tail.Offset / _chunkBytes;
+        && offset / _chunkBytes == tail.Offset / _chunkBytes && (!tail.IsAppend || (tail.Run == 0 && offset == tail.End));
 
     /// <summary>A stream of small writes gets ranges that double, so that it is sent in large pieces soon.</summary>
-    private Extent? Begin(FileState file, Extent? previous, ulong offset, int length, ulong toChunkEnd)
+    private Extent? Begin(FileState file, Extent? previous, ulong offset, int length, ulong toChunkEnd, bool isAppend)
     {
         const int MostUnits = Limits.ExtentBytes / Limits.BufferUnitBytes;
         if (!_files.TryRecord(file))
@@ -143,7 +150,11 @@ internal sealed partial class WriteBack
         extent.IsToBeRepeated = false;
         extent.AckOrder = 0;
         extent.KillSetIds = false;
+        extent.IsAppend = isAppend;
+        extent.IsPlaced = extent.WasPlaced = extent.JoinsNext = false;
+        extent.Run = 0;
         ref var header = ref _arena.Header(unit);
+        header.Append = AppendBitsOf(extent);
         header.Inode = file.Inode.Value;
         header.FileOffset = offset;
         header.Order = extent.Order;

@@ -145,12 +145,18 @@ internal sealed partial class SealFileSystem
     /// Copying a stream through the page cache costs more than it brings; what is read again or mapped belongs there. Before Linux 6.6 a file that goes past it cannot be mapped
     /// shared, so that there only those go past it for which somebody asked.
     /// </summary>
-    private bool BypassesPageCache(uint flags, ulong sizeBytes) => _options.Cache switch
+    private bool BypassesPageCache(uint flags, ulong sizeBytes) => AppendsPastPageCache(flags) || _options.Cache switch
     {
         CacheMode.Always => false,
         CacheMode.Never => true,
         _ => (flags & O_DIRECT) != 0 || (_canMapDirect && sizeBytes >= Limits.StreamBytes),
     };
+
+    /// <summary>
+    /// The page cache hands over a write(2) in pieces, one for each page that it knows only a part of (fuse_fill_write_pages), and bytes of another client could come between them. Past it a write is one
+    /// request, up to 1 MiB. What is open for writing alone is never mapped.
+    /// </summary>
+    private bool AppendsPastPageCache(uint flags) => (flags & O_APPEND) != 0 && ((flags & AccessModeMask) == O_WRONLY || _canMapDirect);
 
     private readonly record struct Opened
     {

@@ -26,6 +26,7 @@ internal sealed partial class SealFileSystem
         RpcBuffer? content = null;
         lock (file.Gate)
         {
+            file.MayBeCached |= !new FileHandle(input.fh).IsDirect;
             if (file.Content is not null && !file.IsDirty)
             {
                 content = file.Content;

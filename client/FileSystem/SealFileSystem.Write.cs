@@ -17,18 +17,18 @@ internal sealed partial class SealFileSystem
     private const uint O_DSYNC = 0x1000;
     private const uint O_SYNC = 0x101000;
 
-    public override unsafe void Write(FuseRequest request, in fuse_write_in input)
+    public override void Write(FuseRequest request, in fuse_write_in input)
     {
         var file = _files.Acquire(InodeOf(request.NodeId));
-        var offset = input.offset;
+        var isAppend = (input.flags & O_APPEND) != 0;
         Errno error;
+        bool hasToWait;
         lock (file.Gate)
         {
             error = _arena.TellWrite(file, new FileHandle(input.fh));
-            if ((input.flags & O_APPEND) != 0 && !request.IsResend)
-                offset = EndOf(request, file, input.offset);
+            hasToWait = !isAppend && WriteBack.MeetsAppends(file, input.offset + input.size);
         }
-        if (error == Errno.None && offset + input.size > Limits.FileBytes)
+        if (error == Errno.None && input.offset + input.size > Limits.FileBytes)
             error = Errno.EFBIG;
         if (error != Errno.None)
         {
@@ -36,17 +36,14 @@ internal sealed partial class SealFileSystem
             Fail(request, error);
             return;
         }
-        var killSetIds = (input.write_flags & FUSE_WRITE_KILL_SUIDGID) != 0;
-        var taken = _writeBack.Accept(file, offset, request.Data, (int)input.size, _router.Execution.NowNs, killSetIds);
-        if (killSetIds && file.ShowsSetIds)
-            HideSetIds(file, request.NodeId);
+        var taken = hasToWait ? 0 : isAppend ? Append(request, file) : AcceptRest(request, file, 0);
         if (taken == input.size && (input.flags & O_DIRECT) == 0 && !IsSynchronous(in input))
         {
             _files.Release(file);
             request.ReplyWrite(input.size);
             return;
         }
-        FinishWriteAsync(request, file, offset, taken);
+        FinishWriteAsync(request, file, taken, hasToWait);
     }
 
     /// <summary>
@@ -55,32 +52,25 @@ internal sealed partial class SealFileSystem
     /// </summary>
     private static bool IsSynchronous(in fuse_write_in input) => (input.flags & O_DSYNC) != 0 && new FileHandle(input.fh).IsDirect;
 
-    /// <summary>
-    /// Where an append goes. The kernel takes the size it believes, which may be from before another client's append; what the open was told is newer. A write
-    /// that is sent again went where it went the first time: its own bytes are part of the size by now.
-    /// </summary>
-    private ulong EndOf(FuseRequest request, FileState file, ulong believed)
-    {
-        if (!file.IsSizeKnown || file.SizeBytes <= believed)
-            return believed;
-        file.Version = 0;
-        _kernelSizes.DropPages(request.NodeId);
-        return file.SizeBytes;
-    }
-
-    private async Detached FinishWriteAsync(FuseRequest request, FileState file, ulong offset, int taken)
+    private async Detached FinishWriteAsync(FuseRequest request, FileState file, int taken, bool hasToWait)
     {
         var size = (int)request.In<fuse_write_in>().size;
+        var isAppend = (request.In<fuse_write_in>().flags & O_APPEND) != 0;
         var handle = new FileHandle(request.In<fuse_write_in>().fh);
         var startedMs = _router.Execution.NowMs;
-        while (taken < size && !(request.IsInterrupted && _router.Execution.NowMs - startedMs >= Limits.InterruptibleAfterMs))
+        var error = hasToWait ? (await _writeBack.DrainAsync(file, commit: false, request)).Status : Errno.None;
+
+        // What is appended is taken as a whole, or the application is told how much of it was.
+        while (error == Errno.None && (isAppend ? taken == 0 : taken < size)
+            && !(request.IsInterrupted && _router.Execution.NowMs - startedMs >= Limits.InterruptibleAfterMs))
         {
             var room = _writeBack.RoomAsync();
-            taken += AcceptRest(request, file, offset, taken);
-            if (taken < size)
+            taken += isAppend ? Append(request, file) : AcceptRest(request, file, taken);
+            if (isAppend ? taken == 0 : taken < size)
                 await WaitForRoomAsync(room);
         }
-        var error = taken > 0 ? await CompleteWriteAsync(request, file) : Errno.None;
+        if (taken > 0)
+            error = await CompleteWriteAsync(request, file);
         lock (file.Gate)
         {
             var told = error == Errno.EINTR ? Errno.None : _arena.TellWrite(file, handle);
@@ -119,10 +109,41 @@ internal sealed partial class SealFileSystem
         _kernelSizes.DropAttributes(nodeId);
     }
 
-    private unsafe int AcceptRest(FuseRequest request, FileState file, ulong offset, int taken)
+    /// <summary>
+    /// O_APPEND. The kernel takes the size that it believes in; where this client knows better, what the kernel has put into its pages is wrong. Where the bytes go in the end is the inode's shard's to say.
+    /// </summary>
+    private unsafe int Append(FuseRequest request, FileState file)
     {
         ref readonly var input = ref request.In<fuse_write_in>();
-        var killSetIds = (input.write_flags & FUSE_WRITE_KILL_SUIDGID) != 0;
-        return _writeBack.Accept(file, offset + (uint)taken, request.Data + taken, (int)input.size - taken, _router.Execution.NowNs, killSetIds);
+        var killSetIds = KillsSetIds(request, file);
+        var offset = input.offset;
+        var taken = _writeBack.AcceptAppend(file, ref offset, request.Data, (int)input.size, _router.Execution.NowNs, killSetIds, request.StableUnique);
+        bool isCached;
+        lock (file.Gate)
+        {
+            isCached = file.MayBeCached || offset != input.offset;
+            file.MayBeCached = false;
+            if (isCached)
+                file.Version = 0;
+        }
+
+        // Past the page cache: a page at the end that was read meanwhile has zeros where these bytes are.
+        if (isCached)
+            _kernelSizes.DropPages(request.NodeId);
+        return taken;
+    }
+
+    private unsafe int AcceptRest(FuseRequest request, FileState file, int taken)
+    {
+        ref readonly var input = ref request.In<fuse_write_in>();
+        return _writeBack.Accept(file, input.offset + (uint)taken, request.Data + taken, (int)input.size - taken, _router.Execution.NowNs, KillsSetIds(request, file));
+    }
+
+    private bool KillsSetIds(FuseRequest request, FileState file)
+    {
+        var killSetIds = (request.In<fuse_write_in>().write_flags & FUSE_WRITE_KILL_SUIDGID) != 0;
+        if (killSetIds && file.ShowsSetIds)
+            HideSetIds(file, request.NodeId);
+        return killSetIds;
     }
 }

@@ -15,6 +15,9 @@ public enum InodeFlags : uint
 
     /// <summary>No name is left; kept while a session has it open.</summary>
     Orphan = 4,
+
+    /// <summary>Somebody has appended to it: there are rows that say where.</summary>
+    Appended = 8,
 }
 
 /// <summary>

@@ -44,6 +44,9 @@ public enum Opcode : ushort
     /// <summary>To the inode's shard.</summary>
     AnnounceChunks = 35,
 
+    /// <summary>To the inode's shard.</summary>
+    PlaceAppend = 36,
+
     // Between storage nodes.
     TransactionPrepare = 50,
     TransactionDecide = 51,

@@ -47,6 +47,9 @@ internal readonly ref struct FileCut(FileData data, NodeRequest request, Mutatio
 
         row.Attributes.SizeBytes = size;
         row.AnnouncedBytes = 0;
+
+        // What is on its way to a place behind the new end arrives there; who appends from now on does so at the new end.
+        row.AppendsEndBytes = 0;
         if ((row.Attributes.Flags & InodeFlags.Inline) != 0)
         {
             InlineContent.Cut(_mutation, ref row, (uint)Math.Min(size, FileLimits.InlineBytes));

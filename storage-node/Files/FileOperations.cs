@@ -19,6 +19,7 @@ internal static class FileOperations
         table.Register(Opcode.CommitWrite, Changes | OperationKind.Gated | OperationKind.Part, new CommitWriteOperation(data).Handle);
         table.Register(Opcode.ChunkRange, Changes, new ChunkRangeHandler(data).Handle);
         table.Register(Opcode.AnnounceChunks, Changes | OperationKind.Gated, AnnounceChunksOperation.Handle);
+        table.Register(Opcode.PlaceAppend, Changes | OperationKind.Gated, Appends.PlaceAppendOperation.Handle);
         table.Register(Opcode.ChunkMap, Reads, new ChunkMapOperation(data).Handle);
         table.Register(Opcode.Fsync, Reads, new FsyncOperation(data).Handle);
         table.Register(Opcode.SyncVolume, Reads, new SyncVolumeOperation(data).Handle);
@@ -48,6 +49,8 @@ internal static class FileOperations
     public static void Written(ref InodeRow row, ulong sizeAtLeast, long modifyTimeNs, WriteFlags flags, long nowNs)
     {
         row.Attributes.SizeBytes = Math.Max(row.Attributes.SizeBytes, sizeAtLeast);
+        if (row.Attributes.SizeBytes >= row.AppendsEndBytes)
+            row.AppendsEndBytes = 0;
         row.Attributes.ModifyTimeNs = modifyTimeNs;
         if ((flags & WriteFlags.KillSetIds) != 0)
             row.Attributes.Mode = WithoutSetIds(row.Attributes.Mode);

@@ -1,5 +1,6 @@
 using SealFs.Core;
 using SealFs.Core.Messages;
+using SealFs.StorageNode.Appends;
 using SealFs.StorageNode.Engine;
 using SealFs.StorageNode.Shards;
 
@@ -45,6 +46,8 @@ public static class InodeLinks
             mutation.Shard.Node.Contents.StageRemoval(mutation, in row);
         else if (row.InlineLength > 0)
             DeleteInline(mutation, row.Id);
+        if ((row.Attributes.Flags & InodeFlags.Appended) != 0)
+            AppendRow.DeleteAll(mutation, row.Id);
         if ((row.Attributes.Flags & InodeFlags.Orphan) != 0)
             OrphanRow.Remove(mutation, row.Id);
     }

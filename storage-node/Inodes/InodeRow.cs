@@ -19,13 +19,14 @@ namespace SealFs.StorageNode.Inodes;
 ///  97 u64 announced      a client may have reserved room up to here, bytes
 /// 105 u64 reserved       no chunk of this index or a greater one exists, except chunk 0
 /// 113 u32 cuts           how often chunks were removed while the inode stayed: the number of a chunk's file is the count when it came into being
+/// 117 u64 appends end    sessions may write what they append up to here, bytes; not there, or 0, when that is not behind the size
 /// </code>
 /// </summary>
 public struct InodeRow
 {
     public const byte FormatVersion = 2;
     public const int FileBytes = 1 + InodeAttributes.WireSize + 8;
-    public const int MaxBytes = FileBytes + 24;
+    public const int MaxBytes = FileBytes + 28;
 
     /// <summary>A directory's size is its entries times this, and at least <see cref="DirectoryMinimumBytes"/>.</summary>
     public const ulong DirectoryEntryBytes = 32;
@@ -40,6 +41,7 @@ public struct InodeRow
     public ulong AnnouncedBytes;
     public ulong ReservedChunks;
     public uint Cuts;
+    public ulong AppendsEndBytes;
 
     public readonly InodeId Id => Attributes.Inode;
 
@@ -50,6 +52,9 @@ public struct InodeRow
 
     /// <summary>Chunks may exist below this offset, and none at or behind it.</summary>
     public readonly ulong ChunksEndBytes => Math.Max(Attributes.SizeBytes, AnnouncedBytes);
+
+    /// <summary>Where the next append goes, for all that this shard knows: behind the file, and behind what was given to others.</summary>
+    public readonly ulong NextAppendBytes => Math.Max(Attributes.SizeBytes, AppendsEndBytes);
 
     public static ulong DirectorySize(ulong entries) => Math.Max(DirectoryMinimumBytes, entries * DirectoryEntryBytes);
 
@@ -86,11 +91,13 @@ public struct InodeRow
             writer.U64(EntryCount);
             writer.I64(ModifyTimeSetAtNs);
         }
-        else if (AnnouncedBytes != 0 || ReservedChunks != 0 || Cuts != 0)
+        else if (AnnouncedBytes != 0 || ReservedChunks != 0 || Cuts != 0 || AppendsEndBytes != 0)
         {
             writer.U64(AnnouncedBytes);
             writer.U64(ReservedChunks);
             writer.U32(Cuts);
+            if (AppendsEndBytes != 0)
+                writer.U64(AppendsEndBytes);
         }
 
         return target[..writer.Position];
@@ -114,6 +121,8 @@ public struct InodeRow
             row.AnnouncedBytes = reader.U64();
             row.ReservedChunks = reader.U64();
             row.Cuts = reader.U32();
+            if (reader.Remaining > 0)
+                row.AppendsEndBytes = reader.U64();
         }
 
         return reader.Complete ? row : throw CorruptRowException.Length("inode", source);

@@ -84,6 +84,13 @@ public sealed class SessionTable(TimeProvider time, int endedCapacity = SessionT
             return _live.Contains(session) || (number > _newestListed && !_ended.Contains(session));
     }
 
+    /// <summary>True when the session has ended for sure: while the manager has not said which live, none has but those that it has named.</summary>
+    internal bool IsKnownToBeOver(SessionId session, ulong number)
+    {
+        lock (_gate)
+            return _ended.Contains(session) || (_isListed && !_live.Contains(session) && number <= _newestListed);
+    }
+
     /// <summary>True when the session has shown a token with a number above this.</summary>
     internal bool IsNewerThan(SessionId session, ulong number)
     {

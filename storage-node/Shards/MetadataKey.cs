@@ -14,6 +14,7 @@ namespace SealFs.StorageNode.Shards;
 ///             …                      | 'P' | directory u64 | partition u32                partition of a split directory
 ///             …                      | 'X' | inode u64 | name                             extended attribute
 ///             …                      | 'O' | inode u64                                    orphan
+///             …                      | 'L' | inode u64 | session u64                      last append of a session
 ///             shard u32 | 0 u32      | 'A' | session u64 | generation u16 | slot u16      answer
 ///             …                      | 'S'                                                state of the shard
 ///             …                      | 'U' | volume u32                                   usage
@@ -71,6 +72,17 @@ public static class MetadataKey
         name.CopyTo(buffer[XattrNameAt..]);
         return buffer[..(XattrNameAt + name.Length)];
     }
+
+    /// <summary>Where a session has appended to an inode last; of session 0, the place in front of all of them.</summary>
+    public static ReadOnlySpan<byte> Append(Span<byte> buffer, ShardId shard, VolumeId volume, InodeId inode, SessionId session)
+    {
+        Numbered(buffer, shard, volume, (byte)'L', inode.Value);
+        BinaryPrimitives.WriteUInt64BigEndian(buffer[(PrefixLength + 9)..], session.Value);
+        return buffer[..(PrefixLength + 17)];
+    }
+
+    /// <summary>The session of an 'L' key.</summary>
+    public static SessionId AppendSessionOf(ReadOnlySpan<byte> key) => new(BinaryPrimitives.ReadUInt64BigEndian(key[(PrefixLength + 9)..]));
 
     public static ReadOnlySpan<byte> Answer(Span<byte> buffer, ShardId shard, SessionId session, ushort generation, ushort slot)
     {

@@ -9,10 +9,18 @@ internal sealed class FakeFile(InodeId inode)
     private byte[] _bytes = [];
     private byte[] _durableBytes = [];
     private ulong _durableSizeBytes;
+    private Dictionary<ulong, ulong> _durableRuns = [];
+    private ulong _durableAppendsEndBytes;
 
     public byte[] Bytes => _bytes;
 
     public ulong SizeBytes { get; private set; }
+
+    /// <summary>Where appends were placed, by their numbers.</summary>
+    public Dictionary<ulong, ulong> Runs { get; private set; } = [];
+
+    /// <summary>Up to here room was given away.</summary>
+    public ulong AppendsEndBytes { get; set; }
 
     public long ModifyTimeNs { get; private set; }
 
@@ -34,9 +42,17 @@ internal sealed class FakeFile(InodeId inode)
     }
 
     /// <summary>What is there now survives a loss of power.</summary>
-    public void Sync() => (_durableBytes, _durableSizeBytes) = ([.. _bytes], SizeBytes);
+    public void Sync()
+    {
+        (_durableBytes, _durableSizeBytes) = ([.. _bytes], SizeBytes);
+        (_durableRuns, _durableAppendsEndBytes) = (new(Runs), AppendsEndBytes);
+    }
 
-    public void LosePower() => (_bytes, SizeBytes) = ([.. _durableBytes], _durableSizeBytes);
+    public void LosePower()
+    {
+        (_bytes, SizeBytes) = ([.. _durableBytes], _durableSizeBytes);
+        (Runs, AppendsEndBytes) = (new(_durableRuns), _durableAppendsEndBytes);
+    }
 
     public InodeAttributes Attributes() => new()
     {

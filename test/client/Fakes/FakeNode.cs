@@ -10,7 +10,7 @@ using SealFs.Core.Wire;
 namespace SealFs.Client.Tests.Fakes;
 
 /// <summary>
-/// A storage node that keeps files in memory and misbehaves on request: it knows Hello, Write, CommitWrite, GetAttr, Fsync and SyncVolume, says yes to everything else, records
+/// A storage node that keeps files in memory and misbehaves on request: it knows Hello, Write, CommitWrite, PlaceAppend, GetAttr, Fsync and SyncVolume, says yes to everything else, records
 /// what it was asked, and lets a test answer in its place.
 /// </summary>
 internal sealed class FakeNode : IRpcHandler, IAsyncDisposable
@@ -90,6 +90,26 @@ internal sealed class FakeNode : IRpcHandler, IAsyncDisposable
             _changed = shard;
     }
 
+    /// <summary>Another client appends to a file, and its bytes are on the disk.</summary>
+    public void AppendByOther(InodeId inode, ReadOnlySpan<byte> data)
+    {
+        lock (_gate)
+        {
+            var file = FileOf(inode);
+            var offset = Math.Max(file.SizeBytes, file.AppendsEndBytes);
+            file.Put(offset, data);
+            file.Commit(offset + (uint)data.Length, 2000);
+            file.AppendsEndBytes = file.SizeBytes;
+        }
+    }
+
+    /// <summary>Executes a PlaceAppend whose answer nobody gets.</summary>
+    public void PlaceUnheard(RpcServerRequest request)
+    {
+        lock (_gate)
+            PlaceOf(request.Read<PlaceAppendRequest>());
+    }
+
     public void OnConnected(RpcPeer peer) => Interlocked.Increment(ref _connected);
 
     public void OnDisconnected(RpcPeer peer, string reason)
@@ -131,6 +151,9 @@ internal sealed class FakeNode : IRpcHandler, IAsyncDisposable
                 case Opcode.CommitWrite:
                     Commit(request);
                     break;
+                case Opcode.PlaceAppend:
+                    Place(request);
+                    break;
                 case Opcode.Fsync:
                     Fsync(request);
                     break;
@@ -163,6 +186,20 @@ internal sealed class FakeNode : IRpcHandler, IAsyncDisposable
         if (isSynced)
             file.Sync();
         request.Reply(Errno.None, new WriteReply(isCommit, isCommit ? file.Attributes() : default, 0, isSynced));
+    }
+
+    private void Place(RpcServerRequest request) => request.Reply(Errno.None, PlaceOf(request.Read<PlaceAppendRequest>()));
+
+    /// <summary>One session: it has the place that it had before, or the next behind all that was given away.</summary>
+    private PlaceAppendReply PlaceOf(PlaceAppendRequest place)
+    {
+        var file = FileOf(place.Inode);
+        if (file.Runs.TryGetValue(place.Run, out var offset))
+            return place.Doubtful.IsKnown ? new PlaceAppendReply(place.BelievedBytes, HasOutlived: true) : new PlaceAppendReply(offset);
+        offset = Math.Max(Math.Max(file.SizeBytes, file.AppendsEndBytes), place.AtLeastBytes);
+        file.AppendsEndBytes = offset + place.LengthBytes;
+        file.Runs.Add(place.Run, offset);
+        return new PlaceAppendReply(offset);
     }
 
     private void Fsync(RpcServerRequest request)

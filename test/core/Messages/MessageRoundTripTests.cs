@@ -41,6 +41,8 @@ public sealed class MessageRoundTripTests
         Check(new ChunkRangeRequest(new(1), new(2), ChunkRangeOperation.Release, 3, 4, 5), 33);
         Check(new ChunkRangeReply(-1, 2), 12);
         Check(new AnnounceChunksRequest(new(1), 2), 16);
+        Check(new PlaceAppendRequest(new(1), 2, 3, 4, 5, new(6)), 48);
+        Check(new PlaceAppendReply(1, true), 9);
         Check(new ChunkMapRequest(new(1), new(2)), 16);
         Check(new ChunkMapReply(1, 2), 12);
         Check(new FsyncRequest(new(1), true), 9);

@@ -31,8 +31,7 @@ internal sealed class FileRig : IDisposable
     private readonly TemporaryDirectory? _owned;
     private readonly string _directory;
     private readonly FakeSource _source = new();
-    private readonly Session _session = new(new SessionId(77), PeerRole.Client, Volume, false, 1);
-    private readonly Session _administrator = new(new SessionId(78), PeerRole.Admin, Volume, true, 1);
+    private readonly Session _administrator = new(new SessionId(79), PeerRole.Admin, Volume, true, 1);
     private ulong _sequence;
 
     public FileRig(uint chunkBytes = 4 * 1024 * 1024, uint inlineLimit = 16 * 1024, bool background = false, string? directory = null)
@@ -44,6 +43,9 @@ internal sealed class FileRig : IDisposable
         Background = background;
         Start();
     }
+
+    /// <summary>Who asks.</summary>
+    public Session Session { get; set; } = SessionOf(77);
 
     public uint ChunkBytes { get; }
 
@@ -72,6 +74,8 @@ internal sealed class FileRig : IDisposable
         between?.Invoke();
         Start();
     }
+
+    public static Session SessionOf(ulong id) => new(new SessionId(id), PeerRole.Client, Volume, false, 1);
 
     public InodeId CreateFile()
     {
@@ -120,7 +124,7 @@ internal sealed class FileRig : IDisposable
     public void Post<T>(FakeSource source, Opcode opcode, ShardId shard, in T body, ReadOnlySpan<byte> payload = default)
         where T : struct, IWireMessage<T>, allows ref struct
     {
-        var session = opcode is Opcode.ScanShard or Opcode.ScanChunks ? _administrator : _session;
+        var session = opcode is Opcode.ScanShard or Opcode.ScanChunks ? _administrator : Session;
         var header = new FrameHeader
         {
             Opcode = opcode,
