@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # simulate.sh: runs simulated clusters (docs/testing.md, "The simulator"), or one of them again.
 #
-#   test/simulate.sh --seed N [--seeds COUNT] [--trace] [--lost-names] [--no-leftovers] [--syncs-nothing] [--planted BUG]
+#   test/simulate.sh --seed N [--seeds COUNT] [--trace] [--lost-names] [--no-leftovers] [--syncs-nothing] [--planted BUG] [--write-behind] [--mistake MISTAKE]
 #
 #   --seed N       the first seed
 #   --seeds COUNT  how many, one after the other; only those that fail are told
@@ -10,6 +10,8 @@
 #   --no-leftovers servers read nothing any more of what was sent on connections that broke
 #   --syncs-nothing, --planted BUG   mistakes that are put in, to see that they are found (BUG: SwitchBeforeCaughtUp, AnswerAfterHandOver, ForgetAnswers, AddDespiteLease,
 #                  PrepareUnsynced, AcknowledgeUnsynced, TellUnsynced, SyncWithoutNames)
+#   --write-behind mounts write to files and sync them, machines lose power, disks fail, workers die, sessions end
+#   --mistake      with --write-behind: a defect that was mended is put back (SyncTouchedOnly, IgnoreVerifiers, ForgetUnsynced, ForgetFailedSync, TellFirst, IgnoreSyncFlag, SyncNothing)
 #
 # Exit code 1 when a run failed.
 set -u -o pipefail

@@ -35,7 +35,7 @@ internal sealed class ReadAhead(ReadBudget budget)
     /// <summary>The block that has the byte at an offset, or null.</summary>
     public ReadBlock? Find(ulong offset)
     {
-        var bound = Environment.TickCount64 - BlockAgeMs;
+        var bound = budget.NowMs - BlockAgeMs;
         foreach (var block in _blocks)
         {
             if (offset >= block.Offset && offset < block.End)

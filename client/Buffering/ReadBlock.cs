@@ -4,7 +4,7 @@ using SealFs.Core.Rpc;
 namespace SealFs.Client.Buffering;
 
 /// <summary>A piece of a file that was asked for before an application did. It lies within one chunk. Guarded by its file's gate.</summary>
-internal sealed class ReadBlock(ulong offset, int length, RpcBuffer buffer)
+internal sealed class ReadBlock(ulong offset, int length, RpcBuffer buffer, long askedMs)
 {
     public ulong Offset { get; } = offset;
 
@@ -25,8 +25,8 @@ internal sealed class ReadBlock(ulong offset, int length, RpcBuffer buffer)
     /// <summary>Not wanted any more: it goes when it arrives.</summary>
     public bool IsDropped { get; set; }
 
-    /// <summary>When it was asked for, Environment.TickCount64.</summary>
-    public long AskedMs { get; } = Environment.TickCount64;
+    /// <summary>When it was asked for, ms of the clock.</summary>
+    public long AskedMs => askedMs;
 
     /// <summary>Completes, in place, when the block is done.</summary>
     public TaskCompletionSource Arrival { get; } = new();

@@ -1,11 +1,15 @@
+using SealFs.Core;
 using SealFs.Core.Rpc;
 
 namespace SealFs.Client.Buffering;
 
 /// <summary>The memory that reading ahead may use, over all files.</summary>
-internal sealed class ReadBudget(long limitBytes)
+internal sealed class ReadBudget(long limitBytes, TimeProvider time)
 {
     private long _usedBytes;
+
+    /// <summary>Milliseconds of the clock by which blocks age.</summary>
+    public long NowMs => time.Milliseconds();
 
     public long UsedBytes => Volatile.Read(ref _usedBytes);
 
@@ -13,7 +17,7 @@ internal sealed class ReadBudget(long limitBytes)
     public ReadBlock? TryTake(ulong offset, int length)
     {
         if (Interlocked.Add(ref _usedBytes, length) <= limitBytes)
-            return new ReadBlock(offset, length, RpcBuffer.Rent(length));
+            return new ReadBlock(offset, length, RpcBuffer.Rent(length), NowMs);
         Interlocked.Add(ref _usedBytes, -length);
         return null;
     }

@@ -69,6 +69,8 @@ internal sealed partial class WriteBack
         file.Stamp = record.Stamp;
         file.Opens = new OpenCount(record.Opens).Opens;
         file.Errors = new ErrorState(record.Errors);
+        if (file.Errors.Sequence != 0)
+            Interlocked.Increment(ref _failures);
         file.IsCommitNeeded = record.CommitNeeded != 0;
         file.CommitKillsSetIds = record.CommitNeeded == FileRecord.CommitKillsSetIds;
         file.CommitSizeBytes = file.IsCommitNeeded ? record.CommitSizeBytes : 0;

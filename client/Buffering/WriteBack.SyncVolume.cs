@@ -20,7 +20,12 @@ internal sealed partial class WriteBack
     /// </summary>
     public async ValueTask<Errno> SyncVolumeAsync(FuseRequest? request)
     {
-        var failures = Volatile.Read(ref _failures);
+        // It was asked for under a session that has ended since, and what that one had not written is dropped.
+        if (request is { IsResend: true } && _router.HasLostSession)
+            return Errno.EIO;
+
+        // Failures that a worker has noted which died while this ran count too.
+        var failures = request is { IsResend: true } ? 0 : Volatile.Read(ref _failures);
         while (true)
         {
             var status = await DrainVolumeAsync(request);

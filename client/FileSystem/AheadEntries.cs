@@ -7,7 +7,7 @@ namespace SealFs.Client.FileSystem;
 /// <summary>
 /// Entries of one directory whose attributes were asked for before the kernel looks them up. Each is given once: who looks at an entry again may want to see what has changed.
 /// </summary>
-internal sealed class AheadEntries(InodeId directory)
+internal sealed class AheadEntries(InodeId directory, TimeProvider time)
 {
     private readonly Dictionary<ulong, Entry> _entries = [];
     private readonly List<byte[]> _names = [];
@@ -20,8 +20,8 @@ internal sealed class AheadEntries(InodeId directory)
 
     public int Taken { get; private set; }
 
-    /// <summary>When the last page came, in the milliseconds of <see cref="Environment.TickCount64"/>.</summary>
-    public long AddedMs { get; private set; } = Environment.TickCount64;
+    /// <summary>When the last page came, ms of the clock.</summary>
+    public long AddedMs { get; private set; } = time.Milliseconds();
 
     /// <summary>Where the directory goes on behind these.</summary>
     public ulong Position { get; set; }
@@ -68,7 +68,7 @@ internal sealed class AheadEntries(InodeId directory)
             if (!_entries.TryGetValue(position, out var entry) || !name.SequenceEqual(_names[entry.Page].AsSpan(entry.NameOffset, entry.NameLength)))
                 return false;
             _entries.Remove(position);
-            ageMs = (int)Math.Min(Environment.TickCount64 - entry.AskedMs, int.MaxValue);
+            ageMs = (int)Math.Min(time.Milliseconds() - entry.AskedMs, int.MaxValue);
             if (ageMs >= maxAgeMs || changes.Has(entry.Attributes.Inode, entry.Moment) || changes.Has(Directory, position, entry.Moment))
                 return false;
             attributes = entry.Attributes;

@@ -44,8 +44,6 @@ internal static class Conversion
         return unchecked(clamped * NsPerSecond + fraction);
     }
 
-    public static long NowNs() => (DateTime.UtcNow.Ticks - DateTime.UnixEpoch.Ticks) * 100;
-
     /// <summary>Seconds are rounded down, so that the rest is never negative, also before 1970.</summary>
     private static (ulong Seconds, uint Nanoseconds) Split(long ns)
     {

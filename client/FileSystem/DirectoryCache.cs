@@ -7,8 +7,10 @@ namespace SealFs.Client.FileSystem;
 /// Attributes of directories, as replies brought them. After each mutation in a directory the kernel drops its attributes and, with default_permissions,
 /// asks for them again before the next operation: this answers it. A fixed table in which a newer directory displaces an older one.
 /// </summary>
-internal sealed class DirectoryCache(int timeoutMs)
+internal sealed class DirectoryCache(int timeoutMs, TimeProvider? time = null)
 {
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
+
     private const int IndexShift = 64 - 13;
 
     /// <summary>What a directory's size grows by with an entry, and the least it is: as the servers count it.</summary>
@@ -26,10 +28,10 @@ internal sealed class DirectoryCache(int timeoutMs)
         lock (entry)
         {
             var isOlder = entry.Attributes.Inode == attributes.Inode && entry.Attributes.Version > attributes.Version;
-            if (isOlder && entry.PutMs + timeoutMs > Environment.TickCount64)
+            if (isOlder && entry.PutMs + timeoutMs > _time.Milliseconds())
                 return;
             entry.Attributes = attributes;
-            entry.PutMs = Environment.TickCount64;
+            entry.PutMs = _time.Milliseconds();
         }
     }
 
@@ -73,7 +75,7 @@ internal sealed class DirectoryCache(int timeoutMs)
         lock (entry)
         {
             attributes = entry.Attributes;
-            return attributes.Inode == inode && entry.PutMs + ageMs > Environment.TickCount64;
+            return attributes.Inode == inode && entry.PutMs + ageMs > _time.Milliseconds();
         }
     }
 
@@ -84,7 +86,7 @@ internal sealed class DirectoryCache(int timeoutMs)
         lock (entry)
         {
             attributes = entry.Attributes;
-            if (attributes.Inode == inode && entry.PutMs + leastAgeMs <= Environment.TickCount64)
+            if (attributes.Inode == inode && entry.PutMs + leastAgeMs <= _time.Milliseconds())
                 return true;
         }
         attributes = default;

@@ -30,15 +30,16 @@ internal sealed class KeptListing : IDisposable
     /// <summary>Attributes that were asked for besides, or null.</summary>
     public ListingAttributes? Besides { get; set; }
 
-    public long TakenMs { get; } = Environment.TickCount64;
+    /// <summary>When the server answered, ms of the client's clock.</summary>
+    public long TakenMs { get; private init; }
 
     public ReadOnlySpan<byte> Entries => _entries is null ? default : _entries.Span;
 
     public bool IsExhausted => Cursor >= Entries.Length;
 
-    public static KeptListing Of(ReadOnlySpan<byte> entries, in ReadDirReply reply, PartitionIndex partition, ulong after)
+    public static KeptListing Of(ReadOnlySpan<byte> entries, in ReadDirReply reply, PartitionIndex partition, ulong after, long nowMs)
     {
-        var listing = new KeptListing { IsEnd = reply.End, Partition = partition, Depth = reply.Depth, Position = after, Attributed = reply.Attributed };
+        var listing = new KeptListing { IsEnd = reply.End, Partition = partition, Depth = reply.Depth, Position = after, Attributed = reply.Attributed, TakenMs = nowMs };
         if (entries.Length == 0)
             return listing;
         listing._entries = RpcBuffer.Rent(entries.Length);

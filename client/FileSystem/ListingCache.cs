@@ -7,7 +7,7 @@ internal sealed class ListingCache
     private readonly Lock _gate = new();
 
     /// <summary>Takes the listing of an open directory out, if it goes on at this position.</summary>
-    public KeptListing? Take(ulong handle, ulong position)
+    public KeptListing? Take(ulong handle, ulong position, long nowMs)
     {
         KeptListing? listing;
         lock (_gate)
@@ -15,7 +15,7 @@ internal sealed class ListingCache
             if (!_listings.Remove(handle, out listing))
                 return null;
         }
-        if (listing.Position == position && listing.TakenMs + Limits.ListingAgeMs > Environment.TickCount64)
+        if (listing.Position == position && listing.TakenMs + Limits.ListingAgeMs > nowMs)
             return listing;
         listing.Dispose();
         return null;

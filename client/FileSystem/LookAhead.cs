@@ -9,10 +9,11 @@ namespace SealFs.Client.FileSystem;
 /// So a large directory is listed by names. Who then looks entries up is recognised by the second of them: from there on the rest comes by listings with attributes instead
 /// of one request for each, and that thread's next listings bring attributes at once.
 /// </summary>
-internal sealed class LookAhead(int maxAgeMs)
+internal sealed class LookAhead(int maxAgeMs, TimeProvider? time = null)
 {
     private const int Lookups = 2;
 
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
     private readonly Watched[] _watched = [.. Enumerable.Range(0, Limits.WatchedListers).Select(_ => new Watched())];
     private readonly Dictionary<InodeId, AheadEntries> _directories = [];
     private readonly Lock _gate = new();
@@ -28,11 +29,11 @@ internal sealed class LookAhead(int maxAgeMs)
         {
             if (watched.Thread != thread)
                 watched.LooksAtEntries = false;
-            if (watched.Thread != thread || watched.Directory != directory || watched.ListedMs + Limits.WatchedMs < Environment.TickCount64)
+            if (watched.Thread != thread || watched.Directory != directory || watched.ListedMs + Limits.WatchedMs < _time.Milliseconds())
                 watched.Names = watched.Looked = 0;
             watched.Thread = thread;
             watched.Directory = directory;
-            watched.ListedMs = Environment.TickCount64;
+            watched.ListedMs = _time.Milliseconds();
             watched.Names += names;
         }
     }
@@ -63,10 +64,10 @@ internal sealed class LookAhead(int maxAgeMs)
         int names;
         lock (watched)
         {
-            if (watched.Thread != thread || watched.Directory != directory || watched.ListedMs + Limits.WatchedMs < Environment.TickCount64 || ++watched.Looked < Lookups)
+            if (watched.Thread != thread || watched.Directory != directory || watched.ListedMs + Limits.WatchedMs < _time.Milliseconds() || ++watched.Looked < Lookups)
                 return null;
             watched.LooksAtEntries = true;
-            watched.ListedMs = Environment.TickCount64;
+            watched.ListedMs = _time.Milliseconds();
             names = watched.Names;
         }
         return names < Limits.WorthLookingAhead || maxAgeMs == 0 ? null : Begin(directory, names <= Limits.AheadEntries ? 0 : PositionOf(name) - 1);
@@ -88,7 +89,7 @@ internal sealed class LookAhead(int maxAgeMs)
         {
             foreach (var (directory, entries) in _directories)
             {
-                if (!entries.IsFetching && entries.AddedMs + maxAgeMs < Environment.TickCount64)
+                if (!entries.IsFetching && entries.AddedMs + maxAgeMs < _time.Milliseconds())
                     _directories.Remove(directory);
             }
             _isEmpty = _directories.Count == 0;
@@ -115,7 +116,7 @@ internal sealed class LookAhead(int maxAgeMs)
         {
             if (_directories.TryGetValue(directory, out var former))
             {
-                var isYoung = former.AddedMs + maxAgeMs > Environment.TickCount64;
+                var isYoung = former.AddedMs + maxAgeMs > _time.Milliseconds();
                 if (former.IsFetching || (isYoung && former.Taken * 2 < former.Added) || (isYoung && former.Position == ulong.MaxValue))
                     return null;
             }
@@ -123,7 +124,7 @@ internal sealed class LookAhead(int maxAgeMs)
             {
                 _directories.Remove(_directories.MinBy(entry => entry.Value.AddedMs).Key);
             }
-            var entries = new AheadEntries(directory) { Position = position };
+            var entries = new AheadEntries(directory, _time) { Position = position };
             _directories[directory] = entries;
             _isEmpty = false;
             return entries;

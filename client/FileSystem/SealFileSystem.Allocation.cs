@@ -95,7 +95,7 @@ internal sealed partial class SealFileSystem
     /// <summary>ENOSPC when so much does not fit. Servers know what was removed elsewhere with their next heartbeats: the answer is waited for.</summary>
     private async ValueTask<Errno> WaitForRoomAsync(RoutedCall call, FuseRequest request, ulong bytes)
     {
-        var startedMs = Environment.TickCount64;
+        var startedMs = _router.Execution.NowMs;
         while (bytes > 0)
         {
             call.Encode(new EmptyMessage());
@@ -104,12 +104,12 @@ internal sealed partial class SealFileSystem
                 var status = answer.TryRead(out StatVolumeReply reply);
                 if (status != Errno.None || bytes <= reply.AvailableBytes)
                     return status;
-                if (bytes > reply.TotalBytes || Environment.TickCount64 - startedMs >= Limits.RoomMs)
+                if (bytes > reply.TotalBytes || _router.Execution.NowMs - startedMs >= Limits.RoomMs)
                     return Errno.ENOSPC;
             }
             if (request.IsInterrupted)
                 return Errno.EINTR;
-            await Task.Delay(Limits.RoomPauseMs);
+            await Task.Delay(TimeSpan.FromMilliseconds(Limits.RoomPauseMs), _router.Execution.Time);
         }
         return Errno.None;
     }
@@ -179,7 +179,7 @@ internal sealed partial class SealFileSystem
             allocated = file.CommitAllocatedBytes;
             file.CommitAllocatedBytes = 0;
         }
-        call.Encode(new CommitWriteRequest(file.Inode, size, Conversion.NowNs(), WriteFlags.None, allocated));
+        call.Encode(new CommitWriteRequest(file.Inode, size, _router.Execution.NowNs, WriteFlags.None, allocated));
         AttributesReply reply;
         using (var answer = await call.SendAsync(Opcode.CommitWrite, file.Inode.Shard))
         {
@@ -207,7 +207,7 @@ internal sealed partial class SealFileSystem
 
     private async Detached LSeekAsync(RoutedCall call, FuseRequest request, FileState file, ulong offset, bool wantsData)
     {
-        var startedMs = Environment.TickCount64;
+        var startedMs = _router.Execution.NowMs;
         if ((await _writeBack.DrainAsync(file, commit: true, request)).Status is var drained and not Errno.None)
         {
             _files.Release(file);
@@ -226,7 +226,7 @@ internal sealed partial class SealFileSystem
             offset = at;
             if (found.IsFound)
                 break;
-            if (status == Errno.None && request.IsInterrupted && Environment.TickCount64 - startedMs >= Limits.InterruptibleAfterMs)
+            if (status == Errno.None && request.IsInterrupted && _router.Execution.NowMs - startedMs >= Limits.InterruptibleAfterMs)
                 status = Errno.EINTR;
         }
         _files.Release(file);

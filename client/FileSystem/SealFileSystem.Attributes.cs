@@ -47,7 +47,7 @@ internal sealed partial class SealFileSystem
     }
 
     private bool TryGetRemovedDirectory(FuseRequest request, out InodeAttributes attributes) =>
-        _held.TryGetRemoved(InodeOf(request.NodeId), _options.EntryTimeoutMs, Conversion.NowNs(), out attributes);
+        _held.TryGetRemoved(InodeOf(request.NodeId), _options.EntryTimeoutMs, _router.Execution.NowNs, out attributes);
 
     private void TakeDirectory(in InodeAttributes attributes)
     {
@@ -88,7 +88,7 @@ internal sealed partial class SealFileSystem
         }
         if (status == Errno.ENOENT && TryGetRemovedDirectory(request, out attributes))
         {
-            _held.Change(ref attributes, SetAttrOf(inode, in request.In<fuse_setattr_in>(), _options.Group), Conversion.NowNs());
+            _held.Change(ref attributes, SetAttrOf(inode, in request.In<fuse_setattr_in>(), _options.Group), _router.Execution.NowNs);
             ReplyAttributes(request, in attributes);
             return;
         }

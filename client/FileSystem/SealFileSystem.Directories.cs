@@ -40,7 +40,7 @@ internal sealed partial class SealFileSystem
         var handle = request.In<fuse_read_in>().fh;
         while (position + 1 < EndPosition)
         {
-            var listing = _listings.Take(handle, position);
+            var listing = _listings.Take(handle, position, _router.Execution.NowMs);
             if (listing is null)
             {
                 Errno status;
@@ -93,7 +93,7 @@ internal sealed partial class SealFileSystem
             return (Errno.EIO, null);
         var partition = call.Partition;
         _router.Partitions.Learn(directory, partition, reply.Depth);
-        return (Errno.None, KeptListing.Of(answer.Payload, in reply, partition, position));
+        return (Errno.None, KeptListing.Of(answer.Payload, in reply, partition, position, _router.Execution.NowMs));
     }
 
     private unsafe int WriteDots(FuseRequest request, ref ulong position, bool isPlus)

@@ -15,7 +15,7 @@ internal sealed partial class SealFileSystem
         var position = entries.Position;
         while (position + 1 < EndPosition && entries.Added < Limits.AheadEntries)
         {
-            var askedMs = Environment.TickCount64;
+            var askedMs = _router.Execution.NowMs;
             var moment = _ahead.Changes.Now;
             var (status, listing) = await FetchListingAsync(call, entries.Directory, position, Limits.AheadBytes, ReadDirFlags.Attributes);
             if (status != Errno.None)

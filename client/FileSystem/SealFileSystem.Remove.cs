@@ -55,7 +55,7 @@ internal sealed partial class SealFileSystem
             NoteEntry(directory, -1, opcode == Opcode.Rmdir ? -1 : 0, reply.HasDirectory, reply.Directory);
             if (opcode == Opcode.Rmdir)
             {
-                _held.Removed(reply.Removed, Conversion.NowNs());
+                _held.Removed(reply.Removed, _router.Execution.NowNs);
                 _directories.Remove(reply.Removed);
             }
         }
@@ -89,7 +89,7 @@ internal sealed partial class SealFileSystem
             NoteDirectory(source, reply.HasDirectory, reply.Directory);
             if (target != source)
                 NoteDirectory(target, reply.HasTarget, reply.Target);
-            _held.Removed(reply.Removed, Conversion.NowNs());
+            _held.Removed(reply.Removed, _router.Execution.NowNs);
             _directories.Remove(reply.Removed);
         }
         Fail(request, status);

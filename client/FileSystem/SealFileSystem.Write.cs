@@ -67,7 +67,7 @@ internal sealed partial class SealFileSystem
             var room = _writeBack.RoomAsync();
             taken += isAppend ? Append(request, file) : AcceptRest(request, file, taken);
             if (isAppend ? taken == 0 : taken < size)
-                await Task.WhenAny(room, Task.Delay(Limits.LongestRetryMs));
+                await WaitForRoomAsync(room);
         }
         if (taken > 0)
             error = await CompleteWriteAsync(request, file);
@@ -83,6 +83,13 @@ internal sealed partial class SealFileSystem
             request.ReplyWrite((uint)taken);
         else
             Fail(request, error);
+    }
+
+    /// <summary>For a moment at most: an interrupt has to be noticed.</summary>
+    private async ValueTask WaitForRoomAsync(Task room)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromMilliseconds(Limits.LongestRetryMs), _router.Execution.Time);
+        await room.OrGivenUp(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
     }
 
     /// <summary>What the application's flags promise beyond that its bytes were taken.</summary>
@@ -110,7 +117,7 @@ internal sealed partial class SealFileSystem
         ref readonly var input = ref request.In<fuse_write_in>();
         var killSetIds = KillsSetIds(request, file);
         var offset = input.offset;
-        var taken = _writeBack.AcceptAppend(file, ref offset, request.Data, (int)input.size, Conversion.NowNs(), killSetIds, request.StableUnique);
+        var taken = _writeBack.AcceptAppend(file, ref offset, request.Data, (int)input.size, _router.Execution.NowNs, killSetIds, request.StableUnique);
         bool isCached;
         lock (file.Gate)
         {
@@ -129,7 +136,7 @@ internal sealed partial class SealFileSystem
     private unsafe int AcceptRest(FuseRequest request, FileState file, int taken)
     {
         ref readonly var input = ref request.In<fuse_write_in>();
-        return _writeBack.Accept(file, input.offset + (uint)taken, request.Data + taken, (int)input.size - taken, Conversion.NowNs(), KillsSetIds(request, file));
+        return _writeBack.Accept(file, input.offset + (uint)taken, request.Data + taken, (int)input.size - taken, _router.Execution.NowNs, KillsSetIds(request, file));
     }
 
     private bool KillsSetIds(FuseRequest request, FileState file)

@@ -50,12 +50,12 @@ internal sealed partial class SealFileSystem : FuseFileSystem
         _logger = logger;
         _root = session.Root;
         _chunkBytes = session.Volume.ChunkSizeBytes;
-        _directories = new DirectoryCache(options.AttributeTimeoutMs);
+        _directories = new DirectoryCache(options.AttributeTimeoutMs, router.Execution.Time);
         _held = new HeldDirectories(_directories);
-        _ahead = new LookAhead(Math.Min(Limits.AheadMs, Math.Min(options.AttributeTimeoutMs, options.EntryTimeoutMs)));
+        _ahead = new LookAhead(Math.Min(Limits.AheadMs, Math.Min(options.AttributeTimeoutMs, options.EntryTimeoutMs)), router.Execution.Time);
         writeBack.Committed = _ahead.Changes.Note;
         writeBack.AppendMoved = inode => _kernelSizes.DropPages(NodeIdOf(inode));
-        _readBudget = new ReadBudget(options.ReadBufferBytes);
+        _readBudget = new ReadBudget(options.ReadBufferBytes, router.Execution.Time);
         router.Metrics.ObserveBuffer("read_buffer", () => _readBudget.UsedBytes);
     }
 

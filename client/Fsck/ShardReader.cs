@@ -46,7 +46,7 @@ internal sealed class ShardReader(ClientSession session, Func<CancellationToken,
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var connection in _connections.Values)
+        foreach (var (_, connection) in _connections.OrderBy(static entry => entry.Key.ToString(), StringComparer.Ordinal))
             await connection.DisposeAsync();
     }
 

@@ -24,4 +24,7 @@ public sealed record ClientExecution
 
     /// <summary>Milliseconds of the clock, for deadlines.</summary>
     public long NowMs => Time.Milliseconds();
+
+    /// <summary>The time of day as servers keep it: nanoseconds since 1970.</summary>
+    internal long NowNs => (Time.GetUtcNow().Ticks - DateTime.UnixEpoch.Ticks) * 100;
 }

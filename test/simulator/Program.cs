@@ -1,12 +1,13 @@
 using System.Diagnostics;
 using System.Globalization;
 using SealFs.Simulator.Cluster;
+using SealFs.Simulator.Mounts;
 using SealFs.StorageNode.Replication;
 
 namespace SealFs.Simulator;
 
 /// <summary>
-/// <c>--seed N [--seeds COUNT] [--trace] [--lost-names] [--no-leftovers] [--syncs-nothing] [--planted BUG]</c> runs simulations and prints what came of them; anything else is for the test runner. Exit code 1 when a run failed.
+/// <c>--seed N [--seeds COUNT] [--trace] [--lost-names] [--no-leftovers] [--syncs-nothing] [--planted BUG] [--write-behind] [--mistake MISTAKE]</c> runs simulations and prints what came of them; anything else is for the test runner. Exit code 1 when a run failed.
 /// </summary>
 internal static class Program
 {
@@ -22,14 +23,16 @@ internal static class Program
         var failed = 0;
         var undecided = 0;
         var planted = Array.IndexOf(arguments, "--planted") is >= 0 and var at && at + 1 < arguments.Length ? Enum.Parse<PlantedBugs>(arguments[at + 1], true) : PlantedBugs.None;
+        var mistakes = Array.IndexOf(arguments, "--mistake") is >= 0 and var place && place + 1 < arguments.Length ? Enum.Parse<Mistakes>(arguments[place + 1], true) : Mistakes.None;
         for (var seed = first; seed < first + count; seed++)
         {
             var strays = ThreadPool.CompletedWorkItemCount;
-            var options = (arguments.Contains("--lost-names") ? SimulationOptions.ForLostNames(seed) : SimulationOptions.For(seed)) with
+            var options = (arguments.Contains("--write-behind") ? SimulationOptions.ForWriteBehind(seed) : arguments.Contains("--lost-names") ? SimulationOptions.ForLostNames(seed) : SimulationOptions.For(seed)) with
             {
                 HasLeftovers = !arguments.Contains("--no-leftovers"),
                 SyncsNothing = arguments.Contains("--syncs-nothing"),
                 PlantedBugs = planted,
+                Mistakes = mistakes,
             };
             var began = watch.Elapsed;
             var report = Simulation.Run(seed, options, trace);

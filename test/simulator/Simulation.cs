@@ -12,7 +12,12 @@ namespace SealFs.Simulator;
 /// <summary>One run: a cluster is made, worked with and harmed, mended, and then held against what clients were told.</summary>
 internal sealed class Simulation
 {
+    private const int SharedFiles = 2;
+
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(5);
+
+    /// <summary>Before the last loss of power: what was written last may have reached the nodes by then, and their disks, or not.</summary>
+    private static readonly TimeSpan s_longestRest = TimeSpan.FromSeconds(5);
 
     private readonly SimulatedWorld _world;
     private readonly SimulatedCluster _cluster;
@@ -20,7 +25,10 @@ internal sealed class Simulation
     private readonly FaultInjector _faults;
     private readonly ShardMover _mover;
     private readonly Workers _workers;
+    private readonly FilePromises _promises;
+    private readonly List<OpenHandles> _handles = [];
     private Namespace? _names;
+    private int _writers;
     private int _lastSlot;
     private int _undecided;
 
@@ -29,6 +37,9 @@ internal sealed class Simulation
         _world = new SimulatedWorld(seed, trace);
         _cluster = new SimulatedCluster(options, _world);
         _history = new History(_world);
+        _promises = new FilePromises(_world);
+        _cluster.Lost = _promises.NoteLoss;
+        _cluster.Filled = _promises.NoteFull;
         _workers = new Workers(_world, _cluster, WorkAsync);
         _faults = new FaultInjector(_world, _cluster, _workers);
         _mover = new ShardMover(_world, _cluster);
@@ -70,7 +81,7 @@ internal sealed class Simulation
         _world.RunUntil(() => _workers.AreDone, TimeSpan.FromSeconds(12));
         _faults.Heal();
         _mover.Stop();
-        if (!Within("the clients' work", () => _workers.AreDone) || !Do(admin, "the moves", () => MovesEndAsync(admin)) || !Do(admin, "the last look", () => LookAtEverythingAsync(admin)))
+        if (!Within("the clients' work", () => _workers.AreDone) || !LoseEverything() || !Do(admin, "the moves", () => MovesEndAsync(admin)) || !Do(admin, "the last look", () => LookAtEverythingAsync(admin)))
             return;
 
         // Sessions of clients that died run out meanwhile, and nothing is kept any more for somebody who might have it open.
@@ -79,7 +90,7 @@ internal sealed class Simulation
         if (Do(admin, "the check of the volume", () => CheckVolumeAsync(admin)) && Do(admin, "the last moves", () => MovesEndAsync(admin)) && Do(admin, "the usage", async () => volume = await UsageAsync(admin)))
         {
             new OwnershipCheck(_world, _cluster).Run(volume!);
-            if (!_cluster.Options.LosesUnsynced)
+            if (!_cluster.Options.LosesUnsynced && !_cluster.Options.WritesBehind)
                 CheckHistory();
         }
     }
@@ -101,6 +112,12 @@ internal sealed class Simulation
     private async Task SetUpAsync(SimulatedClient admin)
     {
         await _cluster.CreateVolumeAsync(admin);
+        if (_cluster.Options.WritesBehind)
+        {
+            await SetUpFilesAsync(admin);
+            return;
+        }
+
         await admin.OpenAsync();
         var root = admin.Session!.Root;
         _names = new Namespace(_world, root);
@@ -116,8 +133,66 @@ internal sealed class Simulation
         }
     }
 
+    private async Task SetUpFilesAsync(SimulatedClient admin)
+    {
+        var writer = await NewWriterAsync(admin, 0);
+        for (var file = 0; file < SharedFiles; file++)
+            await writer.MakeFileAsync(isShared: true);
+    }
+
+    private async Task<FileWriter> NewWriterAsync(SimulatedClient client, int slot)
+    {
+        var open = await HandlesOfAsync(client);
+        return new FileWriter(_world, client, open, slot, _cluster.Options.Clients * _cluster.Options.ThreadsPerClient);
+    }
+
+    private async Task<OpenHandles> HandlesOfAsync(SimulatedClient client)
+    {
+        if (_handles.Find(open => open.Mount == client.Mount) is { } known)
+            return known;
+        var mount = await client.MountAsync();
+        mount.Fenced += _promises.NoteLoss;
+        var open = new OpenHandles(_world, mount, _promises, client.Name);
+        _handles.Add(open);
+        return open;
+    }
+
+    private async Task WriteAsync(SimulatedClient client)
+    {
+        var writers = new List<FileWriter>();
+        for (var thread = 0; thread < _cluster.Options.ThreadsPerClient; thread++)
+            writers.Add(await NewWriterAsync(client, ++_writers));
+        foreach (var work in writers.Select(writer => writer.RunAsync(_cluster.Options.OperationsPerThread)).ToList())
+            await work;
+    }
+
+    /// <summary>The last loss of power: of all machines, mostly together with the mounts.</summary>
+    private bool LoseEverything()
+    {
+        if (!_cluster.Options.WritesBehind)
+            return true;
+        _world.RunFor(_world.Between(TimeSpan.Zero, s_longestRest));
+        if (_world.Chance(0.7))
+        {
+            foreach (var open in _handles.Skip(1))
+                _cluster.Clients.Single(client => client.Name == open.Client).Crash();
+        }
+
+        foreach (var node in _cluster.Nodes)
+            node.LosePower();
+        foreach (var node in _cluster.Nodes)
+            node.Start();
+        return true;
+    }
+
     private async Task WorkAsync(SimulatedClient client)
     {
+        if (_cluster.Options.WritesBehind)
+        {
+            await WriteAsync(client);
+            return;
+        }
+
         await client.OpenAsync();
         var threads = Enumerable.Range(0, _cluster.Options.ThreadsPerClient).Select(_ => NewThread(client)).ToList();
         foreach (var work in threads.Select(thread => thread.RunAsync(_cluster.Options.OperationsPerThread)).ToList())
@@ -126,6 +201,14 @@ internal sealed class Simulation
 
     private async Task LookAtEverythingAsync(SimulatedClient admin)
     {
+        if (_cluster.Options.WritesBehind)
+        {
+            var writer = await NewWriterAsync(admin, 0);
+            foreach (var file in _promises.Files)
+                await writer.CheckAsync(file);
+            return;
+        }
+
         var thread = NewThread(admin);
         foreach (var directory in _names!.AllDirectories.ToList())
         {
@@ -150,11 +233,16 @@ internal sealed class Simulation
     {
         var options = new VolumeCheckOptions { Verify = true, Execution = admin.Execution };
         var report = await VolumeCheck.RunAsync(admin.Control, SimulatedCluster.Volume, options);
-        foreach (var finding in report.Findings)
+        foreach (var finding in report.Findings.Where(finding => !_cluster.Options.WritesBehind || !IsLeftByLoss(finding)))
             _world.Fail($"fsck: {finding.Kind} at {finding.Path}: {finding}");
         if (report.Unsettled > 0)
             _world.Fail($"fsck: {report.Unsettled} findings did not settle");
     }
+
+    /// <summary>
+    /// What a loss of power leaves of bytes that nobody synced: those that are known to be lost, and chunks of a file whose size was lost, which the collector takes only when somebody has looked at them since.
+    /// </summary>
+    private static bool IsLeftByLoss(Finding finding) => finding.Kind is FindingKind.UnsyncedBytesLost or FindingKind.ChunkBehindEnd;
 
     private void CheckHistory()
     {

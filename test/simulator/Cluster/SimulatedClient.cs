@@ -3,6 +3,7 @@ using SealFs.Client.Routing;
 using SealFs.Core.Control;
 using SealFs.Core.Control.V1;
 using SealFs.Simulator.Network;
+using SealFs.Simulator.Mounts;
 using SealFs.Simulator.Workload;
 using SealFs.Simulator.World;
 
@@ -26,6 +27,9 @@ internal sealed class SimulatedClient(SimulatedCluster cluster, string name)
 
     /// <summary>Known when the session is.</summary>
     public OpenFiles OpenFiles { get; private set; } = null!;
+
+    /// <summary>Its mount, where it has one: see <see cref="MountAsync"/>.</summary>
+    public SimulatedMount? Mount { get; private set; }
 
     public ControlClient Control => field ??= new ControlClient([new SimulatedInvoker(cluster.Network, Process, SimulatedManager.Address)], Process.Clock);
 
@@ -55,6 +59,14 @@ internal sealed class SimulatedClient(SimulatedCluster cluster, string name)
         OpenFiles = new OpenFiles(this);
     }
 
+    /// <summary>Mounts the volume instead of talking to the nodes by itself.</summary>
+    public async Task<SimulatedMount> MountAsync()
+    {
+        Mount = new SimulatedMount(cluster, this);
+        await Mount.OpenAsync();
+        return Mount;
+    }
+
     public async Task<T> UntilHeardAsync<T>(Func<Task<T>> call)
     {
         while (true)
@@ -76,6 +88,7 @@ internal sealed class SimulatedClient(SimulatedCluster cluster, string name)
             return;
         cluster.World.Note($"{name} dies");
         Process.Kill();
+        Mount?.Crash();
     }
 
     private async Task GuardAsync(Func<Task> work)

@@ -41,6 +41,12 @@ internal sealed class SimulatedCluster
 
     public List<SimulatedClient> Clients { get; } = [];
 
+    /// <summary>A machine has lost power, or what else loses what was not synced.</summary>
+    public Action Lost { get; set; } = static () => { };
+
+    /// <summary>A data disk is full.</summary>
+    public Action Filled { get; set; } = static () => { };
+
     public int NextProcess() => ++_processes;
 
     public ILoggerFactory LoggersOf(SimulatedProcess process)
@@ -85,6 +91,9 @@ internal sealed class SimulatedCluster
         Manager.Crash();
         World.End();
         foreach (var client in Clients)
+        {
             _ = client.Router?.DisposeAsync().AsTask();
+            client.Mount?.Dispose();
+        }
     }
 }

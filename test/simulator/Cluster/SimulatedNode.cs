@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using SealFs.Core;
 using SealFs.Core.Control;
+using SealFs.Simulator.Mounts;
 using SealFs.Simulator.Network;
 using SealFs.Simulator.Storage;
 using SealFs.Simulator.World;
@@ -107,10 +108,20 @@ internal sealed class SimulatedNode
         if (!HasJoined)
             return;
         Crash();
+        _cluster.Lost();
         var lost = _metadata.LosePower();
         Data.LosePower();
         _directory.NoteLoss();
         _cluster.World.Note($"{Name} lost power and {lost} batches");
+    }
+
+    /// <summary>As a metadata directory does it whose last run has not ended cleanly: what the kernel has is on the disks before the node serves.</summary>
+    private void BringToDisk()
+    {
+        if ((_cluster.Options.Mistakes & Mistakes.ForgetUnsynced) != 0)
+            return;
+        _metadata.Sync();
+        Data.SyncAll();
     }
 
     private void Run(SimulatedProcess process)
@@ -132,8 +143,9 @@ internal sealed class SimulatedNode
             Random = process.Random,
             Connect = SimulatedChannel.For(_cluster.Network, process),
         };
+        BringToDisk();
         var engine = new SimulatedEngine(_metadata, process, _crash!);
-        var chunks = new SimulatedChunkStore(Data, process, _crash!);
+        var chunks = new SimulatedChunkStore(Data, process, _crash!) { Failed = _cluster.Lost, Filled = _cluster.Filled, ForgetsFailures = (_cluster.Options.Mistakes & Mistakes.ForgetFailedSync) != 0 };
         Parts = new NodeParts(options, _directory, engine, chunks, _cluster.LoggersOf(process), execution);
         Parts.Node.PlantedBugs = _cluster.Options.PlantedBugs;
         Parts.Node.Reached = step => _cluster.Steps.Reached(this, step);

@@ -1,3 +1,4 @@
+using SealFs.Simulator.Mounts;
 using SealFs.StorageNode.Replication;
 
 namespace SealFs.Simulator.Cluster;
@@ -33,6 +34,11 @@ internal sealed record SimulationOptions
     /// </summary>
     public bool LosesUnsynced { get; init; }
 
+    /// <summary>
+    /// Clients are mounts that write to files, through the real write-behind, where machines lose power and the volume asks for nothing. What they synced is judged, and what they were told of failures.
+    /// </summary>
+    public bool WritesBehind { get; init; }
+
     /// <summary>What was sent on a connection that broke may still be read by its server.</summary>
     public bool HasLeftovers { get; init; } = true;
 
@@ -42,12 +48,16 @@ internal sealed record SimulationOptions
     /// <summary>Mistakes that all nodes make: what a test of the simulator itself puts in.</summary>
     public PlantedBugs PlantedBugs { get; init; }
 
+    /// <summary>Mistakes around the product: what a test of the simulator itself puts in.</summary>
+    public Mistakes Mistakes { get; init; }
+
     /// <summary>The metadata disks take every sync for done: what a test of the simulator itself puts in.</summary>
     public bool SyncsNothing { get; init; }
 
     /// <summary>What the seed does not draw, as on the command line.</summary>
     public string Arguments =>
-        (LosesUnsynced ? " --lost-names" : "") + (HasLeftovers ? "" : " --no-leftovers") + (SyncsNothing ? " --syncs-nothing" : "") + (PlantedBugs != PlantedBugs.None ? $" --planted {PlantedBugs}" : "");
+        (LosesUnsynced ? " --lost-names" : "") + (WritesBehind ? " --write-behind" : "") + (HasLeftovers ? "" : " --no-leftovers") + (SyncsNothing ? " --syncs-nothing" : "") + (PlantedBugs != PlantedBugs.None ? $" --planted {PlantedBugs}" : "")
+        + (Mistakes != Mistakes.None ? $" --mistake {Mistakes}" : "");
 
     public static SimulationOptions For(int seed) => seed % 5 == 2 ? ForLostNames(seed) : new()
     {
@@ -56,6 +66,17 @@ internal sealed record SimulationOptions
         LosesPower = seed % 3 == 0,
         FaultEvery = seed % 7 == 0 ? TimeSpan.Zero : TimeSpan.FromMilliseconds(300 + (seed % 5 * 300)),
         MoveEvery = seed % 6 == 0 ? TimeSpan.Zero : TimeSpan.FromMilliseconds(50 + (seed % 11 * 40)),
+    };
+
+    /// <summary>A run of mounts that write to files. Shards stay where they are, as in <see cref="ForLostNames"/>.</summary>
+    public static SimulationOptions ForWriteBehind(int seed) => new()
+    {
+        Nodes = 1 + (seed % 3),
+        Clients = 1 + (seed % 4 + 1) / 2,
+        ThreadsPerClient = 1 + (seed / 2 % 2),
+        OperationsPerThread = 80,
+        WritesBehind = true,
+        FaultEvery = seed % 9 == 0 ? TimeSpan.Zero : TimeSpan.FromMilliseconds(200 + (seed % 5 * 250)),
     };
 
     /// <summary>A run in which names that were not synced may be lost. Shards stay where they are: a move in such a cluster would have to survive the loss of what it has copied.</summary>

@@ -9,6 +9,9 @@ internal sealed class FaultInjector(SimulatedWorld world, SimulatedCluster clust
 {
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(4);
 
+    private static readonly TimeSpan s_shortAbsence = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan s_shortLife = TimeSpan.FromSeconds(2);
+
     /// <summary>The process whose events the faults are: it is no part of the cluster.</summary>
     private readonly SimulatedProcess _fate = new(world, "fate", cluster.NextProcess());
 
@@ -30,6 +33,7 @@ internal sealed class FaultInjector(SimulatedWorld world, SimulatedCluster clust
         foreach (var node in cluster.Nodes)
         {
             node.Data.IsFull = false;
+            node.Data.SyncFailures = node.Data.WriteFailures = 0;
             node.DiskSlowness = 1;
             node.SpareIt();
             node.Start();
@@ -55,7 +59,13 @@ internal sealed class FaultInjector(SimulatedWorld world, SimulatedCluster clust
             return;
         }
 
-        switch (world.Random.Next(17))
+        if (cluster.Options.WritesBehind && world.Chance(0.6))
+        {
+            StrikeWriters(node);
+            return;
+        }
+
+        switch (world.Random.Next(cluster.Options.WritesBehind ? 12 : 17))
         {
             case 0 or 1:
                 node.Crash();
@@ -97,9 +107,59 @@ internal sealed class FaultInjector(SimulatedWorld world, SimulatedCluster clust
                 break;
             default:
                 node.Data.IsFull = true;
-                Later(() => node.Data.IsFull = false);
+                cluster.Filled();
+                Later(() =>
+                {
+                    node.Data.IsFull = false;
+                    cluster.Filled();
+                });
                 break;
         }
+    }
+
+    /// <summary>What matters to those who write: power, disks that fail, workers that die, sessions that end.</summary>
+    private void StrikeWriters(SimulatedNode node)
+    {
+        switch (world.Random.Next(14))
+        {
+            case 12 or 13:
+                KillBeforeLoss(node);
+                break;
+            case < 6:
+                LosePower(world.Chance(0.3) ? cluster.Nodes : [node]);
+                break;
+            case 6 or 7:
+                node.Data.SyncFailures = 0.3;
+                Later(() => node.Data.SyncFailures = 0);
+                break;
+            case 8:
+                node.Data.WriteFailures = 0.3;
+                Later(() => node.Data.WriteFailures = 0);
+                break;
+            case 9 or 10:
+                workers.KillOne();
+                break;
+            default:
+                workers.EndOneSession();
+                break;
+        }
+    }
+
+    /// <summary>A node that was killed serves again, and its machine loses power soon after.</summary>
+    private void KillBeforeLoss(SimulatedNode node)
+    {
+        node.Crash();
+        world.Schedule(world.Between(TimeSpan.FromMilliseconds(20), s_shortAbsence), _fate, () =>
+        {
+            if (_isOver)
+                return;
+            node.Start();
+            world.Schedule(world.Between(TimeSpan.FromMilliseconds(100), s_shortLife), _fate, () =>
+            {
+                if (!_isOver)
+                    LosePower([node]);
+            });
+        });
     }
 
     private void LosePower(IReadOnlyList<SimulatedNode> nodes)

@@ -18,12 +18,12 @@ internal sealed class SimulatedCall(SimulatedFrame frame, nint replyBuffer, int 
     public Task<RpcResponse> Task => _outcome.Task;
 
     /// <summary>The answer in memory as a receiver leaves it.</summary>
-    public static unsafe RpcResponse ResponseOf(SimulatedFrame answer, SimulatedCall call)
+    public static unsafe RpcResponse ResponseOf(SimulatedFrame answer, SimulatedCall? call = null)
     {
         var buffer = RpcBuffer.Rent(Math.Max(1, answer.Body.Length + answer.Payload.Length));
         answer.Body.CopyTo(new Span<byte>(buffer.Address, answer.Body.Length));
         var payload = buffer.Address + answer.Body.Length;
-        if (call.ReplyTarget != 0 && answer.Payload.Length <= call.ReplyCapacity)
+        if (call is not null && call.ReplyTarget != 0 && answer.Payload.Length <= call.ReplyCapacity)
             payload = (byte*)call.ReplyTarget;
         answer.Payload.CopyTo(new Span<byte>(payload, answer.Payload.Length));
         return new RpcResponse(answer.Header, buffer, buffer.Address, payload);

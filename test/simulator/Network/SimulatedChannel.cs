@@ -2,6 +2,7 @@ using SealFs.Core;
 using SealFs.Core.Messages;
 using SealFs.Core.Rpc;
 using SealFs.Core.Wire;
+using SealFs.Simulator.Mounts;
 using SealFs.Simulator.World;
 
 namespace SealFs.Simulator.Network;
@@ -14,6 +15,7 @@ internal sealed class SimulatedChannel : RpcChannel
     private readonly SimulatedNetwork _network;
     private readonly SimulatedProcess _process;
     private readonly RpcClientOptions _options;
+    private readonly MountMistakes? _mistakes;
     private readonly SortedDictionary<ulong, SimulatedCall> _calls = [];
     private ConnectionAttempt _attempt;
     private SimulatedLink? _link;
@@ -23,24 +25,30 @@ internal sealed class SimulatedChannel : RpcChannel
     private TimeSpan _backoff = RpcLimits.BackoffFirst;
     private ulong _lastRequest;
 
-    public SimulatedChannel(SimulatedNetwork network, SimulatedProcess process, RpcEndpoint endpoint, RpcClientOptions options)
+    public SimulatedChannel(SimulatedNetwork network, SimulatedProcess process, RpcEndpoint endpoint, RpcClientOptions options, MountMistakes? mistakes = null)
         : base(endpoint)
     {
         _network = network;
         _process = process;
         _options = options;
+        _mistakes = mistakes;
         _attempt = ConnectionAttempt.First(options.Random);
         process.Killed += () => _link?.Break();
     }
 
-    public static RpcConnector For(SimulatedNetwork network, SimulatedProcess process) =>
-        (endpoint, options) => new SimulatedChannel(network, process, endpoint, options);
+    /// <param name="network">What lies between.</param>
+    /// <param name="process">Who connects.</param>
+    /// <param name="mistakes">What goes wrong in the client on purpose; null: nothing.</param>
+    public static RpcConnector For(SimulatedNetwork network, SimulatedProcess process, MountMistakes? mistakes = null) =>
+        (endpoint, options) => new SimulatedChannel(network, process, endpoint, options, mistakes);
 
     public override ValueTask<RpcResponse> CallAsync(in RpcCall call, ReadOnlySpan<byte> body, Payload payload = default, CancellationToken cancellation = default)
     {
         _network.World.CheckThread();
         if (_isDisposed)
             return new ValueTask<RpcResponse>(new RpcResponse(Errno.Disconnected));
+        if (_mistakes is not null && _mistakes.Skips(in call, body, Endpoint))
+            return new ValueTask<RpcResponse>(SimulatedCall.ResponseOf(new SimulatedFrame(HeaderOf(in call, 0, 0, 0) with { Sequence = default, StatusOrSlot = 0 }, [], [])));
         using var copy = payload.Length > 0 ? payload.Copy() : null;
         var frame = new SimulatedFrame(HeaderOf(in call, ++_lastRequest, body.Length, payload.Length), body.ToArray(), copy is null ? [] : copy.Span.ToArray());
         var pending = new SimulatedCall(frame, call.ReplyPayloadBuffer, call.ReplyPayloadLength);
@@ -131,7 +139,7 @@ internal sealed class SimulatedChannel : RpcChannel
         }
 
         if (_calls.TryGetValue(answer.Header.RequestId, out var call))
-            End(call, SimulatedCall.ResponseOf(answer, call));
+            End(call, SimulatedCall.ResponseOf(_mistakes?.Hears(answer) ?? answer, call));
     }
 
     private void TakeHello(SimulatedLink link, SimulatedConnection connection, ConnectionAttempt attempt, SimulatedFrame answer)

@@ -16,6 +16,12 @@ internal sealed class ChunkDisk(SimulatedWorld world)
 
     public bool IsFull { get; set; }
 
+    /// <summary>Share of the syncs of files that fail: what they were to bring to the disk is lost with the next loss of power, as if it had never been written.</summary>
+    public double SyncFailures { get; set; }
+
+    /// <summary>Share of the writes that the disk refuses with EIO.</summary>
+    public double WriteFailures { get; set; }
+
     public ChunkFile? Find(in ChunkKey key) => _files.GetValueOrDefault(key);
 
     public ChunkFile FindOrCreate(in ChunkKey key)

@@ -13,6 +13,9 @@ internal sealed class ChunkFile
     private readonly SortedDictionary<long, byte[]> _pages = [];
     private readonly SortedDictionary<long, byte[]> _durable = [];
     private readonly SortedSet<long> _dirty = [];
+
+    /// <summary>Pages that a sync could not write, which count as clean since.</summary>
+    private readonly SortedSet<long> _abandoned = [];
     private long _durableLength;
 
     public long Length { get; private set; }
@@ -65,6 +68,7 @@ internal sealed class ChunkFile
     {
         foreach (var page in _dirty)
         {
+            _abandoned.Remove(page);
             if (_pages.TryGetValue(page, out var bytes))
                 _durable[page] = bytes[..];
             else
@@ -76,6 +80,13 @@ internal sealed class ChunkFile
         IsDurable = true;
     }
 
+    /// <summary>The disk could not take what was to be synced. As in Linux the pages count as clean from now on.</summary>
+    public void FailSync()
+    {
+        _abandoned.UnionWith(_dirty);
+        _dirty.Clear();
+    }
+
     /// <summary>False when nothing is left of it.</summary>
     public bool LosePower(SimulatedWorld world)
     {
@@ -83,6 +94,9 @@ internal sealed class ChunkFile
             return false;
         foreach (var page in _dirty.ToList())
             Settle(world, page);
+        foreach (var page in _abandoned.Except(_dirty).ToList())
+            _durable.GetValueOrDefault(page, s_zeros).CopyTo(Own(page), 0);
+        _abandoned.Clear();
         if (world.Chance(0.5))
             ShortenTo(_durableLength);
         _dirty.UnionWith(_pages.Keys);

@@ -7,6 +7,15 @@ namespace SealFs.Simulator.Storage;
 /// <summary>The data engine of one life of a node, over a disk that outlives it.</summary>
 internal sealed unsafe class SimulatedChunkStore(ChunkDisk disk, SimulatedProcess process, CrashPoint crash) : IChunkStore
 {
+    /// <summary>Told of a sync that has failed.</summary>
+    public Action Failed { get; init; } = static () => { };
+
+    /// <summary>Told of a write for which there was no room.</summary>
+    public Action Filled { get; init; } = static () => { };
+
+    /// <summary>Says that a sync which failed was done.</summary>
+    public bool ForgetsFailures { get; init; }
+
     public Errno Read(in ChunkKey key, uint offsetBytes, byte* target, uint lengthBytes)
     {
         var span = new Span<byte>(target, (int)lengthBytes);
@@ -25,7 +34,17 @@ internal sealed unsafe class SimulatedChunkStore(ChunkDisk disk, SimulatedProces
         if (!process.IsAlive)
             return Errno.EIO;
         if (disk.IsFull)
+        {
+            Filled();
             return Errno.ENOSPC;
+        }
+
+        if (disk.WriteFailures > 0 && process.World.Chance(disk.WriteFailures))
+        {
+            Failed();
+            return Errno.EIO;
+        }
+
         Note("writes", key, offsetBytes, lengthBytes);
         disk.FindOrCreate(key).Write(offsetBytes, new ReadOnlySpan<byte>(source, (int)lengthBytes));
         crash.Pass();
@@ -82,8 +101,17 @@ internal sealed unsafe class SimulatedChunkStore(ChunkDisk disk, SimulatedProces
     {
         crash.Pass();
         Note("syncs", key, 0, 0);
-        if (process.IsAlive)
-            disk.Sync(key);
+        if (!process.IsAlive)
+            return Errno.None;
+        if (disk.SyncFailures > 0 && process.World.Chance(disk.SyncFailures))
+        {
+            process.World.Note($"{process.Name} cannot sync chunk {key.Chunk} of {key.Inode}");
+            Failed();
+            disk.Find(key)?.FailSync();
+            return ForgetsFailures ? Errno.None : Errno.EIO;
+        }
+
+        disk.Sync(key);
         return Errno.None;
     }
 

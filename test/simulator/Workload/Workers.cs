@@ -36,6 +36,20 @@ internal sealed class Workers(SimulatedWorld world, SimulatedCluster cluster, Fu
         });
     }
 
+    /// <summary>kill -9 of the worker of a mount.</summary>
+    public void KillOne()
+    {
+        if (_working.Count > 0)
+            _working[world.Random.Next(_working.Count)].Mount?.KillWorker();
+    }
+
+    /// <summary>An administrator ends the session of a mount.</summary>
+    public void EndOneSession()
+    {
+        if (_working.Count > 0 && _working[world.Random.Next(_working.Count)] is { Mount: { } mount } client)
+            client.Run(mount.EndSessionAsync);
+    }
+
     private void Start(SimulatedClient client)
     {
         _working.Add(client);
