@@ -142,7 +142,7 @@ public sealed class LookAheadTests
                 Attributes = new InodeAttributes { Inode = InodeOf(name), Mode = InodeAttributes.TypeRegular },
             }.Write(ref writer);
         }
-        using var listing = KeptListing.Of(page.AsSpan(0, writer.Position), new ReadDirReply(true, 0, (uint)names.Length, uint.MaxValue), default, 0);
+        using var listing = KeptListing.Of(page.AsSpan(0, writer.Position), new ReadDirReply(true, 0, (uint)names.Length, uint.MaxValue), default, 0, askedMs);
         entries.Add(listing, askedMs, moment);
     }
 
