@@ -2,8 +2,8 @@ using Microsoft.Extensions.Logging;
 using SealFs.Client.Routing;
 using SealFs.Core.Control;
 using SealFs.Core.Control.V1;
-using SealFs.Simulator.Network;
 using SealFs.Simulator.Mounts;
+using SealFs.Simulator.Network;
 using SealFs.Simulator.Workload;
 using SealFs.Simulator.World;
 
