@@ -10,13 +10,14 @@ namespace SealFs.Client.Buffering;
 internal sealed partial class WriteBack
 {
     private long _failures;
+    private long _toldFailures;
     private long _settledMs = long.MinValue / 2;
     private ulong _settleMark;
     private int _isSettling;
 
     /// <summary>
-    /// As fsync of every file of the volume, whoever wrote it. Answers EIO when data could not be written meanwhile, or when a node may have lost some of it. While a node is away it waits, until the kernel
-    /// request is interrupted.
+    /// As fsync of every file of the volume, whoever wrote it. Answers EIO, once, when data could not be written since the sync of the volume before (syncfs(2) since Linux 5.8 does so too), or when a node may have
+    /// lost some of it. While a node is away it waits, until the kernel request is interrupted.
     /// </summary>
     public async ValueTask<Errno> SyncVolumeAsync(FuseRequest? request)
     {
@@ -24,19 +25,25 @@ internal sealed partial class WriteBack
         if (request is { IsResend: true } && _router.HasLostSession)
             return Errno.EIO;
 
-        // Failures that a worker has noted which died while this ran count too.
-        var failures = request is { IsResend: true } ? 0 : Volatile.Read(ref _failures);
+        var failures = Volatile.Read(ref _failures);
         while (true)
         {
             var status = await DrainVolumeAsync(request);
             if (status != Errno.None)
                 return status;
             if (await SyncNodesAsync(VolumeQuestions(), request, isAsked: true) is { } synced)
-                return synced == Errno.None && Volatile.Read(ref _failures) != failures ? Errno.EIO : synced;
+                return synced == Errno.None && HasFailedSince(failures) ? Errno.EIO : synced;
             if (request is { IsInterrupted: true })
                 return Errno.EINTR;
             await Task.Delay(TimeSpan.FromMilliseconds(Limits.LongestRetryMs), _router.Execution.Time);
         }
+    }
+
+    /// <summary>Each of those who wait at the same time is told; of those who come later none. A successor tells again what its files have noted.</summary>
+    private bool HasFailedSince(long failures)
+    {
+        var now = Volatile.Read(ref _failures);
+        return Interlocked.Exchange(ref _toldFailures, now) != now || now != failures;
     }
 
     /// <summary>

@@ -78,15 +78,19 @@ public sealed class SyncVolumeTests : IAsyncLifetime
     [Fact]
     public async Task A_write_that_fails_meanwhile_is_told()
     {
-        _node.Intercept = static request =>
-        {
-            if (request.Header.Opcode != Opcode.Write)
-                return false;
-            request.Reply(Errno.ENOSPC);
-            return true;
-        };
+        RefuseWrites();
         _worker.Write(First, 0, "dirty"u8);
         Assert.Equal(Errno.EIO, await SyncAsync());
+    }
+
+    [Fact]
+    public async Task A_write_that_failed_before_is_told_once()
+    {
+        RefuseWrites();
+        _worker.Write(First, 0, "dirty"u8);
+        await _worker.FlushAsync(First);
+        Assert.Equal(Errno.EIO, await SyncAsync());
+        Assert.Equal(Errno.None, await SyncAsync());
     }
 
     [Fact]
@@ -115,6 +119,14 @@ public sealed class SyncVolumeTests : IAsyncLifetime
         Assert.Equal(Errno.EIO, await _worker.SyncAsync(First, handle));
         _worker.Files.Release(file);
     }
+
+    private void RefuseWrites() => _node.Intercept = static request =>
+    {
+        if (request.Header.Opcode != Opcode.Write)
+            return false;
+        request.Reply(Errno.ENOSPC);
+        return true;
+    };
 
     private async Task SettleAsync(ulong mark)
     {

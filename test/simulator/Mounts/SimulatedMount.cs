@@ -95,6 +95,9 @@ internal sealed class SimulatedMount : IDisposable
     /// <summary>An administrator ends the session.</summary>
     public async Task EndSessionAsync()
     {
+        // It has none yet.
+        if (_loop is null)
+            return;
         World.Note($"the session of {_client.Name} is ended");
         try
         {
