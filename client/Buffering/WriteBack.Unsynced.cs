@@ -1,5 +1,6 @@
 using SealFs.Core;
 using SealFs.Core.Messages;
+using SealFs.Fuse;
 
 namespace SealFs.Client.Buffering;
 
@@ -23,33 +24,64 @@ internal sealed partial class WriteBack
         Resume(file);
     }
 
-    /// <summary>The file was truncated: what lies behind its new end is not sent again.</summary>
-    public void NoteTruncated(FileState file, ulong sizeBytes)
+    /// <summary>
+    /// Before the file is truncated or changed in place: drains it, and lets go of what is kept behind this offset. Were that sent again, since a node loses its power just then, it could arrive after the change.
+    /// </summary>
+    /// <returns>EINTR when the request was interrupted; and the shards of what is not kept any more, for <see cref="NoteLetGo"/>.</returns>
+    public async ValueTask<(Errno Status, HashSet<ShardId> LetGo)> DrainAndLetGoAsync(FileState file, ulong offset, FuseRequest? request = null)
     {
-        lock (file.Gate)
+        var letGo = new HashSet<ShardId>();
+        while (true)
         {
-            SetUnsyncedSize(file, Math.Min(file.UnsyncedSizeBytes, sizeBytes));
-            for (var i = file.Kept.Count - 1; i >= 0; i--)
+            var drained = await DrainAsync(file, commit: true, request);
+            if (drained.Status != Errno.None)
+                return (drained.Status, letGo);
+            lock (file.Gate)
             {
-                var extent = file.Kept[i];
-                if (extent.Offset >= sizeBytes)
-                {
-                    FreeKept(file, extent);
-                }
-                else if (extent.End > sizeBytes)
-                {
-                    extent.Length = (int)(sizeBytes - extent.Offset);
-                    _arena.Header(extent.Unit).State = ExtentHeader.KeptStateOf(extent.Length, extent.Units);
-                }
+                // Otherwise something is being sent again already.
+                if (file.LossCount != drained.LossCount)
+                    continue;
+                LetGoBehind(file, offset, letGo);
+                return (Errno.None, letGo);
             }
         }
     }
 
-    /// <summary>Lets go of what is kept of a file. That it was acknowledged stays known.</summary>
-    public void DropKept(FileState file)
+    /// <summary>The file was truncated: what lies behind its new end is not sent again.</summary>
+    public void NoteTruncated(FileState file, ulong sizeBytes)
     {
         lock (file.Gate)
-            DropKeptOf(file);
+            LetGoBehind(file, sizeBytes, []);
+    }
+
+    /// <summary>What was let go cannot be sent again, should it be lost: the change has failed, or leaves some of it as it was.</summary>
+    public void NoteLetGo(FileState file, HashSet<ShardId> letGo)
+    {
+        foreach (var shard in letGo)
+            _arena.NoteDropped(file.Inode, shard);
+    }
+
+    private void LetGoBehind(FileState file, ulong sizeBytes, HashSet<ShardId> letGo)
+    {
+        if (file.UnsyncedSizeBytes > sizeBytes)
+        {
+            SetUnsyncedSize(file, sizeBytes);
+            letGo.Add(file.Inode.Shard);
+        }
+        for (var i = file.Kept.Count - 1; i >= 0; i--)
+        {
+            var extent = file.Kept[i];
+            if (extent.End <= sizeBytes)
+                continue;
+            letGo.Add(ShardOf(file.Inode, extent.Offset));
+            if (extent.Offset >= sizeBytes)
+            {
+                FreeKept(file, extent);
+                continue;
+            }
+            extent.Length = (int)(sizeBytes - extent.Offset);
+            _arena.Header(extent.Unit).State = ExtentHeader.KeptStateOf(extent.Length, extent.Units);
+        }
     }
 
     /// <summary>A shard's verifier has changed: what is kept of it is sent again, and who has lost something is told.</summary>

@@ -128,7 +128,10 @@ internal sealed partial class SealFileSystem
         }
 
         // What was written before must not be sent again over what follows.
-        _writeBack.DropKept(file);
+        var (drained, letGo) = await _writeBack.DrainAndLetGoAsync(file, 0, request);
+        _writeBack.NoteLetGo(file, letGo);
+        if (drained != Errno.None)
+            return drained;
         while (offset < end)
         {
             if (request.IsInterrupted)

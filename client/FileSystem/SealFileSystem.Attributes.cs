@@ -61,11 +61,17 @@ internal sealed partial class SealFileSystem
         var file = _files.Find(inode);
 
         // Deferred data would set their own time and size afterwards.
-        if (file is not null && (await _writeBack.DrainAsync(file, commit: true, request)).Status is var drained and not Errno.None)
+        var isResized = (request.In<fuse_setattr_in>().valid & FuseSetAttrValid.FATTR_SIZE) != 0;
+        HashSet<ShardId> letGo = [];
+        if (file is not null)
         {
-            _files.Release(file);
-            Fail(request, drained);
-            return;
+            (var drained, letGo) = await _writeBack.DrainAndLetGoAsync(file, isResized ? request.In<fuse_setattr_in>().size : ulong.MaxValue, request);
+            if (drained != Errno.None)
+            {
+                _files.Release(file);
+                Fail(request, drained);
+                return;
+            }
         }
         call.Encode(SetAttrOf(inode, in request.In<fuse_setattr_in>(), _options.Group));
         Errno status;
@@ -83,7 +89,9 @@ internal sealed partial class SealFileSystem
         if (file is not null)
         {
             if (status == Errno.None)
-                NoteAttributesChanged(file, in attributes, verifier, isResized: (request.In<fuse_setattr_in>().valid & FuseSetAttrValid.FATTR_SIZE) != 0);
+                NoteAttributesChanged(file, in attributes, verifier, isResized);
+            else
+                _writeBack.NoteLetGo(file, letGo);
             _files.Release(file);
         }
         if (status == Errno.ENOENT && TryGetRemovedDirectory(request, out attributes))

@@ -65,7 +65,7 @@ internal sealed partial class SealFileSystem
         if (opened.Status == Errno.None && IsWithoutName(file, in opened))
             opened = opened with { Status = Errno.ESTALE };
         if (opened.Status == Errno.None && (flags & O_TRUNC) != 0)
-            opened = await TruncateAsync(call, file, opened, (openFlags & FuseProtocol.FUSE_OPEN_KILL_SUIDGID) != 0);
+            opened = await TruncateAsync(call, request, file, opened, (openFlags & FuseProtocol.FUSE_OPEN_KILL_SUIDGID) != 0);
         if (opened.Status == Errno.None && !_files.TryOpen(file, opened.Stamp, request.StableUnique))
             opened = opened with { Status = Enfile };
         opened = opened with { Handle = _files.NewHandle(file, BypassesPageCache(flags, opened.Attributes.SizeBytes)) };
@@ -117,8 +117,11 @@ internal sealed partial class SealFileSystem
         }
     }
 
-    private async ValueTask<Opened> TruncateAsync(RoutedCall call, FileState file, Opened opened, bool killSetIds)
+    private async ValueTask<Opened> TruncateAsync(RoutedCall call, FuseRequest request, FileState file, Opened opened, bool killSetIds)
     {
+        var (drained, letGo) = await _writeBack.DrainAndLetGoAsync(file, 0, request);
+        if (drained != Errno.None)
+            return opened with { Status = drained };
         var mask = SetAttrMask.Size | SetAttrMask.ModifyTimeNow | (killSetIds ? SetAttrMask.KillSetIds : SetAttrMask.None);
         call.Encode(new SetAttrRequest(file.Inode, mask, 0, 0, 0, 0, 0, 0, 0));
         using var answer = await call.SendMutationAsync(Opcode.SetAttr, file.Inode.Shard);
@@ -126,6 +129,8 @@ internal sealed partial class SealFileSystem
         _ahead.Changes.Note(file.Inode);
         if (status == Errno.None)
             NoteAttributesChanged(file, reply.Attributes, answer.Verifier, isResized: true);
+        else
+            _writeBack.NoteLetGo(file, letGo);
         return opened with { Status = status, Attributes = reply.Attributes };
     }
 

@@ -127,6 +127,34 @@ public sealed class VerifierTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_being_truncated_is_not_sent_again_either()
+    {
+        var handle = Open();
+        await WriteAsync(0, "0123456789"u8.ToArray());
+        var file = _worker.Files.Acquire(Inode);
+        var (status, letGo) = await _worker.WriteBack.DrainAndLetGoAsync(file, 4);
+        Assert.Equal(Errno.None, status);
+        Assert.Equal([Inode.Shard], letGo);
+        _node.LosePower();
+        Assert.Equal(Errno.None, await _worker.SyncAsync(Inode, handle));
+        Assert.Equal("0123"u8, _node.Content(Inode));
+        _worker.Files.Release(file);
+    }
+
+    [Fact]
+    public async Task What_was_let_go_for_a_truncation_that_failed_is_told_when_it_is_lost()
+    {
+        var handle = Open();
+        await WriteAsync(0, "0123456789"u8.ToArray());
+        var file = _worker.Files.Acquire(Inode);
+        var (_, letGo) = await _worker.WriteBack.DrainAndLetGoAsync(file, 4);
+        _worker.WriteBack.NoteLetGo(file, letGo);
+        _node.LosePower();
+        Assert.Equal(Errno.EIO, await _worker.SyncAsync(Inode, handle));
+        _worker.Files.Release(file);
+    }
+
+    [Fact]
     public async Task Other_shards_of_the_node_are_asked_for_their_verifiers()
     {
         var handle = Open();
