@@ -171,9 +171,11 @@ public sealed class ClusterTests : IAsyncLifetime
         _world.Server.Delete("persistentvolumes", "", "ours");
         _world.Server.Change("sealfsclusters", "default", "demo", cluster => cluster["metadata"]!["labels"] = new JsonObject { ["look"] = "again" });
         await Until.True(() => _world.Server.List("sealfsclusters").Count == 0, "the cluster going");
-        await Until.True(() => _world.Server.List("statefulsets").Count + _world.Server.List("services").Count + _world.Server.List("pods").Count == 0, "everything going");
+        await Until.True(() => !Left().Any(), "everything going", detail: () => string.Join(", ", Left()));
         Assert.Empty(_world.Server.List("storageclasses"));
         Assert.Equal(claimsLeft, _world.Server.List("persistentvolumeclaims").Count);
+
+        IEnumerable<string> Left() => new[] { "statefulsets", "services", "pods" }.SelectMany(kind => _world.Server.List(kind).Select(item => $"{kind}/{item["metadata"]!["name"]}"));
     }
 
     private void CreateVolume(string name, string handle) => _world.Server.Create("persistentvolumes", "", new JsonObject
