@@ -101,7 +101,7 @@ check_format() {
 run_project() { # test/NAME
   local name=${1#test/} log="$LOGS/${1//\//-}.log" counts rc
   step "$1"
-  timeout --kill-after=10 600 "$(ls "$1"/bin/Debug/net*/SealFs.*.Tests | head -1)" -noLogo -noColor </dev/null >"$log" 2>&1; rc=$?
+  timeout --kill-after=10 1200 "$(ls "$1"/bin/Debug/net*/SealFs.*.Tests | head -1)" -noLogo -noColor </dev/null >"$log" 2>&1; rc=$?
   # "   SealFs.X.Tests  Total: 20, Errors: 0, Failed: 0, Skipped: 0, Not Run: 0, Time: 0.223s"
   counts=$(sed -n 's/.* Total: \([0-9]*\), Errors: \([0-9]*\), Failed: \([0-9]*\), Skipped: \([0-9]*\),.*/\1 \2 \3 \4/p' "$log" | tail -1)
   if [ -z "$counts" ] && [ "$rc" = 0 ] && grep -q ' Total: 0$' "$log"; then echo "no cases"; return; fi

@@ -63,12 +63,23 @@ public sealed class MetadataKeyTests
         var encoded = row.Encode(buffer);
         Assert.Equal(InodeRow.FileBytes, encoded.Length);
         Check("03000000 04000000", encoded[89..]);
-        row.Attributes.Mode = 0x41ED;
+        row.AnnouncedBytes = 8;
+        row.ReservedChunks = 9;
+        row.Cuts = 10;
+        encoded = row.Encode(buffer);
+        Check("0800000000000000 0900000000000000 0A000000", encoded[InodeRow.FileBytes..]);
+        Assert.Equal(row, InodeRow.Decode(encoded));
+        row.AppendsEndBytes = 11;
+        encoded = row.Encode(buffer);
+        Assert.Equal(InodeRow.MaxBytes, encoded.Length);
+        Check("0800000000000000 0900000000000000 0A000000 0B00000000000000", encoded[InodeRow.FileBytes..]);
+        Assert.Equal(row, InodeRow.Decode(encoded));
+
+        row = new InodeRow { InlineLength = 3, XattrBytes = 4, Attributes = new InodeAttributes { Inode = s_inode, Mode = 0x41ED } };
         row.Parent = new InodeId(5);
         row.EntryCount = 6;
         row.ModifyTimeSetAtNs = 7;
         encoded = row.Encode(buffer);
-        Assert.Equal(InodeRow.MaxBytes, encoded.Length);
         Check("0500000000000000 0600000000000000 0700000000000000", encoded[97..]);
         Assert.Equal(row, InodeRow.Decode(encoded));
     }
