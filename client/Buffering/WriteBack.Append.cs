@@ -171,9 +171,12 @@ internal sealed partial class WriteBack
             file.IsPlacing = false;
             if (status == Errno.None)
             {
-                // First: a new verifier says that earlier places may be lost, and nothing of this one.
+                // First: a new verifier says that the shard may know nothing any more of what is sent again before this run.
+                var losses = file.LossCount;
                 NoteAcknowledged(file, file.Inode.Shard, verifier, isKept: true);
                 NotePlaceVerifier(file, verifier);
+                if (file.LossCount != losses)
+                    reply = reply with { OffsetBytes = Math.Max(reply.OffsetBytes, EndOfWritten(file, run[0])) };
                 isMoved = Place(file, run, in reply);
             }
             else
@@ -240,33 +243,6 @@ internal sealed partial class WriteBack
     {
         extent.Offset = offset;
         Volatile.Write(ref _arena.Header(extent.Unit).FileOffset, offset);
-    }
-
-    /// <summary>Under the gate. A node has lost its power: when the inode's shard is one of its own, the places that it gave may be lost as well.</summary>
-    private void DoubtPlaces(FileState file)
-    {
-        foreach (var extent in file.Extents)
-        {
-            if (extent.IsSending)
-                extent.IsToBeRepeated |= extent.IsAppend;
-            else
-                Doubt(file, extent);
-        }
-    }
-
-    /// <summary>Under the gate. Before it is sent again, the shard is asked whether its place is still its own.</summary>
-    private void Doubt(FileState file, Extent extent)
-    {
-        if (!extent.IsAppend || !extent.IsPlaced || !file.PlaceVerifier.IsKnown)
-            return;
-        if (!file.Extents.Exists(static other => other.WasPlaced))
-        {
-            file.DoubtfulVerifier = file.PlaceVerifier;
-            _arena.Record(file.Record).DoubtfulVerifier = file.PlaceVerifier.Value;
-        }
-        extent.IsPlaced = false;
-        extent.WasPlaced = true;
-        Volatile.Write(ref _arena.Header(extent.Unit).Append, AppendBitsOf(extent));
     }
 
     private void NotePlaceVerifier(FileState file, WriteVerifier verifier)

@@ -222,7 +222,7 @@ internal sealed partial class WriteBack
         {
             KeepOrRemove(file, extent, verifier);
         }
-        else if (!TryRepeat(file, extent))
+        else if (!TryRepeat(extent))
         {
             FreeOverlapped(file, extent);
             Remove(file, extent);

@@ -115,7 +115,7 @@ internal sealed partial class WriteBack
         var isWithinChunk = extent.Offset / _chunkBytes == (extent.End - 1) / _chunkBytes;
         var isKept = file.Opens > 0 && verifier.IsKnown && extent.Units <= MostKeptUnits && isWithinChunk;
         NoteAcknowledged(file, ShardOf(file.Inode, extent.Offset), verifier, isKept);
-        if (TryRepeat(file, extent))
+        if (TryRepeat(extent))
             return;
         if (!isKept)
         {
@@ -136,12 +136,11 @@ internal sealed partial class WriteBack
     }
 
     /// <summary>Under the gate, after the answer. True when the range stays dirty, because an older one is sent again before it.</summary>
-    private bool TryRepeat(FileState file, Extent extent)
+    private static bool TryRepeat(Extent extent)
     {
         if (!extent.IsToBeRepeated)
             return false;
         extent.IsSending = extent.IsToBeRepeated = false;
-        Doubt(file, extent);
         return true;
     }
 
@@ -278,11 +277,8 @@ internal sealed partial class WriteBack
         LogLost(file.Inode, shard, loss);
         if (loss == Loss.Dropped)
             NoteFailure(file, Errno.EIO);
-
-        // Of what was appended the places may be lost as well, all of them at once.
-        foreach (var extent in file.Kept.Where(extent => extent.IsAppend || (extent.Verifier != verifier && ShardOf(file.Inode, extent.Offset) == shard)).ToList())
+        foreach (var extent in file.Kept.Where(extent => extent.Verifier != verifier && ShardOf(file.Inode, extent.Offset) == shard).ToList())
             SendAgain(file, extent);
-        DoubtPlaces(file);
         if (shard != file.Inode.Shard || file.UnsyncedTimeNs == 0 || !_files.TryRecord(file))
             return;
         file.CommitSizeBytes = Math.Max(file.CommitSizeBytes, file.UnsyncedSizeBytes);
@@ -305,7 +301,6 @@ internal sealed partial class WriteBack
         var at = file.Extents.FindIndex(other => other.Order > extent.Order);
         file.Extents.Insert(at < 0 ? file.Extents.Count : at, extent);
         file.SendUpTo = Math.Max(file.SendUpTo, extent.Order);
-        Doubt(file, extent);
         Publish(extent);
     }
 
