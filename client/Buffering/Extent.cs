@@ -28,9 +28,6 @@ internal sealed class Extent
     /// <summary>Of an append: <see cref="Offset"/> is where it goes. Before that it is where the end of the file was believed to be.</summary>
     public bool IsPlaced;
 
-    /// <summary>Of an append that is not placed any more: it was, and the shard may have lost that with its power.</summary>
-    public bool WasPlaced;
-
     /// <summary>The next range begins with the rest of a write that ends this one: both have to be asked for at once.</summary>
     public bool JoinsNext;
 

@@ -38,13 +38,12 @@ internal struct ExtentHeader
     [FieldOffset(48)]
     public ulong Verifier;
 
-    /// <summary>0 for what was not appended; else the run in the low 62 bits, and above it <see cref="NotPlaced"/> and <see cref="OncePlaced"/>.</summary>
+    /// <summary>0 for what was not appended; else the run in the low 62 bits, and above it <see cref="NotPlaced"/>.</summary>
     [FieldOffset(56)]
     public ulong Append;
 
     public const ulong NotPlaced = 1UL << 63;
-    public const ulong OncePlaced = 1UL << 62;
-    public const ulong RunMask = OncePlaced - 1;
+    public const ulong RunMask = (1UL << 62) - 1;
 
     public readonly bool IsDirty => (State & MarkMask) == DirtyMark;
 

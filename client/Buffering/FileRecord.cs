@@ -67,12 +67,4 @@ internal struct FileRecord
     /// <summary>Appended ranges up to this order that have no number yet are those that are asked for under <see cref="AskedRun"/>.</summary>
     [FieldOffset(104)]
     public ulong AskedUpTo;
-
-    /// <summary>The inode's shard's write verifier when it gave the places that count.</summary>
-    [FieldOffset(112)]
-    public ulong PlaceVerifier;
-
-    /// <summary>The same of those places that may have been lost.</summary>
-    [FieldOffset(120)]
-    public ulong DoubtfulVerifier;
 }

@@ -85,12 +85,6 @@ internal sealed class FileState
     /// <summary>The inode's shard is being asked where appended bytes go.</summary>
     public bool IsPlacing { get; set; }
 
-    /// <summary>The inode's shard's write verifier when it gave the places that count.</summary>
-    public WriteVerifier PlaceVerifier { get; set; }
-
-    /// <summary>The same of those places that may have been lost.</summary>
-    public WriteVerifier DoubtfulVerifier { get; set; }
-
     /// <summary>The kernel may have pages of the file in its cache that were read since the last append past it.</summary>
     public bool MayBeCached { get; set; }
 
@@ -186,6 +180,5 @@ internal sealed class FileState
         UnsyncedTimeNs = 0;
         LossCount = 0;
         IsPlacing = MayBeCached = false;
-        PlaceVerifier = DoubtfulVerifier = default;
     }
 }

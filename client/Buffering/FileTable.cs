@@ -101,8 +101,6 @@ internal sealed class FileTable(SharedArena arena)
         record.AppendRequest = 0;
         record.AppendTaken = record.AppendTaking = 0;
         record.AskedRun = 0;
-        record.PlaceVerifier = file.PlaceVerifier.Value;
-        record.DoubtfulVerifier = file.DoubtfulVerifier.Value;
         Volatile.Write(ref record.Inode, file.Inode.Value);
         file.Record = index;
         return true;

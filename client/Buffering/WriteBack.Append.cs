@@ -100,8 +100,7 @@ internal sealed partial class WriteBack
     }
 
     /// <summary>
-    /// The oldest ranges that are to be sent and have no place: those of one run, or all that have no number yet, so that there are few requests. A write is never divided, and
-    /// a run that may have lost its place is asked for whole, when nothing of it is on its way any more.
+    /// The oldest ranges that are to be sent and have no place: those of one run, or all that have no number yet, so that there are few requests. A write is never divided.
     /// </summary>
     private static List<Extent>? NextToPlace(FileState file)
     {
@@ -112,8 +111,6 @@ internal sealed partial class WriteBack
                 return null;
             if (!extent.NeedsPlace || (run is not null && extent.Run != run[0].Run))
                 continue;
-            if (extent.WasPlaced && file.Extents.Exists(other => other.IsSending && other.Run == extent.Run))
-                return null;
             if (run is not null && extent.Run == 0 && extent.Order > file.SendUpTo && !run[^1].JoinsNext)
                 break;
             (run ??= []).Add(extent);
@@ -133,10 +130,10 @@ internal sealed partial class WriteBack
         return new Work { Step = Step.Place, Appends = run, SizeBytes = EndOfWritten(file, run[0]) };
     }
 
-    /// <summary>What this client has written and the inode's shard may not know of yet. What a lost place has made known before does not count.</summary>
+    /// <summary>What this client has written and the inode's shard may not know of yet.</summary>
     private static ulong EndOfWritten(FileState file, Extent first)
     {
-        var end = !first.WasPlaced && (file.IsCommitNeeded || file.IsCommitting) ? file.CommitSizeBytes : 0;
+        var end = file.IsCommitNeeded || file.IsCommitting ? file.CommitSizeBytes : 0;
         foreach (var extent in file.Extents)
         {
             if (!extent.NeedsPlace && extent.Order < first.Order)
@@ -151,9 +148,8 @@ internal sealed partial class WriteBack
         var length = 0UL;
         foreach (var extent in run)
             length += (uint)extent.Length;
-        var doubtful = run.Exists(static extent => extent.WasPlaced) ? file.DoubtfulVerifier : default;
         var call = _router.Rent().Persist();
-        call.Encode(new PlaceAppendRequest(file.Inode, run[0].Run, length, run[0].Offset, work.SizeBytes, doubtful));
+        call.Encode(new PlaceAppendRequest(file.Inode, run[0].Run, length, run[0].Offset, work.SizeBytes, default));
         Errno status;
         PlaceAppendReply reply;
         WriteVerifier verifier;
@@ -174,7 +170,6 @@ internal sealed partial class WriteBack
                 // First: a new verifier says that the shard may know nothing any more of what is sent again before this run.
                 var losses = file.LossCount;
                 NoteAcknowledged(file, file.Inode.Shard, verifier, isKept: true);
-                NotePlaceVerifier(file, verifier);
                 if (file.LossCount != losses)
                     reply = reply with { OffsetBytes = Math.Max(reply.OffsetBytes, EndOfWritten(file, run[0])) };
                 isMoved = Place(file, run, in reply);
@@ -198,40 +193,29 @@ internal sealed partial class WriteBack
     private bool Place(FileState file, List<Extent> run, in PlaceAppendReply reply)
     {
         var isMoved = false;
-        var wasPlaced = run.Exists(static extent => extent.WasPlaced);
         var end = reply.OffsetBytes;
         foreach (var extent in run)
         {
-            // What has kept its place may have gaps, where something is durable already.
-            if (!reply.HasOutlived)
-            {
-                isMoved |= extent.Offset != end;
-                Move(extent, end);
-                end += (uint)extent.Length;
-            }
+            isMoved |= extent.Offset != end;
+            Move(extent, end);
+            end += (uint)extent.Length;
             extent.IsPlaced = true;
-            extent.WasPlaced = false;
             Volatile.Write(ref _arena.Header(extent.Unit).Append, AppendBitsOf(extent));
         }
         if (isMoved)
-            FollowTo(file, end, wasPlaced ? reply.OffsetBytes : ulong.MaxValue);
+            FollowTo(file, end);
         return isMoved;
     }
 
-    /// <summary>What has no place yet is believed to follow, and the size with it. A size that lost places had made known is not made known again.</summary>
-    private void FollowTo(FileState file, ulong end, ulong mostCommitted)
+    /// <summary>What has no place yet is believed to follow, and the size with it.</summary>
+    private void FollowTo(FileState file, ulong end)
     {
         foreach (var extent in file.Extents)
         {
-            if (!extent.NeedsPlace || extent.WasPlaced || extent.Run != 0)
+            if (!extent.NeedsPlace || extent.Run != 0)
                 continue;
             Move(extent, end);
             end += (uint)extent.Length;
-        }
-        if (file.CommitSizeBytes > mostCommitted)
-        {
-            file.CommitSizeBytes = mostCommitted;
-            RecordCommit(file);
         }
         file.SizeBytes = Math.Max(end, file.DirtyEnd());
         file.Version = 0;
@@ -245,15 +229,9 @@ internal sealed partial class WriteBack
         Volatile.Write(ref _arena.Header(extent.Unit).FileOffset, offset);
     }
 
-    private void NotePlaceVerifier(FileState file, WriteVerifier verifier)
-    {
-        file.PlaceVerifier = verifier;
-        _arena.Record(file.Record).PlaceVerifier = verifier.Value;
-    }
-
     private static ulong AppendBitsOf(Extent extent) => !extent.IsAppend
         ? 0
-        : extent.Run | (extent.IsPlaced ? 0 : ExtentHeader.NotPlaced) | (extent.WasPlaced ? ExtentHeader.OncePlaced : 0);
+        : extent.Run | (extent.IsPlaced ? 0 : ExtentHeader.NotPlaced);
 
     /// <summary>
     /// Under the gate. What a worker that died had under way: a run that it had asked for is asked for again, whole, and an append that it had taken without having said so counts as taken. What it had taken of

@@ -110,8 +110,7 @@ internal sealed partial class WriteBack
                 continue;
             foreach (var other in file.Extents)
             {
-                var comesFirst = other.IsSending || (other.WasPlaced && other.Order < extent.Order);
-                if (comesFirst && other.Overlaps(extent.Offset, extent.End))
+                if (other.IsSending && other.Overlaps(extent.Offset, extent.End))
                     return null;
             }
             return extent;

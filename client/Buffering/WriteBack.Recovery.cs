@@ -78,8 +78,6 @@ internal sealed partial class WriteBack
         RecoverPending(file);
         file.UnsyncedSizeBytes = record.UnsyncedSizeBytes;
         file.UnsyncedTimeNs = record.UnsyncedSizeBytes != 0 ? record.CommitTimeNs : 0;
-        file.PlaceVerifier = new WriteVerifier(record.PlaceVerifier);
-        file.DoubtfulVerifier = new WriteVerifier(record.DoubtfulVerifier);
         file.Version = 0;
         file.MayBeCached = true;
         if (file.Opens > 0)
@@ -126,7 +124,6 @@ internal sealed partial class WriteBack
             IsAppend = header.Append != 0,
             Run = header.Append & ExtentHeader.RunMask,
             IsPlaced = (header.Append & ExtentHeader.NotPlaced) == 0,
-            WasPlaced = (header.Append & ExtentHeader.OncePlaced) != 0,
         };
     }
 }
