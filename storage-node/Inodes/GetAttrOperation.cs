@@ -12,6 +12,8 @@ internal static class GetAttrOperation
         if (!request.TryRead<InodeRequest>(out var message) || request.ParkIfInodeLocked(message.Inode))
             return;
         var status = RootDirectory.Get(request.Shard.Begin(request.Volume), message.Inode, out var row);
+        if (status == Errno.None && row.IsDirectory && request.ParkIfAnyEntryLocked(message.Inode))
+            return;
         if (status != Errno.None)
             request.Reply(status);
         else if (row.IsSplit)

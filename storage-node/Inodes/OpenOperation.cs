@@ -16,6 +16,8 @@ internal static class OpenOperation
             return;
         var mutation = request.Shard.Begin(request.Volume);
         var status = RootDirectory.Get(mutation, message.Inode, out var row);
+        if (status == Errno.None && row.IsDirectory && request.ParkIfAnyEntryLocked(message.Inode))
+            return;
         if (status == Errno.None && !mutation.TryOpen(message.Inode, request.SessionId, message.Stamp))
             status = Errno.ENOMEM;
         if (status != Errno.None)

@@ -18,6 +18,8 @@ internal static class SetAttrOperation
             return;
         var mutation = request.Shard.Begin(request.Volume);
         var status = RootDirectory.Get(mutation, message.Inode, out var row);
+        if (status == Errno.None && row.IsDirectory && request.ParkIfAnyEntryLocked(message.Inode))
+            return;
         if (status == Errno.None && (message.Mask & SetAttrMask.Size) != 0)
             status = row.IsDirectory ? Errno.EISDIR : row.Attributes.IsRegular && !request.IsPart ? Errno.None : Errno.EINVAL;
         if (status != Errno.None)

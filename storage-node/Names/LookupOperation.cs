@@ -26,7 +26,7 @@ internal static class LookupOperation
             return;
         }
 
-        if (dentry.Inode.Shard == request.Shard.Id && request.ParkIfInodeLocked(dentry.Inode))
+        if (dentry.Inode.Shard == request.Shard.Id && (request.ParkIfInodeLocked(dentry.Inode) || (dentry.IsDirectory && request.ParkIfAnyEntryLocked(dentry.Inode))))
             return;
         status = EntryAttributes.Get(mutation, dentry, out var complete, out var attributes);
         if (status == Errno.None)

@@ -9,14 +9,8 @@ namespace SealFs.StorageNode.Partitions;
 /// <summary>What the partitions of one directory in one shard count together.</summary>
 internal static class PartitionSum
 {
+    /// <summary>With the gate held.</summary>
     public static PartitionStatReply Of(Shard shard, VolumeId volume, InodeId directory)
-    {
-        using var gate = shard.Enter();
-        return OfInGate(shard, volume, directory);
-    }
-
-    /// <summary>The same for a caller that holds the gate.</summary>
-    public static PartitionStatReply OfInGate(Shard shard, VolumeId volume, InodeId directory)
     {
         var mutation = shard.Begin(volume);
         var entries = 0UL;

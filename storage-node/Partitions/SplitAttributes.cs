@@ -5,6 +5,7 @@ using SealFs.Core.Wire;
 using SealFs.StorageNode.Inodes;
 using SealFs.StorageNode.Routing;
 using SealFs.StorageNode.Shards;
+using SealFs.StorageNode.Transactions;
 
 namespace SealFs.StorageNode.Partitions;
 
@@ -17,16 +18,25 @@ internal sealed class SplitAttributes(ShardCalls calls)
     public async ValueTask<(Errno Status, InodeAttributes Attributes)> ReadAsync(Shard home, VolumeId volume, InodeRow row)
     {
         var sum = default(PartitionStatReply);
+        var local = new List<Shard>();
         var remote = new List<Task<ShardAnswer>>();
         foreach (var shardId in ShardsOf(home, volume, row.Id))
         {
             if (calls.TryFindLocal(shardId) is { } shard)
-                sum = Add(sum, PartitionSum.Of(shard, volume, row.Id));
+                local.Add(shard);
             else
                 remote.Add(calls.CallAsync(new ShardCall(Opcode.PartitionStat, shardId, volume, Limits.StatMs), RawBody.Of(new PartitionStatRequest(row.Id))).AsTask());
         }
 
         var status = Errno.None;
+        foreach (var shard in local)
+        {
+            if (await ReadLocallyAsync(shard, volume, row.Id) is { } part)
+                sum = Add(sum, part);
+            else
+                status = Errno.Busy;
+        }
+
         foreach (var call in remote)
         {
             var answer = await call;
@@ -39,6 +49,26 @@ internal sealed class SplitAttributes(ShardCalls calls)
         }
 
         return (status == Errno.ETIMEDOUT ? Errno.Busy : status, Merge(in row, in sum));
+    }
+
+    /// <summary>The part of a shard of this node, which waits for the same transactions as a request would; null when that takes too long.</summary>
+    private static async ValueTask<PartitionStatReply?> ReadLocallyAsync(Shard shard, VolumeId volume, InodeId directory)
+    {
+        var deadlineMs = shard.Node.NowMs + NodeLimits.ParkedRequestMs;
+        ulong? locksBefore = null;
+        for (var tries = 1; ; tries++)
+        {
+            using (shard.Enter())
+            {
+                locksBefore ??= shard.Locks.Taken;
+                if (!shard.Locks.TryFindForeignEntry(directory, shard.Id, locksBefore.Value, out _))
+                    return PartitionSum.Of(shard, volume, directory);
+            }
+
+            if (shard.Node.NowMs > deadlineMs)
+                return null;
+            await OperationRunner.BackOffAsync(tries, shard.Node);
+        }
     }
 
     /// <summary>The inode with the sums of all partitions.</summary>

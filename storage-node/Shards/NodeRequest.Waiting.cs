@@ -48,8 +48,9 @@ public sealed unsafe partial class NodeRequest
     public bool ParkIfInodeLocked(InodeId inode) => Shard.Locks.Count != 0 && ParkIfLocked(LockKey.Inode(inode));
 
     /// <summary>
-    /// As <see cref="ParkIfLocked(LockKey)"/>, for a request that reads all names of a directory: on each that a transaction of another shard has prepared. That may have been
-    /// decided and its client answered, who must find the name now. Transactions that come later are not waited for, or a listing would never end where there are many.
+    /// As <see cref="ParkIfLocked(LockKey)"/>, for a request that reads all names of a directory, or its attributes: on each that a transaction of another shard has
+    /// prepared. That may have been decided and its client answered, who must find the name, the count and the times now. Transactions that come later are not waited
+    /// for, or a listing would never end where there are many.
     /// </summary>
     public bool ParkIfAnyEntryLocked(InodeId directory)
     {

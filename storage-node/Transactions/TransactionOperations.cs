@@ -290,7 +290,7 @@ internal sealed class TransactionOperations : ICrossShardOperations, IAsyncDispo
 
     private static void PartitionStat(NodeRequest request)
     {
-        if (request.TryRead<PartitionStatRequest>(out var message))
-            request.Reply(Errno.None, PartitionSum.OfInGate(request.Shard, request.Volume, message.Directory));
+        if (request.TryRead<PartitionStatRequest>(out var message) && !request.ParkIfAnyEntryLocked(message.Directory))
+            request.Reply(Errno.None, PartitionSum.Of(request.Shard, request.Volume, message.Directory));
     }
 }

@@ -35,7 +35,7 @@ public sealed class MemoryTests
         Assert.InRange(RpcBuffer.UsedBytes - before, 0, Budget);
 
         // All of them get on when they go on.
-        var sending = peers.Select(peer => Task.Run(() =>
+        var sending = peers.Select(peer => OnThread(() =>
         {
             peer.Send(frame.AsSpan(100_000));
             Assert.Equal(PayloadBytes, peer.ReadFrame().Body.Length);
@@ -77,7 +77,7 @@ public sealed class MemoryTests
         };
         var frame = RawPeer.Frame(Opcode.Write, [], PayloadBytes);
         var peers = Greeted(pair, 40);
-        var sending = peers.Select(peer => Task.Run(() =>
+        var sending = peers.Select(peer => OnThread(() =>
         {
             peer.Send(frame);
             Assert.Equal(Errno.None, peer.ReadFrame().Header.Status);
@@ -109,7 +109,7 @@ public sealed class MemoryTests
             return true;
         };
         var peers = Greeted(pair, 40);
-        var sending = peers.Select(peer => Task.Run(() => peer.Send(frame))).ToArray();
+        var sending = peers.Select(peer => OnThread(() => peer.Send(frame))).ToArray();
         Assert.True(SpinWait.SpinUntil(() => pair.Server.Memory.WaitingCount > 0, s_patience));
 
         pair.Handler.Peers.Clear();
@@ -165,4 +165,7 @@ public sealed class MemoryTests
             peer.Greet();
         return peers;
     }
+
+    /// <summary>Blocking work on a thread of its own: the pool has few, which the server needs.</summary>
+    private static Task OnThread(Action work) => Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 }

@@ -130,6 +130,30 @@ public sealed class OperationTests
     }
 
     [Fact]
+    public async Task What_a_rename_changes_in_its_directories_is_seen_as_soon_as_it_is_answered()
+    {
+        await using var cluster = TestCluster.Start();
+        await using var client = cluster.Client();
+        var directories = new List<InodeId>();
+        for (var index = 0; index < 8; index++)
+            directories.Add((await client.MkdirAsync(client.Root, $"d{index}")).Attributes.Inode);
+        Assert.Equal(Errno.None, (await client.MkdirAsync(directories[0], "moved")).Status);
+        for (var step = 0; step < 64; step++)
+        {
+            var from = step % 8;
+            var to = (step + 1) % 8;
+            var before = (await client.GetAttrAsync(directories[to])).Attributes;
+            Assert.Equal(Errno.None, await client.RenameAsync(directories[from], "moved", directories[to], "moved"));
+            var after = (await client.GetAttrAsync(directories[to])).Attributes;
+            Assert.Equal(3u, after.LinkCount);
+            Assert.True(after.ModifyTimeNs > before.ModifyTimeNs);
+            Assert.Equal(2u, (await client.GetAttrAsync(directories[from])).Attributes.LinkCount);
+        }
+
+        (await cluster.StopAndCheckAsync()).AssertConsistent();
+    }
+
+    [Fact]
     public async Task Renames_check_types_and_emptiness()
     {
         await using var cluster = TestCluster.Start();
