@@ -148,9 +148,8 @@ internal sealed partial class WriteBack
             Resume(file);
             _files.Release(file);
         }
-        var isClosedLost = _arena.SettleAll(verifiers, before, isAsked);
-        if (isLost || verifiers.Values.Any(static verifier => !verifier.IsKnown))
-            return null;
-        return isClosedLost ? Errno.EIO : Errno.None;
+        if (_arena.SettleAll(verifiers, before, takeLosses: isAsked) && isAsked)
+            Interlocked.Increment(ref _failures);
+        return isLost || verifiers.Values.Any(static verifier => !verifier.IsKnown) ? null : Errno.None;
     }
 }

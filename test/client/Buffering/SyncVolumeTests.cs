@@ -75,6 +75,23 @@ public sealed class SyncVolumeTests : IAsyncLifetime
         _worker.Files.Release(file);
     }
 
+    /// <summary>The sync goes round again for the open file, and must not forget on the way what it found of the closed one.</summary>
+    [Fact]
+    public async Task What_a_closed_file_has_lost_is_told_when_an_open_one_is_sent_again()
+    {
+        var file = _worker.Files.Acquire(First);
+        Assert.True(_worker.Files.TryOpen(file, _worker.Arena.NextStamp(), 2));
+        _worker.Write(First, 0, "kept"u8);
+        Assert.Equal(Errno.None, await _worker.FlushAsync(First));
+        _worker.Write(Second, 0, "closed"u8);
+        Assert.Equal(Errno.None, await _worker.FlushAsync(Second));
+        _node.LosePower();
+        Assert.Equal(Errno.EIO, await SyncAsync());
+        Assert.Equal("kept"u8, _node.Content(First));
+        Assert.Equal(Errno.None, await SyncAsync());
+        _worker.Files.Release(file);
+    }
+
     [Fact]
     public async Task A_write_that_fails_meanwhile_is_told()
     {
