@@ -19,7 +19,7 @@ public sealed unsafe partial class Chunk
     internal bool InLeftoversList;
 
     /// <summary>True when preparing a write of this range waits for the disk.</summary>
-    public bool WaitsForDisk(uint offset, uint length) => WaitsForLeftovers(offset, length) || WaitsForTails(offset, length);
+    public bool WaitsForDisk(uint offset, uint length) => WaitsForLeftovers(offset, length) || WaitsForTails(offset, length) || WaitsForOverwrite(offset, length);
 
     /// <summary>Because it uses a place where something is left.</summary>
     private bool WaitsForLeftovers(uint offset, uint length) =>
@@ -31,7 +31,10 @@ public sealed unsafe partial class Chunk
     /// </summary>
     public Errno StartAs(uint generation)
     {
-        if (Exists || generation == Generation)
+        if (Exists)
+            return Errno.None;
+        _sumsMayBeOld = false;
+        if (generation == Generation)
             return Errno.None;
         if (_leftovers != 0)
         {

@@ -36,8 +36,13 @@ public sealed unsafe partial class Chunk
         _first.Keep(Dirty);
         _tailsBefore = _tails;
         RestrictTails(Dirty);
+        var sumsMayBeOld = _sumsMayBeOld;
         if (Dirty == 0)
+        {
             _limit = Length;
+            _sumsMayBeOld = false;
+        }
+
         Span<byte> record = stackalloc byte[ChunkRecord.MaxBytes];
         var isStored = false;
         try
@@ -51,6 +56,7 @@ public sealed unsafe partial class Chunk
                 Dirty = before.Dirty;
                 _limit = before.Limit;
                 _tails = _tailsBefore;
+                _sumsMayBeOld = sumsMayBeOld;
             }
         }
 

@@ -29,6 +29,13 @@ public sealed unsafe partial class Chunk
                 return synced;
         }
 
+        if (adds)
+        {
+            var marked = PrepareOverwrite(offset, length);
+            if (marked != Errno.None)
+                return marked;
+        }
+
         var partial = ChunkBlocks.Touched(offset, length) & ~ChunkBlocks.Covered(offset, length) & Blocks & ~_known;
         if (adds && length <= ChunkLimits.PieceBytes)
             partial &= _accept;
@@ -112,13 +119,6 @@ public sealed unsafe partial class Chunk
 
     /// <summary>The record that a write has stored may not be on stable storage.</summary>
     public bool IsRecordPending => _recordEpoch >= _table.DurableEpoch;
-
-    /// <summary>Blocks that held data and were clean have just been marked dirty in the record: see <see cref="ChunkTable.MarksAreDurable"/>.</summary>
-    private void NoteMarks(in ChunkState before)
-    {
-        if ((Dirty & ~before.Dirty & before.Blocks) != 0)
-            MarkEpoch = _table.SyncEpoch;
-    }
 
     /// <summary>
     /// After a failed write: gives back what it had allocated. The record has to be stored again with the difference of usage that is answered.

@@ -7,7 +7,7 @@ namespace SealFs.StorageNode.Chunks;
 /// One chunk in memory: its record, and the sums of its blocks and pieces. Everything happens under <see cref="Enter"/>; the order of steps
 /// that keeps it consistent over a crash is in docs/decisions/0003-chunk-checksums.md:
 /// <list type="number">
-/// <item>a block is marked dirty in the stored record before the first byte of it changes in the file;</item>
+/// <item>a block is marked dirty in the stored record before the first byte of it changes in the file, and where a sum stands for that byte the record says so on stable storage (Chunk.Overwrite.cs);</item>
 /// <item>it becomes clean by storing its sum, after fdatasync(2) and only if nobody wrote to it meanwhile;</item>
 /// <item>what the file has in blocks that the record does not name, or behind the record's end, is meaningless and cleared before use;</item>
 /// <item>it is cleared only after the record that gives it up is on stable storage (Chunk.Leftovers.cs).</item>
@@ -43,7 +43,7 @@ public sealed unsafe partial class Chunk
 
     public ulong Blocks { get; private set; }
 
-    /// <summary>As in the stored record.</summary>
+    /// <summary>As in the stored record, or more where that says that sums may be out of date.</summary>
     public ulong Dirty { get; private set; }
 
     public bool Exists => Blocks != 0 || _limit != 0;
@@ -153,8 +153,8 @@ public sealed unsafe partial class Chunk
         _limit = record.EndBytes;
         Accounted = record.AccountedBytes;
         Blocks = record.Blocks;
-        Dirty = record.Dirty;
-        _accept = record.Dirty;
+        _sumsMayBeOld = record.SumsMayBeOld;
+        Dirty = _accept = record.Untrusted;
         _known = 0;
         _writtenSinceSeal = 0;
         _first.Read(record.FirstPieces, record.Dirty);
@@ -180,7 +180,7 @@ public sealed unsafe partial class Chunk
     /// <summary>The record as it has to be stored now. Returns its length.</summary>
     public int Encode(Span<byte> target)
     {
-        var record = new ChunkRecord { EndBytes = _limit, AccountedBytes = Accounted, Blocks = Blocks, Dirty = Dirty, Generation = Generation, MissingBlocks = _missing.Blocks };
+        var record = new ChunkRecord { EndBytes = _limit, AccountedBytes = Accounted, Blocks = Blocks, Dirty = Dirty, Generation = Generation, MissingBlocks = _missing.Blocks, SumsMayBeOld = _sumsMayBeOld };
         if ((_first.Blocks & Dirty) != 0)
             record.FirstEndBytes = Math.Min(_firstEnd, _limit);
         record.WriteHead(target);
@@ -198,7 +198,7 @@ public sealed unsafe partial class Chunk
     internal void Distrust()
     {
         ForgetLayOut();
-        Loaded = false;
+        Loaded = _sumsMayBeOld = false;
         Length = _limit = Accounted = 0;
         Blocks = Dirty = _known = _accept = _writtenSinceSeal = 0;
     }
@@ -211,7 +211,7 @@ public sealed unsafe partial class Chunk
         ForgetLayOut();
         ForgetUnsynced();
         MarkEpoch = _recordEpoch = -1;
-        Loaded = false;
+        Loaded = _sumsMayBeOld = false;
         Generation = 0;
         _leftovers = 0;
         _first.Clear();

@@ -14,7 +14,8 @@ namespace SealFs.StorageNode.Chunks;
 /// 25 u32 generation   of the file that has the bytes: see ChunkKey.Generation
 /// 29 u32 first end    where the last of the pieces below ends that was written for the first time; 0 for none
 /// 33 u64 lost         blocks of which pieces are lost: written, never synced, and gone after a loss of power
-/// 41 u32 × n          sums of the blocks that hold data and are not dirty, in order
+/// 41 u8  flags        1: bytes may be on the disk that are newer than the sums
+/// 42 u32 × n          sums of the blocks that hold data and are not dirty, in order
 ///    u16 × n          for each dirty block, the pieces in which something other than zeros was written where nothing was before
 ///    u16 × n          for each block of which pieces are lost, which
 ///    tails            bytes in dirty blocks that were appended inside a piece and may not be on the disk: see ChunkTail
@@ -23,7 +24,8 @@ namespace SealFs.StorageNode.Chunks;
 public ref struct ChunkRecord
 {
     public const byte Format = 3;
-    public const int HeadBytes = 41;
+    public const int HeadBytes = 42;
+    private const byte OldSums = 1;
     public const int MaxBytes = HeadBytes + ((4 + 2) * ChunkLimits.MaxBlocks) + (ChunkLimits.Tails * ChunkTail.MaxBytes);
 
     public uint EndBytes;
@@ -33,6 +35,9 @@ public ref struct ChunkRecord
     public uint Generation;
     public uint FirstEndBytes;
     public ulong MissingBlocks;
+
+    /// <summary>Clean blocks were being written over: their bytes may be newer than their sums.</summary>
+    public bool SumsMayBeOld;
 
     /// <summary>Bytes of the sums, four each.</summary>
     public ReadOnlySpan<byte> Sums;
@@ -46,7 +51,11 @@ public ref struct ChunkRecord
     /// <summary>As <see cref="ChunkTail"/> writes them.</summary>
     public ReadOnlySpan<byte> Tails;
 
+    /// <summary>Blocks that have a sum in the record.</summary>
     public readonly ulong Clean => Blocks & ~Dirty;
+
+    /// <summary>Blocks whose bytes are taken as they are.</summary>
+    public readonly ulong Untrusted => SumsMayBeOld ? Blocks : Dirty;
 
     public static bool TryRead(ReadOnlySpan<byte> source, out ChunkRecord record)
     {
@@ -60,6 +69,7 @@ public ref struct ChunkRecord
         record.Generation = BinaryPrimitives.ReadUInt32LittleEndian(source[25..]);
         record.FirstEndBytes = BinaryPrimitives.ReadUInt32LittleEndian(source[29..]);
         record.MissingBlocks = BinaryPrimitives.ReadUInt64LittleEndian(source[33..]);
+        record.SumsMayBeOld = (source[41] & OldSums) != 0;
         var sums = 4 * BitOperations.PopCount(record.Clean);
         var first = 2 * BitOperations.PopCount(record.Dirty);
         var missing = 2 * BitOperations.PopCount(record.MissingBlocks);
@@ -82,5 +92,6 @@ public ref struct ChunkRecord
         BinaryPrimitives.WriteUInt32LittleEndian(target[25..], Generation);
         BinaryPrimitives.WriteUInt32LittleEndian(target[29..], FirstEndBytes);
         BinaryPrimitives.WriteUInt64LittleEndian(target[33..], MissingBlocks);
+        target[41] = SumsMayBeOld ? OldSums : (byte)0;
     }
 }

@@ -7,11 +7,11 @@ namespace SealFs.StorageNode.Replication;
 /// <summary>A chunk of a copy: its file against its record, straight from the store, since nobody serves it here.</summary>
 internal static unsafe class CopiedChunk
 {
-    /// <summary>The sum that a record has of a block; null when the block is a hole or dirty.</summary>
+    /// <summary>The sum that a record has of a block; null when the block is a hole or is taken as it is.</summary>
     public static uint? SumOf(scoped in ChunkRecord record, int block)
     {
         var clean = record.Clean;
-        if ((clean & (1UL << block)) == 0)
+        if ((clean & ~record.Untrusted & (1UL << block)) == 0)
             return null;
         var index = BitOperations.PopCount(clean & ((1UL << block) - 1));
         return BitConverter.ToUInt32(record.Sums[(index * sizeof(uint))..]);
@@ -20,7 +20,7 @@ internal static unsafe class CopiedChunk
     /// <summary>The clean blocks whose bytes in the file do not have the sum in the record.</summary>
     public static ulong Differing(IChunkStore store, in ChunkKey key, scoped in ChunkRecord record)
     {
-        var clean = record.Clean;
+        var clean = record.Clean & ~record.Untrusted;
         if (clean == 0)
             return 0;
         var file = key with { Generation = record.Generation };

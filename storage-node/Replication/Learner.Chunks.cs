@@ -74,8 +74,8 @@ internal sealed partial class Learner
             var missing = CopiedChunk.Differing(data.Store, key, in record);
             if (missing != 0)
                 Want(key, missing);
-            if (record.Dirty != 0)
-                WantLater(key, record.Dirty);
+            if (record.Untrusted != 0)
+                WantLater(key, record.Untrusted);
             lock (_gate)
                 _written.Add(key with { Generation = record.Generation });
         }

@@ -58,8 +58,12 @@ public sealed unsafe class ChunkRig : IChunkRecords, IDisposable
     /// <summary>Records as a loss of power leaves them.</summary>
     public Dictionary<ChunkKey, byte[]> Durable { get; } = [];
 
+    /// <summary>How often somebody waited for the records.</summary>
+    public int Syncs { get; private set; }
+
     public Errno Sync()
     {
+        Syncs++;
         Durable.Clear();
         foreach (var (key, record) in Stored)
             Durable[key] = record;
@@ -192,7 +196,7 @@ public sealed unsafe class ChunkRig : IChunkRecords, IDisposable
         (chunk, change) => chunk.Truncate(change));
 
     public Errno Punch(uint offset, uint length) => Change(
-        chunk => chunk.Prepare(offset, length, adds: false),
+        chunk => chunk.PrepareOverwrite(offset, length) is not Errno.None and var error ? error : chunk.Prepare(offset, length, adds: false),
         chunk => chunk.BeginPunch(offset, length),
         (chunk, change) => chunk.Punch(change));
 
