@@ -28,6 +28,9 @@ internal sealed class Extent
     /// <summary>Of an append: <see cref="Offset"/> is where it goes. Before that it is where the end of the file was believed to be.</summary>
     public bool IsPlaced;
 
+    /// <summary>Of an append: the shard has said that it does not go where it was believed to go; its place has to be asked for.</summary>
+    public bool IsElsewhere;
+
     /// <summary>The next range begins with the rest of a write that ends this one: both have to be asked for at once.</summary>
     public bool JoinsNext;
 

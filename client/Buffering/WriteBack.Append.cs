@@ -118,7 +118,51 @@ internal sealed partial class WriteBack
         return run;
     }
 
+    /// <summary>
+    /// One range that is alone and goes to the inode's shard, as far as this client knows: place, bytes and size are one request. Where the file ends elsewhere by now the answer says so, and the place is asked for.
+    /// </summary>
+    private bool MayAppendDirectly(FileState file, List<Extent> run) =>
+        run.Count == 1 && !run[0].IsElsewhere && MayCommitWith(file, run[0]) && EndOfWritten(file, run[0]) <= run[0].Offset;
+
+    private Work BeginAppend(FileState file, Extent extent)
+    {
+        NoteAsking(file, [extent]);
+        extent.IsSending = true;
+        file.InFlight++;
+        var work = new Work { Step = Step.SendRange, Extent = extent, TimeNs = extent.ModifyTimeNs, KillSetIds = extent.KillSetIds, IsAppend = true };
+        RideWith(file, extent, ref work);
+        return work;
+    }
+
+    /// <summary>Under the gate: the place and the bytes were taken, or both refused.</summary>
+    private void FinishAppend(FileState file, Extent extent)
+    {
+        file.IsPlacing = false;
+        extent.IsPlaced = true;
+        Volatile.Write(ref _arena.Header(extent.Unit).Append, AppendBitsOf(extent));
+        Volatile.Write(ref _arena.Record(file.Record).AskedRun, 0);
+    }
+
+    /// <summary>Under the gate: nothing was written. What was to ride with the bytes has still to be done.</summary>
+    private void FinishElsewhere(FileState file, in Work work)
+    {
+        file.InFlight--;
+        file.IsPlacing = file.IsCommitting = false;
+        TakeBackRide(file, in work);
+        FinishSync(file, default);
+        work.Extent!.IsSending = false;
+        work.Extent.IsElsewhere = true;
+        RecordCommit(file);
+    }
+
     private Work BeginPlace(FileState file, List<Extent> run)
+    {
+        NoteAsking(file, run);
+        return new Work { Step = Step.Place, Appends = run, SizeBytes = EndOfWritten(file, run[0]) };
+    }
+
+    /// <summary>In the arena before the shard is asked: a successor asks under the same number.</summary>
+    private void NoteAsking(FileState file, List<Extent> run)
     {
         file.IsPlacing = true;
         ref var record = ref _arena.Record(file.Record);
@@ -127,7 +171,6 @@ internal sealed partial class WriteBack
         Volatile.Write(ref record.AskedRun, number);
         foreach (var extent in run)
             extent.Run = number;
-        return new Work { Step = Step.Place, Appends = run, SizeBytes = EndOfWritten(file, run[0]) };
     }
 
     /// <summary>What this client has written and the inode's shard may not know of yet.</summary>
@@ -149,7 +192,7 @@ internal sealed partial class WriteBack
         foreach (var extent in run)
             length += (uint)extent.Length;
         var call = _router.Rent().Persist();
-        call.Encode(new PlaceAppendRequest(file.Inode, run[0].Run, length, run[0].Offset, work.SizeBytes, default));
+        call.Encode(new PlaceAppendRequest(file.Inode, run[0].Run, length, work.SizeBytes));
         Errno status;
         PlaceAppendReply reply;
         WriteVerifier verifier;

@@ -28,6 +28,14 @@ internal sealed partial class WriteBack
         /// <summary>Appended ranges whose place is asked for together, oldest first.</summary>
         public List<Extent>? Appends;
 
+        /// <summary>The range is appended, and written where it is believed to go unless it goes elsewhere: no further request is needed for its place.</summary>
+        public bool IsAppend;
+
+        /// <summary>With a commit: what had to be committed already, for <see cref="TakeBackRide"/>.</summary>
+        public bool WasCommitNeeded;
+        public ulong SizeBefore;
+        public long TimeBefore;
+
         /// <summary>The range carries size and time: no further request is needed.</summary>
         public bool WithCommit;
 
@@ -84,7 +92,7 @@ internal sealed partial class WriteBack
     private Work Next(FileState file)
     {
         if (!file.IsPlacing && NextToPlace(file) is { } appends)
-            return BeginPlace(file, appends);
+            return MayAppendDirectly(file, appends) ? BeginAppend(file, appends[0]) : BeginPlace(file, appends);
         if (file.InFlight < Limits.TransfersPerFile && NextToSend(file) is { } extent)
             return BeginSend(file, extent);
         if (TakeSatisfied(file) is { } waiter)
@@ -123,10 +131,21 @@ internal sealed partial class WriteBack
         extent.IsSending = true;
         file.InFlight++;
         var work = new Work { Step = Step.SendRange, Extent = extent, TimeNs = extent.ModifyTimeNs, KillSetIds = extent.KillSetIds };
-        var isAlone = file.Extents.Count == 1 && extent.End <= _chunkBytes && !file.IsCommitting && !(file.IsCommitNeeded && file.CommitCuts != CommitWriteRequest.NoCuts);
-        if (!isAlone || !WantsCommit(file))
-            return work;
+        if (MayCommitWith(file, extent) && WantsCommit(file))
+            RideWith(file, extent, ref work);
+        return work;
+    }
+
+    /// <summary>Size and time can ride with the range: it is all that is left, and goes to the inode's shard.</summary>
+    private bool MayCommitWith(FileState file, Extent extent) =>
+        file.Extents.Count == 1 && extent.End <= _chunkBytes && !file.IsCommitting && !(file.IsCommitNeeded && file.CommitCuts != CommitWriteRequest.NoCuts);
+
+    private void RideWith(FileState file, Extent extent, ref Work work)
+    {
         work.WithCommit = true;
+        work.WasCommitNeeded = file.IsCommitNeeded;
+        work.SizeBefore = file.CommitSizeBytes;
+        work.TimeBefore = file.CommitTimeNs;
         work.SizeBytes = Math.Max(extent.End, file.IsCommitNeeded ? file.CommitSizeBytes : 0);
         work.KillSetIds |= file.CommitKillsSetIds;
         file.CommitSizeBytes = work.SizeBytes;
@@ -134,10 +153,19 @@ internal sealed partial class WriteBack
         StartCommit(file, extent);
         work.WithSync = WantsSync(file);
         if (!work.WithSync)
-            return work;
+            return;
         work.Before = _arena.NextOrder();
         StartSync(file);
-        return work;
+    }
+
+    /// <summary>The range was not written: what had to be committed before still has to be, and those who wait are not covered.</summary>
+    private static void TakeBackRide(FileState file, in Work work)
+    {
+        file.CommitSizeBytes = Math.Max(work.SizeBefore, file.IsCommitNeeded ? file.CommitSizeBytes : 0);
+        file.CommitTimeNs = Math.Max(work.TimeBefore, file.IsCommitNeeded ? file.CommitTimeNs : 0);
+        file.IsCommitNeeded |= work.WasCommitNeeded;
+        for (var waiter = file.Waiters; waiter is not null; waiter = waiter.Next)
+            waiter.IsCovered = false;
     }
 
     private static Work BeginCommit(FileState file)
@@ -184,14 +212,25 @@ internal sealed partial class WriteBack
         _router.Metrics.Written(extent.Length);
         if (IsLeftToSuccessor(status))
             return;
+        if (status == Errno.None && reply.IsElsewhere)
+        {
+            lock (file.Gate)
+                FinishElsewhere(file, in work);
+            Pump(file);
+            return;
+        }
         lock (file.Gate)
         {
             file.InFlight--;
+            if (work.IsAppend)
+                FinishAppend(file, extent);
             file.CommitAllocatedBytes += reply.AllocatedDeltaBytes + rest.Reply.AllocatedDeltaBytes;
             if (rest.IsDone)
                 NoteAcknowledged(file, ShardOf(file.Inode, extent.End - 1), rest.Verifier, isKept: false);
             if (status == Errno.None && !work.WithCommit)
                 NoteUncommitted(file, extent, in reply, in rest);
+            if (work.WithCommit && status != Errno.None)
+                TakeBackRide(file, in work);
             if (work.WithCommit)
                 FinishCommit(file, in work, status, reply.Attributes);
             if (node != default && !Settle(file, file.Inode.Shard, verifier, work.Before))
@@ -280,8 +319,9 @@ internal sealed partial class WriteBack
         var offset = extent.Offset + (uint)from;
         var flags = (work.WithCommit ? WriteFlags.Commit : WriteFlags.None)
             | (work.WithSync ? WriteFlags.Sync : WriteFlags.None)
-            | (work.KillSetIds ? WriteFlags.KillSetIds : WriteFlags.None);
-        call.Encode(new WriteRequest(file.Inode, new ChunkIndex(offset / _chunkBytes), (uint)(offset % _chunkBytes), flags, work.SizeBytes, work.TimeNs));
+            | (work.KillSetIds ? WriteFlags.KillSetIds : WriteFlags.None)
+            | (work.IsAppend ? WriteFlags.Append : WriteFlags.None);
+        call.Encode(new WriteRequest(file.Inode, new ChunkIndex(offset / _chunkBytes), (uint)(offset % _chunkBytes), flags, work.SizeBytes, work.TimeNs, extent.Run));
         call.SetPayload((nint)_arena.Data(extent.Unit) + from, length);
     }
 

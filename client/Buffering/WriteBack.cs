@@ -151,7 +151,7 @@ internal sealed partial class WriteBack
         extent.AckOrder = 0;
         extent.KillSetIds = false;
         extent.IsAppend = isAppend;
-        extent.IsPlaced = extent.JoinsNext = false;
+        extent.IsPlaced = extent.IsElsewhere = extent.JoinsNext = false;
         extent.Run = 0;
         ref var header = ref _arena.Header(unit);
         header.Append = AppendBitsOf(extent);

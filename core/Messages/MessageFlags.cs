@@ -53,6 +53,9 @@ public enum WriteFlags : byte
 
     /// <summary>In WriteRequest: answer when everything that this node has of the inode is on stable storage, as for an Fsync that came next.</summary>
     Sync = 4,
+
+    /// <summary>In WriteRequest: the bytes are appended, see there.</summary>
+    Append = 8,
 }
 
 [Flags]

@@ -15,15 +15,12 @@ namespace SealFs.StorageNode.Appends;
 ///   9 u64 offset bytes
 ///  17 u64 end bytes
 ///  25 u64 session number     of the session, see SessionTable
-///  33 u64 verifier           the shard's write verifier when the room was given
-///  41 u64 earlier run        the last one of the verifier before that one
-///  49 u64 earlier verifier
 /// </code>
 /// </summary>
-internal record struct AppendRow(ulong Run, ulong OffsetBytes, ulong EndBytes, ulong SessionNumber, WriteVerifier Verifier, ulong EarlierRun, WriteVerifier EarlierVerifier)
+internal record struct AppendRow(ulong Run, ulong OffsetBytes, ulong EndBytes, ulong SessionNumber)
 {
     public const byte FormatVersion = 1;
-    public const int Bytes = 57;
+    public const int Bytes = 33;
 
     public static bool TryGet(Mutation mutation, InodeId inode, SessionId session, out AppendRow row)
     {
@@ -44,9 +41,6 @@ internal record struct AppendRow(ulong Run, ulong OffsetBytes, ulong EndBytes, u
         writer.U64(OffsetBytes);
         writer.U64(EndBytes);
         writer.U64(SessionNumber);
-        writer.U64(Verifier.Value);
-        writer.U64(EarlierRun);
-        writer.U64(EarlierVerifier.Value);
         mutation.Put(Table.Metadata, MetadataKey.Append(key, mutation.Shard.Id, mutation.Volume, inode, session), value);
     }
 
@@ -83,7 +77,7 @@ internal record struct AppendRow(ulong Run, ulong OffsetBytes, ulong EndBytes, u
         var reader = new WireReader(source);
         if (reader.U8() != FormatVersion)
             throw CorruptRowException.Version("append", source);
-        var row = new AppendRow(reader.U64(), reader.U64(), reader.U64(), reader.U64(), new WriteVerifier(reader.U64()), reader.U64(), new WriteVerifier(reader.U64()));
+        var row = new AppendRow(reader.U64(), reader.U64(), reader.U64(), reader.U64());
         return reader.Complete ? row : throw CorruptRowException.Length("append", source);
     }
 }

@@ -1,5 +1,6 @@
 using SealFs.Core;
 using SealFs.Core.Messages;
+using SealFs.StorageNode.Appends;
 using SealFs.StorageNode.Chunks;
 using SealFs.StorageNode.Inodes;
 using SealFs.StorageNode.Shards;
@@ -53,6 +54,8 @@ internal sealed unsafe partial class WriteOperation
 
         if (outcome == Outcome.Done)
             Reply(request, in write, error, in reply);
+        else if (outcome == Outcome.Elsewhere)
+            request.Reply(Errno.None, new WriteReply(false, default, IsElsewhere: true));
         else if (outcome == Outcome.Waits)
             _data.Io.Post(request, _whereItMayWait);
         return outcome != Outcome.Again;
@@ -113,6 +116,12 @@ internal sealed unsafe partial class WriteOperation
         var growth = request.PayloadLength == 0 ? 0 : write.OffsetBytes + (long)request.PayloadLength - row.InlineLength;
         if (growth > 0 && !MayGrow(request, growth))
             return;
+        if (!MayStand(request, mutation, in write, ref row))
+        {
+            request.Reply(Errno.None, new WriteReply(false, default, IsElsewhere: true));
+            return;
+        }
+
         if (request.PayloadLength != 0)
             InlineContent.Write(mutation, ref row, write.OffsetBytes, request.Payload);
         var commits = (write.Flags & WriteFlags.Commit) != 0;
@@ -124,6 +133,10 @@ internal sealed unsafe partial class WriteOperation
         mutation.Commit();
         Reply(request, in write, new WriteReply(commits, row.Attributes));
     }
+
+    /// <summary>False for appended bytes that do not go there.</summary>
+    private static bool MayStand(NodeRequest request, Mutation mutation, in WriteRequest write, ref InodeRow row) =>
+        (write.Flags & WriteFlags.Append) == 0 || AppendPlaces.TryTake(request, mutation, ref row, write.Run, write.OffsetBytes, (ulong)request.PayloadLength);
 
     private static bool MayGrow(NodeRequest request, long bytes) => request.Node.Quota.Admit(request, request.Volume, bytes, 0);
 
@@ -143,7 +156,8 @@ internal sealed unsafe partial class WriteOperation
             return Outcome.Done;
         var change = chunk.BeginWrite(write.OffsetBytes, (uint)request.PayloadLength, request.PayloadPointer);
         ulong sizeBefore = 0;
-        if (change.RecordChanged)
+        var withInode = change.RecordChanged || (write.Flags & WriteFlags.Append) != 0;
+        if (withInode)
         {
             var outcome = RecordWithInode(request, chunk, in change, in write, out error, out sizeBefore, out reply);
             if (outcome != Outcome.Done || error != Errno.None)
@@ -153,7 +167,7 @@ internal sealed unsafe partial class WriteOperation
         error = chunk.Write(in change, request.PayloadPointer);
         if (error != Errno.None)
             TakeBack(request, chunk, in change, sizeBefore, reply.HasAttributes ? reply.Attributes.SizeBytes : ulong.MaxValue, write.Inode);
-        else if (!change.RecordChanged && (write.Flags & WriteFlags.Commit) != 0)
+        else if (!withInode && (write.Flags & WriteFlags.Commit) != 0)
             return CommitInode(request, in write, out error, out reply);
         return Outcome.Done;
     }
@@ -204,7 +218,7 @@ internal sealed unsafe partial class WriteOperation
         row.Attributes.Flags &= ~InodeFlags.Inline;
         if (change.AccountedDelta > 0 && !MayGrow(request, change.AccountedDelta))
             return Outcome.HandedOver;
-        return Outcome.Done;
+        return MayStand(request, mutation, in write, ref row) ? Outcome.Done : Outcome.Elsewhere;
     }
 
     /// <summary>Size and times alone, after the bytes were written to blocks that were dirty already.</summary>

@@ -32,6 +32,9 @@ internal sealed unsafe partial class WriteOperation
         /// <summary>What was assumed has changed: from the start.</summary>
         Again,
 
+        /// <summary>Answer that appended bytes do not go there.</summary>
+        Elsewhere,
+
         /// <summary>The disk has to be waited for: from the start, on a thread that may.</summary>
         Waits,
     }
@@ -83,7 +86,9 @@ internal sealed unsafe partial class WriteOperation
             return error;
         if (write.SizeAtLeastBytes > FileLimits.SizeBytes)
             return Errno.EFBIG;
-        return (write.Flags & WriteFlags.Commit) != 0 && write.Chunk.Value != 0 ? Errno.EINVAL : Errno.None;
+        var commits = (write.Flags & WriteFlags.Commit) != 0;
+        var appends = (write.Flags & WriteFlags.Append) != 0;
+        return (commits && write.Chunk.Value != 0) || (appends && (!commits || request.PayloadLength == 0)) ? Errno.EINVAL : Errno.None;
     }
 
     private Chunk? TryEnter(NodeRequest request, in WriteRequest write, bool mayWait)

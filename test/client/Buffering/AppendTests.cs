@@ -2,6 +2,7 @@ using System.Text;
 using SealFs.Client.Buffering;
 using SealFs.Client.Tests.Fakes;
 using SealFs.Core;
+using SealFs.Core.Rpc;
 using SealFs.Core.Wire;
 
 namespace SealFs.Client.Tests.Buffering;
@@ -39,6 +40,53 @@ public sealed class AppendTests : IAsyncLifetime
         await FlushAsync();
         Assert.Equal("other one two three", Text());
         Assert.Equal(2, _node.CountOf(Opcode.PlaceAppend));
+    }
+
+    [Fact]
+    public async Task An_append_where_nobody_else_appends_is_one_request()
+    {
+        for (var i = 0UL; i < 5; i++)
+        {
+            Assert.Equal(5, _worker.Append(Inode, "line "u8, offset: 5 * i));
+            await FlushAsync();
+        }
+        Assert.Equal("line line line line line ", Text());
+        Assert.Equal(5, _node.CountOf(Opcode.Write));
+        Assert.Equal(0, _node.CountOf(Opcode.PlaceAppend) + _node.CountOf(Opcode.CommitWrite));
+    }
+
+    /// <summary>The size that was to ride with the bytes is not told for bytes that went elsewhere.</summary>
+    [Fact]
+    public async Task An_append_that_goes_elsewhere_leaves_the_size_to_the_others()
+    {
+        _node.AppendByOther(Inode, "other "u8);
+        _node.Intercept = request => request.Header.Opcode == Opcode.PlaceAppend && Refuse(request);
+        Append("a longer line than the other one ");
+        Assert.Equal(Errno.ENOSPC, await _worker.FlushAsync(Inode));
+        Assert.Equal("other ", Text());
+    }
+
+    [Fact]
+    public async Task A_successor_sends_again_what_stands_there_already_and_it_stands_there_once()
+    {
+        var died = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _node.Intercept = request =>
+        {
+            if (request.Header.Opcode != Opcode.Write || request.Header.Generation != 0)
+                return false;
+            Assert.True(_node.AppendUnheard(request));
+            _node.AppendByOther(Inode, "other "u8);
+            died.TrySetResult();
+            return true;
+        };
+        Append("one ");
+        var flushed = FlushAsync();
+        await died.Task;
+        Append("two ");
+        _worker = await _worker.DieAsync();
+        await FlushAsync();
+        Assert.Equal("one other two ", Text());
+        _ = flushed;
     }
 
     [Fact]
@@ -86,6 +134,7 @@ public sealed class AppendTests : IAsyncLifetime
             died.TrySetResult();
             return true;
         };
+        _node.AppendByOther(Inode, "before "u8);
         Append("one ");
         Append("two ");
         var flushed = FlushAsync();
@@ -93,7 +142,7 @@ public sealed class AppendTests : IAsyncLifetime
         Append("three ");
         _worker = await _worker.DieAsync();
         await FlushAsync();
-        Assert.Equal("one two otherthree ", Text());
+        Assert.Equal("before one two otherthree ", Text());
         _ = flushed;
     }
 
@@ -141,6 +190,12 @@ public sealed class AppendTests : IAsyncLifetime
         Append("late ");
         Assert.Equal(Errno.None, await _worker.SyncAsync(Inode));
         Assert.Equal("mine other late ", Text());
+    }
+
+    private static bool Refuse(RpcServerRequest request)
+    {
+        request.Reply(Errno.ENOSPC);
+        return true;
     }
 
     private void Append(string text) => Assert.Equal(text.Length, _worker.Append(Inode, Encoding.ASCII.GetBytes(text)));

@@ -67,10 +67,9 @@ internal sealed class WorkerModel : IAsyncDisposable
     }
 
     /// <summary>What a write(2) to a file that was opened with O_APPEND does; returns how many bytes were taken.</summary>
-    public unsafe int Append(InodeId inode, ReadOnlySpan<byte> data, ulong request = 0)
+    public unsafe int Append(InodeId inode, ReadOnlySpan<byte> data, ulong request = 0, ulong offset = 0)
     {
         var file = Files.Acquire(inode);
-        var offset = 0UL;
         int taken;
         fixed (byte* start = data)
             taken = WriteBack.AcceptAppend(file, ref offset, start, data.Length, nowNs: 1000, killSetIds: false, request);

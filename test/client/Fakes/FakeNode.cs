@@ -117,6 +117,21 @@ internal sealed class FakeNode : IRpcHandler, IAsyncDisposable
             PlaceOf(request.Read<PlaceAppendRequest>());
     }
 
+    /// <summary>Executes an append that comes in one request, whose answer nobody gets. False where it goes elsewhere.</summary>
+    public bool AppendUnheard(RpcServerRequest request)
+    {
+        lock (_gate)
+        {
+            var write = request.Read<WriteRequest>();
+            var file = FileOf(write.Inode);
+            if (!IsPlace(file, in write, request.PayloadSpan.Length))
+                return false;
+            file.Put(write.OffsetBytes, request.PayloadSpan);
+            file.Commit(write.SizeAtLeastBytes, write.ModifyTimeNs);
+            return true;
+        }
+    }
+
     public void OnConnected(RpcPeer peer) => Interlocked.Increment(ref _connected);
 
     public void OnDisconnected(RpcPeer peer, string reason)
@@ -185,6 +200,11 @@ internal sealed class FakeNode : IRpcHandler, IAsyncDisposable
     {
         var write = request.Read<WriteRequest>();
         var file = FileOf(write.Inode);
+        if ((write.Flags & WriteFlags.Append) != 0 && !IsPlace(file, in write, request.PayloadSpan.Length))
+        {
+            request.Reply(Errno.None, new WriteReply(false, default, IsElsewhere: true));
+            return;
+        }
         file.Put(write.Chunk.Value * _chunkBytes + write.OffsetBytes, request.PayloadSpan);
         var isCommit = (write.Flags & WriteFlags.Commit) != 0;
         if (isCommit)
@@ -195,6 +215,17 @@ internal sealed class FakeNode : IRpcHandler, IAsyncDisposable
         request.Reply(Errno.None, new WriteReply(isCommit, isCommit ? file.Attributes() : default, 0, isSynced, IsPending && write.Chunk.Value != 0, write.Chunk.Value == 0 ? 0 : Cuts));
     }
 
+    private static bool IsPlace(FakeFile file, in WriteRequest write, int length)
+    {
+        if (file.Runs.TryGetValue(write.Run, out var offset))
+            return offset == write.OffsetBytes;
+        if (Math.Max(file.SizeBytes, file.AppendsEndBytes) != write.OffsetBytes)
+            return false;
+        file.AppendsEndBytes = write.OffsetBytes + (uint)length;
+        file.Runs.Add(write.Run, write.OffsetBytes);
+        return true;
+    }
+
     private void Place(RpcServerRequest request) => request.Reply(Errno.None, PlaceOf(request.Read<PlaceAppendRequest>()));
 
     /// <summary>One session: it has the place that it had before, or the next behind all that was given away.</summary>
@@ -202,7 +233,7 @@ internal sealed class FakeNode : IRpcHandler, IAsyncDisposable
     {
         var file = FileOf(place.Inode);
         if (file.Runs.TryGetValue(place.Run, out var offset))
-            return place.Doubtful.IsKnown ? new PlaceAppendReply(place.BelievedBytes, HasOutlived: true) : new PlaceAppendReply(offset);
+            return new PlaceAppendReply(offset);
         offset = Math.Max(Math.Max(file.SizeBytes, file.AppendsEndBytes), place.AtLeastBytes);
         file.AppendsEndBytes = offset + place.LengthBytes;
         file.Runs.Add(place.Run, offset);

@@ -37,12 +37,13 @@ public sealed class MessageRoundTripTests
         Check(new PartitionHint(9), 1);
         Check(new ReadRequest(new(1), new(2), 3, 4), 24);
         Check(new WriteRequest(new(1), new(2), 3, WriteFlags.Commit, 4, 5), 37);
+        Check(new WriteRequest(new(1), new(2), 3, WriteFlags.Commit | WriteFlags.Append, 4, 5, 6), 45);
         Check(new CommitWriteRequest(new(1), 2, 3, WriteFlags.KillSetIds, -4, 5), 37);
         Check(new ChunkRangeRequest(new(1), new(2), ChunkRangeOperation.Release, 3, 4, 5), 33);
         Check(new ChunkRangeReply(-1, 2), 12);
         Check(new AnnounceChunksRequest(new(1), 2), 16);
-        Check(new PlaceAppendRequest(new(1), 2, 3, 4, 5, new(6)), 48);
-        Check(new PlaceAppendReply(1, true), 9);
+        Check(new PlaceAppendRequest(new(1), 2, 3, 4), 32);
+        Check(new PlaceAppendReply(1), 8);
         Check(new ChunkMapRequest(new(1), new(2)), 16);
         Check(new ChunkMapReply(1, 2), 12);
         Check(new FsyncRequest(new(1), true), 10);

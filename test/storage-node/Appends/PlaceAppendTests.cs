@@ -47,7 +47,7 @@ public sealed class PlaceAppendTests : IDisposable
     {
         Place(_first, 5, 100);
         _rig.Session = _first;
-        Assert.Equal(Errno.EINVAL, _rig.Send(Opcode.PlaceAppend, _inode.Shard, new PlaceAppendRequest(_inode, 4, 100, 0, 0, default)));
+        Assert.Equal(Errno.EINVAL, _rig.Send(Opcode.PlaceAppend, _inode.Shard, new PlaceAppendRequest(_inode, 4, 100, 0)));
     }
 
     [Fact]
@@ -104,39 +104,46 @@ public sealed class PlaceAppendTests : IDisposable
         Assert.Equal(20u, Place(_second, 1, 100));
     }
 
-    [Fact]
-    public void A_place_of_this_incarnation_has_outlived()
+    [Theory]
+    [InlineData(700)]
+    [InlineData(9000)]
+    public void Bytes_that_bring_their_place_along_stand_at_the_end_or_nowhere(int length)
     {
-        var now = _rig.Node.Shards.Find(_inode.Shard)!.Verifier;
-        Place(_first, 3, 100);
-        Place(_first, 4, 100);
-        _rig.Session = _first;
-        Assert.Equal(Errno.None, _rig.Send(Opcode.PlaceAppend, _inode.Shard, new PlaceAppendRequest(_inode, 3, 100, 42, 0, now)));
-        Assert.Equal(new PlaceAppendReply(42, true), _rig.Answer<PlaceAppendReply>());
+        var expected = new List<byte>();
+        for (var run = 1u; run <= 20; run++)
+        {
+            var session = run % 2 == 0 ? _first : _second;
+            var data = new byte[length + run];
+            Array.Fill(data, (byte)run);
+            Assert.False(Append(session, run, (uint)expected.Count + 1, data));
+            Assert.True(Append(session, run, (uint)expected.Count, data));
+            Assert.True(Append(session, run, (uint)expected.Count, data));
+            if (run == 10)
+                _rig.Restart(orderly: false);
+            Assert.True(Append(session, run, (uint)expected.Count, data));
+            expected.AddRange(data);
+            Assert.Equal((ulong)expected.Count, _rig.Row(_inode).Attributes.SizeBytes);
+        }
+        Assert.Equal(expected, _rig.Read(_inode, 0, expected.Count + 1).Data);
     }
 
     [Fact]
-    public void Of_an_earlier_incarnation_what_its_last_row_covers_has_outlived()
+    public void Room_that_another_session_was_given_is_left_to_it()
     {
-        var earlier = new WriteVerifier(4711);
-        var shard = _rig.Node.Shards.Find(_inode.Shard)!;
-        Place(_first, 5, 100);
-        using (shard.Enter())
-        {
-            // As the earlier one left it: up to run 5, the newest row that its machine had written.
-            var mutation = shard.Begin(FileRig.Volume);
-            new AppendRow(5, 0, 100, 0, earlier, 0, default).Put(mutation, _inode, _first.Id);
-            mutation.Commit();
-        }
-        Assert.Equal(100u, Place(_first, 9, 10));
+        Assert.Equal(0u, Place(_first, 1, 100));
+        Assert.False(Append(_second, 1, 0, new byte[10]));
+        Assert.True(Append(_second, 2, 100, new byte[10]));
+        Assert.Equal(Errno.None, _rig.Write(_inode, 0, new byte[100]));
+        Assert.True(Append(_first, 2, 110, new byte[10]));
+    }
+
+    [Fact]
+    public void An_append_without_a_size_or_without_bytes_is_refused()
+    {
         _rig.Session = _first;
-        Assert.Equal(Errno.None, _rig.Send(Opcode.PlaceAppend, _inode.Shard, new PlaceAppendRequest(_inode, 5, 100, 42, 0, earlier)));
-        Assert.Equal(new PlaceAppendReply(42, true), _rig.Answer<PlaceAppendReply>());
-        for (var again = 0; again < 2; again++)
-        {
-            Assert.Equal(Errno.None, _rig.Send(Opcode.PlaceAppend, _inode.Shard, new PlaceAppendRequest(_inode, 6, 30, 100, 0, earlier)));
-            Assert.Equal(new PlaceAppendReply(110), _rig.Answer<PlaceAppendReply>());
-        }
+        Assert.Equal(Errno.EINVAL, _rig.Send(Opcode.Write, _inode.Shard, new WriteRequest(_inode, default, 0, WriteFlags.Append, 10, 1, 1), new byte[10]));
+        Assert.Equal(Errno.EINVAL, _rig.Send(Opcode.Write, _inode.Shard, new WriteRequest(_inode, default, 0, WriteFlags.Append | WriteFlags.Commit, 10, 1, 1)));
+        Assert.Equal(0u, _rig.Row(_inode).Attributes.SizeBytes);
     }
 
     [Fact]
@@ -156,12 +163,18 @@ public sealed class PlaceAppendTests : IDisposable
         }
     }
 
+    private bool Append(Session session, ulong run, uint offset, byte[] data)
+    {
+        _rig.Session = session;
+        var write = new WriteRequest(_inode, default, offset, WriteFlags.Append | WriteFlags.Commit, offset + (uint)data.Length, 1, run);
+        Assert.Equal(Errno.None, _rig.Send(Opcode.Write, _inode.Shard, write, data));
+        return !_rig.Answer<WriteReply>().IsElsewhere;
+    }
+
     private ulong Place(Session session, ulong run, uint length, ulong atLeast = 0)
     {
         _rig.Session = session;
-        Assert.Equal(Errno.None, _rig.Send(Opcode.PlaceAppend, _inode.Shard, new PlaceAppendRequest(_inode, run, length, 0, atLeast, default)));
-        var reply = _rig.Answer<PlaceAppendReply>();
-        Assert.False(reply.HasOutlived);
-        return reply.OffsetBytes;
+        Assert.Equal(Errno.None, _rig.Send(Opcode.PlaceAppend, _inode.Shard, new PlaceAppendRequest(_inode, run, length, atLeast)));
+        return _rig.Answer<PlaceAppendReply>().OffsetBytes;
     }
 }
