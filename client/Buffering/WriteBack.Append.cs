@@ -122,7 +122,7 @@ internal sealed partial class WriteBack
     /// One range that is alone and goes to the inode's shard, as far as this client knows: place, bytes and size are one request. Where the file ends elsewhere by now the answer says so, and the place is asked for.
     /// </summary>
     private bool MayAppendDirectly(FileState file, List<Extent> run) =>
-        run.Count == 1 && !run[0].IsElsewhere && MayCommitWith(file, run[0]) && EndOfWritten(file, run[0]) <= run[0].Offset;
+        run.Count == 1 && !run[0].IsElsewhere && MayCommitWith(file, run[0]) && Math.Max(EndOfWritten(file, run[0]), file.UnsyncedSizeBytes) <= run[0].Offset;
 
     private Work BeginAppend(FileState file, Extent extent)
     {
@@ -158,7 +158,7 @@ internal sealed partial class WriteBack
     private Work BeginPlace(FileState file, List<Extent> run)
     {
         NoteAsking(file, run);
-        return new Work { Step = Step.Place, Appends = run, SizeBytes = EndOfWritten(file, run[0]) };
+        return new Work { Step = Step.Place, Appends = run, SizeBytes = EndOfWritten(file, run[0]), LossCount = file.LossCount };
     }
 
     /// <summary>In the arena before the shard is asked: a successor asks under the same number.</summary>
@@ -210,10 +210,9 @@ internal sealed partial class WriteBack
             file.IsPlacing = false;
             if (status == Errno.None)
             {
-                // First: a new verifier says that the shard may know nothing any more of what is sent again before this run.
-                var losses = file.LossCount;
+                // First: a new verifier, here or in another answer, says that the shard may know nothing any more of what is sent again before this run.
                 NoteAcknowledged(file, file.Inode.Shard, verifier, isKept: true);
-                if (file.LossCount != losses)
+                if (file.LossCount != work.LossCount)
                     reply = reply with { OffsetBytes = Math.Max(reply.OffsetBytes, EndOfWritten(file, run[0])) };
                 isMoved = Place(file, run, in reply);
             }

@@ -28,6 +28,9 @@ internal sealed partial class WriteBack
         /// <summary>Appended ranges whose place is asked for together, oldest first.</summary>
         public List<Extent>? Appends;
 
+        /// <summary>With <see cref="Appends"/>: the file's, when the place was asked for.</summary>
+        public int LossCount;
+
         /// <summary>The range is appended, and written where it is believed to go unless it goes elsewhere: no further request is needed for its place.</summary>
         public bool IsAppend;
 

@@ -19,7 +19,7 @@ The model of a file is a base (what is known to be durable) and the operations s
 cell may have the value of the base or of any later operation, the size any value it had on the way; zeros only where one of these states has a hole. Names are the same:
 what a name is known to stand for, and what it was changed to since.
 """
-import argparse, collections, ctypes, errno, fnmatch, mmap, os, random, re, subprocess, sys, threading, time
+import argparse, collections, contextlib, ctypes, errno, fnmatch, mmap, os, random, re, subprocess, sys, threading, time
 from array import array
 
 CELL = 64
@@ -106,7 +106,7 @@ class File:
         self.removed = False        # an unlink or a rename over it was tried
         self.named = False          # its name is durable
         self.unreadable = set()     # pieces that were lost: they read as EIO until they are written as a whole or cut off
-        self.told = False           # a sync of it has failed: what it has lost is not told again by the syncs that follow
+        self.told = False           # a sync of it has failed, or a change: what it has lost, or never had, is not told again by the syncs that follow
         self.lock = threading.Lock()
 
     def write(self, start, count):
@@ -244,6 +244,7 @@ class Directory:
         self.kinds = {}             # name: what promised the first
         self.lost = 0               # the last cut of whose losses a sync of it was told
         self.told = set()           # names that should not be there, of which the report was made
+        self.failed = set()         # numbers of changes that failed: they may have happened, and no sync promises it
         self.lock = threading.Lock()
 
     def change(self, *changes):
@@ -252,6 +253,17 @@ class Directory:
         with self.lock:
             for name, what in changes:
                 self.names.setdefault(name, [(0, None)]).append((number, what))
+        return number
+
+    @contextlib.contextmanager
+    def changing(self, *changes):
+        """As change, around the call that does it."""
+        number = self.change(*changes)
+        try:
+            yield
+        except OSError:
+            self.failed.add(number)
+            raise
 
     def get(self, name):
         with self.lock:
@@ -268,7 +280,7 @@ class Directory:
                 entries = self.names.get(name)
                 if not entries:
                     continue
-                last = max((i for i, e in enumerate(entries) if since < e[0] <= until), default=None)
+                last = max((i for i, e in enumerate(entries) if since < e[0] <= until and e[0] not in self.failed), default=None)
                 if last is None:
                     continue
                 self.names[name] = entries[last:]
@@ -372,20 +384,31 @@ class Actor(threading.Thread):
         if r < 0.85: return self.random.randrange(256, 8192)
         return self.random.randrange(8192, 150000 if self.random.random() < 0.3 else 40000)
 
+    @staticmethod
+    @contextlib.contextmanager
+    def may_fail(file):
+        """A change that fails may have happened in part, or not at all: no sync promises it."""
+        try:
+            yield
+        except OSError:
+            file.told = True
+            raise
+
     def write(self, fd, file, start, count, flags=0):
         data = file.write(start, count)
         step = self.random.choice([4096, 65536, 1 << 20, 4 << 20])
         for at in range(0, len(data), step):
             piece = data[at:at + step]
-            done = os.pwritev(fd, [piece], start * CELL + at, flags)
-            if done != len(piece):
-                raise OSError(errno.EIO, "short write")
+            with self.may_fail(file):
+                done = os.pwritev(fd, [piece], start * CELL + at, flags)
+                if done != len(piece):
+                    raise OSError(errno.EIO, "short write")
 
     def create(self, prefix="f", mount=0, flags=0, directory=None, at=()):
         directory = directory if directory is not None else self.root
         name, file = self.new_name(prefix), File()
-        directory.change((name, file))
-        fd = os.open(self.path(mount, *at, name), os.O_CREAT | os.O_EXCL | os.O_RDWR | flags, 0o644)
+        with directory.changing((name, file)):
+            fd = os.open(self.path(mount, *at, name), os.O_CREAT | os.O_EXCL | os.O_RDWR | flags, 0o644)
         return fd, name, file
 
     def fsync(self, fd, file, kind, name=None, directory=None, data_only=False, other_mount=False):
@@ -457,7 +480,8 @@ class Actor(threading.Thread):
                     data = file.write(at, count)
                     room = mmap.mmap(-1, len(data))
                     room.write(data)
-                    os.pwritev(fd, [room], at * CELL)
+                    with self.may_fail(file):
+                        os.pwritev(fd, [room], at * CELL)
                 else:
                     self.write(fd, file, at, count, by_call)
                 file.synced(Clock.tick(), kind)
@@ -482,8 +506,8 @@ class Actor(threading.Thread):
         finally:
             os.close(fd)
         old.removed = True
-        self.root.change((name, None), (target, file))
-        os.rename(self.path(0, name), self.path(0, target))
+        with self.root.changing((name, None), (target, file)):
+            os.rename(self.path(0, name), self.path(0, target))
         if self.random.random() < 0.5:
             self.sync_names(self.root)
 
@@ -514,8 +538,9 @@ class Actor(threading.Thread):
             for _ in range(self.random.randrange(1, 8)):
                 count = self.random.randrange(1, 80) if self.random.random() < 0.8 else self.random.randrange(80, 2000)
                 data = file.write(file.size(), count)
-                if os.write(fd, data) != len(data):
-                    raise OSError(errno.EIO, "short write")
+                with self.may_fail(file):
+                    if os.write(fd, data) != len(data):
+                        raise OSError(errno.EIO, "short write")
                 if self.random.random() < 0.9:
                     self.fsync(fd, file, "fsync-append", name, data_only=self.random.random() < 0.5)
         finally:
@@ -530,7 +555,8 @@ class Actor(threading.Thread):
             size = file.size()
             new = self.random.choice([0, self.random.randrange(size + 1), size + self.random.randrange(1, 3000)])
             file.cut(new)
-            os.ftruncate(fd, new * CELL)
+            with self.may_fail(file):
+                os.ftruncate(fd, new * CELL)
             if self.random.random() < 0.5:
                 self.write(fd, file, self.random.randrange(new + 1), self.random.randrange(1, 3000))
             if self.random.random() < 0.6:
@@ -574,8 +600,8 @@ class Actor(threading.Thread):
 
     def unlink(self, name, file):
         file.removed = True
-        self.root.change((name, None))
-        os.unlink(self.path(0, name))
+        with self.root.changing((name, None)):
+            os.unlink(self.path(0, name))
 
     def unlinked(self):
         files = self.root.present(File)
@@ -595,16 +621,16 @@ class Actor(threading.Thread):
             name, directory = self.random.choice(self.directories())
             for inner, file in directory.present(File):
                 file.removed = True
-                directory.change((inner, None))
-                os.unlink(self.path(0, name, inner))
-            self.root.change((name, None))
-            os.rmdir(self.path(0, name))
+                with directory.changing((inner, None)):
+                    os.unlink(self.path(0, name, inner))
+            with self.root.changing((name, None)):
+                os.rmdir(self.path(0, name))
             if self.random.random() < 0.5:
                 self.sync_names(self.root)
             return
         name, directory = self.new_name("d"), Directory()
-        self.root.change((name, directory))
-        os.mkdir(self.path(0, name))
+        with self.root.changing((name, directory)):
+            os.mkdir(self.path(0, name))
         for _ in range(self.random.randrange(0, 4)):
             fd, inner, file = self.create(directory=directory, at=(name,))
             try:
@@ -630,7 +656,12 @@ class Actor(threading.Thread):
         for d, n, what in ((self.root, name, None), (directory, new, file)):
             with d.lock:
                 d.names.setdefault(n, [(0, None)]).append((number, what))
-        os.rename(self.path(0, name), self.path(0, where, new))
+        try:
+            os.rename(self.path(0, name), self.path(0, where, new))
+        except OSError:
+            self.root.failed.add(number)
+            directory.failed.add(number)
+            raise
         which = self.random.randrange(4)
         if which in (0, 1):
             # Either directory is enough for both names of the rename; other names only in the one that was synced.
@@ -644,11 +675,11 @@ class Actor(threading.Thread):
         if name is None:
             return
         new = self.new_name("l")
-        self.root.change((new, file))
-        os.link(self.path(0, name), self.path(0, new))
+        with self.root.changing((new, file)):
+            os.link(self.path(0, name), self.path(0, new))
         self.sync_names(self.root)
-        self.root.change((name, None))
-        os.unlink(self.path(0, name))
+        with self.root.changing((name, None)):
+            os.unlink(self.path(0, name))
 
     def volume_synced(self):
         """`sealfs sync` promises everything of this mount."""

@@ -112,9 +112,9 @@ public sealed class AppendTests : IAsyncLifetime
     public async Task A_write_that_fills_several_ranges_stays_together()
     {
         Append("x");
+        _node.AppendByOther(Inode, "other"u8);
         var large = new string('l', (int)ChunkBytes + 100_000);
         Append(large);
-        _node.AppendByOther(Inode, "other"u8);
         await FlushAsync();
         _node.AppendByOther(Inode, "another"u8);
         await FlushAsync();
