@@ -31,23 +31,85 @@ internal sealed partial class WriteBack
         }
     }
 
-    /// <summary>The logs of the nodes that have these shards, but for the one that has the inode: there the log has its own order. A log that fails is told of by the next sync.</summary>
-    private async ValueTask SyncLogsAsync(InodeId inode, List<ShardId> shards)
+    /// <summary>
+    /// The logs of the nodes that have these shards, but for the one that has the inode: there the log has its own order. A log that fails is told of by the next sync. Where a shard has another verifier than when it
+    /// acknowledged, what the commit is about may be lost: that is handled here, and the commit is not to be sent.
+    /// </summary>
+    /// <returns>The worst that was found.</returns>
+    private async ValueTask<Loss> SyncLogsAsync(FileState file, List<ShardId> shards)
     {
-        var home = _router.PrimaryOf(inode.Shard);
-        var nodes = shards.Select(shard => (Node: _router.PrimaryOf(shard), Shard: shard)).Where(place => place.Node != home).DistinctBy(static place => place.Node).ToList();
-        var calls = new RoutedCall[nodes.Count];
-        var answers = new Task<Answer>[nodes.Count];
+        var questions = QuestionsTo(shards, _router.PrimaryOf(file.Inode.Shard));
+        var calls = new RoutedCall[questions.Count];
+        var answers = new Task<Answer>[questions.Count];
         for (var i = 0; i < calls.Length; i++)
         {
             calls[i] = _router.Rent().Persist();
-            calls[i].Encode(new FsyncRequest(inode, DataOnly: true, LogOnly: true));
-            answers[i] = calls[i].SendAsync(Opcode.Fsync, nodes[i].Shard).AsTask();
+            calls[i].Encode(new FsyncRequest(file.Inode, DataOnly: true, LogOnly: true));
+            questions[i].Attach(calls[i]);
+            answers[i] = calls[i].SendAsync(Opcode.Fsync, questions[i].Addressed).AsTask();
         }
+        var verifiers = new Dictionary<ShardId, WriteVerifier>();
         for (var i = 0; i < calls.Length; i++)
         {
-            (await answers[i]).Dispose();
+            using (var answer = await answers[i])
+            {
+                if (answer.Succeeded)
+                    questions[i].Collect(verifiers, in answer);
+            }
             _router.Return(calls[i]);
         }
+        return TakeLosses(file, verifiers);
+    }
+
+    private List<Question> QuestionsTo(List<ShardId> shards, NodeId home)
+    {
+        var questions = new List<Question>();
+        foreach (var shard in shards)
+        {
+            var node = _router.PrimaryOf(shard);
+            if (node == home)
+                continue;
+            if (questions.Find(question => question.Node == node) is { } question)
+                question.Add(shard);
+            else
+                questions.Add(new Question(node, shard));
+        }
+        return questions;
+    }
+
+    private Loss TakeLosses(FileState file, Dictionary<ShardId, WriteVerifier> verifiers)
+    {
+        var worst = Loss.None;
+        lock (file.Gate)
+        {
+            foreach (var (shard, verifier) in verifiers)
+            {
+                var loss = _arena.TakeLoss(file.Inode, shard, verifier);
+                HandleLoss(file, shard, verifier, loss);
+                worst = loss > worst ? loss : worst;
+            }
+        }
+        return worst;
+    }
+
+    /// <summary>
+    /// Under the gate: the commit is not sent. What is kept is on its way again, and the size follows it. Where something is lost for good, which is told, the size does not come to cover it: the file ends where it ended.
+    /// </summary>
+    private void GiveUpCommit(FileState file, in Work work, Loss loss)
+    {
+        file.IsCommitting = false;
+        file.CommitAllocatedBytes += work.AllocatedBytes;
+        for (var waiter = file.Waiters; waiter is not null; waiter = waiter.Next)
+            waiter.IsCovered = false;
+        if (loss == Loss.Kept)
+        {
+            file.IsCommitNeeded = true;
+        }
+        else if (!file.IsCommitNeeded)
+        {
+            ForgetCommit(file);
+            file.CommitKillsSetIds = false;
+        }
+        RecordCommit(file);
     }
 }

@@ -272,8 +272,14 @@ internal sealed partial class WriteBack
 
     private async Detached CommitAsync(FileState file, Work work)
     {
-        if (work.Pending is not null)
-            await SyncLogsAsync(file.Inode, work.Pending);
+        if (work.Pending is not null && await SyncLogsAsync(file, work.Pending) is var loss and not Loss.None)
+        {
+            lock (file.Gate)
+                GiveUpCommit(file, in work, loss);
+            Resume(file);
+            Pump(file);
+            return;
+        }
         var call = _router.Rent().Persist();
         var flags = work.KillSetIds ? WriteFlags.KillSetIds : WriteFlags.None;
         call.Encode(new CommitWriteRequest(file.Inode, work.SizeBytes, work.TimeNs, flags, work.AllocatedBytes, work.Cuts));

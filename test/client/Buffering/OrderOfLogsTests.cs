@@ -82,4 +82,40 @@ public sealed class OrderOfLogsTests : IAsyncLifetime
         Assert.Equal((ChunkBytes + 1000, 2u), (commit.SizeAtLeastBytes, commit.Cuts));
         _worker.Files.Release(file);
     }
+
+    /// <summary>The node loses its power between the write and the commit, and comes back before it is asked to sync its log.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_size_does_not_come_to_cover_what_a_node_has_lost(bool isOpen)
+    {
+        _chunks.IsPending = true;
+        _chunks.Verifier = _home.Verifier = new WriteVerifier(1);
+        var file = _worker.Files.Acquire(Inode);
+        if (isOpen)
+            Assert.True(_worker.Files.TryOpen(file, _worker.Arena.NextStamp(), 2));
+        _chunks.Intercept = request =>
+        {
+            if (request.Header.Opcode == Opcode.Fsync && _chunks.CountOf(Opcode.Fsync) == 1)
+            {
+                Assert.Empty(_chunks.Content(Inode));
+                _chunks.LosePower();
+                request.Verifier = _chunks.Verifier;
+            }
+            return false;
+        };
+        byte[] data = [.. Enumerable.Range(0, 4 * (int)ChunkBytes).Select(static i => (byte)(i | 1))];
+        _worker.Write(Inode, 0, data);
+        Assert.Equal(isOpen ? Errno.None : Errno.EIO, await _worker.FlushAsync(Inode));
+        Assert.Equal(isOpen ? 1 : 0, _home.CountOf(Opcode.CommitWrite));
+        for (var at = 0; isOpen && at < data.Length; at += (int)ChunkBytes)
+            Assert.True(Has(_chunks, at, data) || Has(_home, at, data), $"the chunk at {at} was not sent again");
+        _worker.Files.Release(file);
+    }
+
+    private static bool Has(FakeNode node, int at, byte[] data)
+    {
+        var bytes = node.Bytes(Inode);
+        return bytes.Length >= at + (int)ChunkBytes && bytes.AsSpan(at, (int)ChunkBytes).SequenceEqual(data.AsSpan(at, (int)ChunkBytes));
+    }
 }

@@ -79,6 +79,13 @@ internal sealed class FakeNode : IRpcHandler, IAsyncDisposable
         }
     }
 
+    /// <summary>What was written to a file, whatever its size.</summary>
+    public byte[] Bytes(InodeId inode)
+    {
+        lock (_gate)
+            return [.. FileOf(inode).Bytes];
+    }
+
     /// <summary>What was not synced is lost; the process itself lives on, and draws new verifiers.</summary>
     public void LosePower()
     {
