@@ -40,6 +40,8 @@ internal sealed class MemoryBudget(long bytes)
     /// <summary>Any thread: the connection wants to be asked again.</summary>
     public void Wait(ServerLink link)
     {
+        if (Interlocked.Exchange(ref link.IsInMemoryQueue, 1) != 0)
+            return;
         _waiting.Enqueue(link);
         Interlocked.Increment(ref _waitingCount);
     }
@@ -52,6 +54,7 @@ internal sealed class MemoryBudget(long bytes)
         for (var count = 0; count < WokenAtOnce && _waiting.TryDequeue(out var link); count++)
         {
             Interlocked.Decrement(ref _waitingCount);
+            Volatile.Write(ref link.IsInMemoryQueue, 0);
             link.AskAttention();
         }
     }

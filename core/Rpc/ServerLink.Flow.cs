@@ -19,6 +19,9 @@ internal sealed unsafe partial class ServerLink
     /// <summary>Length of the large frame for which there was no memory; 0: there is none such. Loop thread.</summary>
     private long _neededBytes;
 
+    /// <summary>1: it stands in the budget's queue. Any thread.</summary>
+    internal int IsInMemoryQueue;
+
     /// <summary>When bytes came last, when the large frame began that is being received, and since when the peer takes no answers; 0: not so.</summary>
     private long _receivedAtMs;
     private long _largeSinceMs;
@@ -27,10 +30,14 @@ internal sealed unsafe partial class ServerLink
     private bool MustPause =>
         _draining || ClosingSinceMs != 0 || HeldRequests >= _options.HeldRequests || HeldBytes >= _options.HeldBytes || Queue.QueuedBytes >= _options.QueuedBytes || LacksMemory || _neededBytes != 0;
 
+    /// <summary>As far as this connection itself goes.</summary>
     private bool MayResume =>
-        !_draining && HeldRequests <= _options.HeldRequests / 2 && HeldBytes <= _options.HeldBytes / 2 && Queue.QueuedBytes <= _options.QueuedBytes / 2 && !LacksMemory;
+        !_draining && HeldRequests <= _options.HeldRequests / 2 && HeldBytes <= _options.HeldBytes / 2 && Queue.QueuedBytes <= _options.QueuedBytes / 2;
 
-    /// <summary>A frame that has begun is received to its end: its memory is taken, and nothing else gives it back.</summary>
+    /// <summary>
+    /// A frame that has begun is received to its end: its memory is taken, and nothing else gives it back. Others give memory back at any time: who stays paused because of one answer of this has to wait in the
+    /// budget's queue, whatever a second one would be.
+    /// </summary>
     private bool LacksMemory =>
         !Peer.IsExemptFromMemoryLimit && !_receiver.IsInLarge && (_server.Memory.IsUsedUp || (_neededBytes != 0 && !HasRoomFor(_neededBytes)));
 
@@ -97,10 +104,10 @@ internal sealed unsafe partial class ServerLink
         lock (Gate)
         {
             // Answers given in the meantime saw no pause and asked for nothing: look again under the lock. Not where a frame was left lying: only Resume takes it up.
-            if (_neededBytes == 0 && MayResume)
+            forMemory = LacksMemory || _neededBytes != 0;
+            if (!forMemory && MayResume)
                 return;
             _pausedReading = true;
-            forMemory = LacksMemory || _neededBytes != 0;
             ApplyInterest();
         }
 
@@ -122,13 +129,22 @@ internal sealed unsafe partial class ServerLink
     {
         while (_pausedReading)
         {
+            var lacksMemory = LacksMemory;
             lock (Gate)
             {
-                if (!MayResume)
-                    break;
-                _pausedReading = false;
-                _neededBytes = 0;
-                ApplyInterest();
+                if (!lacksMemory && MayResume)
+                {
+                    _pausedReading = false;
+                    _neededBytes = 0;
+                    ApplyInterest();
+                }
+            }
+
+            if (_pausedReading)
+            {
+                if (lacksMemory && !_draining)
+                    WaitForMemory();
+                break;
             }
 
             if (_receiver.Parse() is { } objection)
@@ -137,8 +153,6 @@ internal sealed unsafe partial class ServerLink
             PauseWhenTooMuch();
         }
 
-        if (_pausedReading && !_draining && LacksMemory)
-            _server.Memory.Wait(this);
         return null;
     }
 
