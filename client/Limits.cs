@@ -100,6 +100,9 @@ internal static class Limits
     /// <summary>Acknowledged ranges that may be lost are kept in the write buffer up to this part of it: one in so many units.</summary>
     public const int KeptShare = 4;
 
+    /// <summary>Nodes keep checksums and marks of so many bytes together.</summary>
+    public const uint BlockBytes = 64 * 1024;
+
     /// <summary>Unit of the write buffer: the least that a dirty range takes.</summary>
     public const int BufferUnitBytes = 64 * 1024;
 

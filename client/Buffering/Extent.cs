@@ -46,5 +46,11 @@ internal sealed class Extent
 
     public int CapacityBytes => Units * Limits.BufferUnitBytes;
 
+    /// <summary>It is filled up to here, so that the next one begins with a block of the node's.</summary>
+    public int MostBytes;
+
+    /// <summary>True when both change the same block of the node's, or the same bytes.</summary>
+    public bool SharesBlock(Extent other) => Overlaps(other.Offset / Limits.BlockBytes * Limits.BlockBytes, (other.End + Limits.BlockBytes - 1) / Limits.BlockBytes * Limits.BlockBytes);
+
     public bool Overlaps(ulong from, ulong to) => Offset < to && from < End;
 }

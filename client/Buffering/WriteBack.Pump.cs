@@ -110,7 +110,10 @@ internal sealed partial class WriteBack
         return new Work { Step = Step.Unpin };
     }
 
-    /// <summary>The oldest range that is to be sent and does not overlap one under way: of two versions of a byte the newer one arrives later.</summary>
+    /// <summary>
+    /// The oldest range that is to be sent and shares no block with one under way. Of two versions of a byte the newer one arrives later; and a block is filled in the order in which it was written: should a node
+    /// be asked to sync it in between, it could not tell what comes later from bytes that are written over, of which it need not say that they are lost.
+    /// </summary>
     private static Extent? NextToSend(FileState file)
     {
         foreach (var extent in file.Extents)
@@ -121,7 +124,7 @@ internal sealed partial class WriteBack
                 continue;
             foreach (var other in file.Extents)
             {
-                if (other.IsSending && other.Overlaps(extent.Offset, extent.End))
+                if (other.IsSending && other.SharesBlock(extent))
                     return null;
             }
             return extent;

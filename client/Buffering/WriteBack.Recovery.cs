@@ -116,6 +116,7 @@ internal sealed partial class WriteBack
         {
             Unit = unit,
             Units = header.Units,
+            MostBytes = header.Units * Limits.BufferUnitBytes,
             Offset = header.FileOffset,
             Length = header.Length,
             Order = header.Order,

@@ -109,22 +109,29 @@ internal sealed partial class WriteBack
                 return 0;
         }
         var at = (int)(offset - tail.Offset);
-        length = Math.Min(length, tail.CapacityBytes - at);
-        Buffer.MemoryCopy(data, _arena.Data(tail.Unit) + at, tail.CapacityBytes - at, length);
+        length = Math.Min(length, tail.MostBytes - at);
+        Buffer.MemoryCopy(data, _arena.Data(tail.Unit) + at, tail.MostBytes - at, length);
         tail.Length = Math.Max(tail.Length, at + length);
         tail.ModifyTimeNs = nowNs;
         tail.KillSetIds |= killSetIds;
         if (isAppend)
             NoteTaking(file, tail, length);
         Publish(tail);
-        if (tail.Length == tail.CapacityBytes || (tail.Offset + (uint)tail.Length) % _chunkBytes == 0)
+        if (tail.Length == tail.MostBytes || (tail.Offset + (uint)tail.Length) % _chunkBytes == 0)
             file.SendUpTo = Math.Max(file.SendUpTo, tail.Order);
         return length;
     }
 
     private bool CanGrow(Extent tail, ulong offset) =>
-        !tail.IsSending && offset >= tail.Offset && offset <= tail.End && offset - tail.Offset < (ulong)tail.CapacityBytes
+        !tail.IsSending && offset >= tail.Offset && offset <= tail.End && offset - tail.Offset < (ulong)tail.MostBytes
         && offset / _chunkBytes == tail.Offset / _chunkBytes && (!tail.IsAppend || (tail.Run == 0 && offset == tail.End));
+
+    /// <summary>Up to the last whole block that it has room for, but not less than what it is made for.</summary>
+    private static int MostBytesOf(Extent extent, int length)
+    {
+        var end = (extent.Offset + (uint)extent.CapacityBytes) / Limits.BlockBytes * Limits.BlockBytes;
+        return end >= extent.Offset + (uint)length ? (int)(end - extent.Offset) : extent.CapacityBytes;
+    }
 
     /// <summary>A stream of small writes gets ranges that double, so that it is sent in large pieces soon.</summary>
     private Extent? Begin(FileState file, Extent? previous, ulong offset, int length, ulong toChunkEnd, bool isAppend)
@@ -145,6 +152,7 @@ internal sealed partial class WriteBack
         extent.Units = wanted;
         extent.Offset = offset;
         extent.Length = 0;
+        extent.MostBytes = MostBytesOf(extent, length);
         extent.Order = _arena.NextOrder();
         extent.IsSending = false;
         extent.IsToBeRepeated = false;

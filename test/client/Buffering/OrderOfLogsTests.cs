@@ -113,6 +113,58 @@ public sealed class OrderOfLogsTests : IAsyncLifetime
         _worker.Files.Release(file);
     }
 
+    /// <summary>A node that syncs a block between the two would take the later one for bytes that are written over.</summary>
+    [Fact]
+    public async Task Ranges_of_one_block_arrive_in_the_order_in_which_they_were_written()
+    {
+        var other = InodeId.Create(Inode.Shard, InodeId.FirstOrdinarySequence + 8);
+        var file = _worker.Files.Acquire(Inode);
+        var held = new TaskCompletionSource<RpcServerRequest>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var early = 0;
+        _home.Intercept = request =>
+        {
+            if (request.Header.Opcode != Opcode.Write || request.Read<WriteRequest>().Inode != Inode)
+                return false;
+            if (held.TrySetResult(request))
+                return true;
+            Interlocked.Increment(ref early);
+            return false;
+        };
+        _worker.Write(Inode, 0, new byte[1000]);
+        _worker.Write(Inode, 30_000, new byte[1000]);
+        var flushed = _worker.FlushAsync(Inode);
+        var first = await held.Task;
+        _worker.Write(other, 0, new byte[1000]);
+        Assert.Equal(Errno.None, await _worker.FlushAsync(other));
+        Assert.Equal(0, Volatile.Read(ref early));
+        _home.Serve(first);
+        Assert.Equal(Errno.None, await flushed);
+        Assert.Equal(1, early);
+        _worker.Files.Release(file);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(100)]
+    [InlineData(65_000)]
+    public async Task A_stream_is_divided_where_blocks_begin(int start)
+    {
+        var ends = new ConcurrentQueue<ulong>();
+        _chunks.Intercept = _home.Intercept = request =>
+        {
+            if (request.Header.Opcode == Opcode.Write && request.Read<WriteRequest>() is var write)
+                ends.Enqueue(write.OffsetBytes + (uint)request.PayloadSpan.Length);
+            return false;
+        };
+        for (var at = start; at < start + 700_000; at += 7_000)
+            _worker.Write(Inode, (ulong)at, new byte[7_000]);
+        Assert.Equal(Errno.None, await _worker.FlushAsync(Inode));
+        Assert.True(ends.Count > 3);
+
+        // The end of the stream, and where a single write goes over a bound.
+        Assert.InRange(ends.Count(static end => end % 65_536 != 0), 1, 2);
+    }
+
     private static bool Has(FakeNode node, int at, byte[] data)
     {
         var bytes = node.Bytes(Inode);
