@@ -28,7 +28,6 @@ public sealed class FileData : IAsyncDisposable
         Chunks.SyncLog = () => GroupCommitWait.Sync(node.GroupCommit);
         Chunks.BlocksWritten = (key, blocks) => node.Shards.LogOf(key.Shard)?.Append(in key, blocks);
         Reserved = new ReservedChunks(this);
-        Synced = new SyncedInlineInodes(node.NowNs);
         Purge = new Purger(this, node.Loggers.CreateLogger<Purger>());
         Collector = new ChunkCollector(this, node.Loggers.CreateLogger<ChunkCollector>(), background ? collectInterval : null);
         if (!background)
@@ -62,8 +61,6 @@ public sealed class FileData : IAsyncDisposable
     internal ShardChunkRecords Records { get; }
 
     public IoThreads Io { get; }
-
-    internal SyncedInlineInodes Synced { get; }
 
     /// <summary>Adds the file operations to a node, over a data directory's store, which belongs to the result from here on.</summary>
     /// <param name="node">Whose operations and contents this becomes.</param>

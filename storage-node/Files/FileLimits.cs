@@ -8,7 +8,4 @@ internal static class FileLimits
 
     /// <summary>Largest content kept beside the inode, whatever a volume asks for: it is rewritten as a whole with every change.</summary>
     public const int InlineBytes = 64 * 1024;
-
-    /// <summary>Inodes with inline content remembered as synced; beyond it everything older counts as synced, which only costs time.</summary>
-    public const int SyncedInlineInodes = 65_536;
 }

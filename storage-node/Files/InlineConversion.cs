@@ -10,7 +10,8 @@ namespace SealFs.StorageNode.Files;
 
 /// <summary>
 /// From inline content to chunk 0. The bytes are in the file before anything says that they are the content: until then a file without a record means
-/// nothing, and afterwards one commit switches everything at once. Where the content may have been synced, so is the file before the switch.
+/// nothing, and afterwards one commit switches everything at once. The file is synced before the switch: the content may be on stable storage beside its inode, after an fsync, a sync of the volume or of the log, and must
+/// not be lost by its move.
 /// </summary>
 internal static unsafe class InlineConversion
 {
@@ -40,7 +41,7 @@ internal static unsafe class InlineConversion
             var change = chunk.BeginWrite(0, row.InlineLength, Scratch);
             try
             {
-                error = Write(data, volume, chunk, in change, in row);
+                error = Write(data, chunk, in change);
                 isSwitched = error == Errno.None && TrySwitch(shard, volume, chunk, in change, row.Attributes.Version);
             }
             finally
@@ -50,21 +51,17 @@ internal static unsafe class InlineConversion
                     chunk.Distrust();
             }
 
-            if (isSwitched)
-                data.Synced.Remove(row.Id);
-            else if (error != Errno.None)
+            if (error != Errno.None)
                 chunk.EnsureLoaded();
             if (isSwitched || error != Errno.None)
                 return error;
         }
     }
 
-    private static Errno Write(FileData data, VolumeId volume, Chunk chunk, in ChunkChange change, in InodeRow row)
+    private static Errno Write(FileData data, Chunk chunk, in ChunkChange change)
     {
         var error = chunk.Write(in change, Scratch);
-        if (error == Errno.None && (data.Node.IsSyncVolume(volume) || data.Synced.MayContain(row.Id, row.Attributes.BirthTimeNs)))
-            error = data.Store.Sync(chunk.FileKey);
-        return error;
+        return error == Errno.None ? data.Store.Sync(chunk.FileKey) : error;
     }
 
     private static bool TryGetContent(Shard shard, VolumeId volume, InodeId inode, out InodeRow row)

@@ -23,8 +23,6 @@ internal static class SyncedReply
     /// <summary>Sends it for an inode whose name, if it has one, cannot be lost any more.</summary>
     public static void SendCertain(FileData data, NodeRequest request, InodeId inode)
     {
-        if (inode.Shard == request.Shard.Id)
-            data.Synced.Add(inode, data.Node.NowNs);
         if (data.Chunks.IsSynced(inode))
             data.Node.GroupCommit.AfterSync(status => Finish(request, status));
         else if (data.Chunks.MarksAreDurable(inode))

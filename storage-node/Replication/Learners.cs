@@ -264,7 +264,6 @@ public sealed partial class Learners : IAsyncDisposable
     /// <summary>What other shards of this node heard of while this one was elsewhere.</summary>
     private void Served(ShardId id)
     {
-        _data.Synced.MayContainAll(_node.NowNs);
         if (_node.Shards.Find(id) is not { } shard)
             return;
         try
