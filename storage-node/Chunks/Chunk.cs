@@ -154,7 +154,7 @@ public sealed unsafe partial class Chunk
         Accounted = record.AccountedBytes;
         Blocks = record.Blocks;
         _sumsMayBeOld = record.SumsMayBeOld;
-        Dirty = _accept = record.Untrusted;
+        Dirty = _accept = _table.BytesMayBeLost ? record.Untrusted : record.Dirty;
         _known = 0;
         _writtenSinceSeal = 0;
         _first.Read(record.FirstPieces, record.Dirty);

@@ -54,7 +54,7 @@ public ref struct ChunkRecord
     /// <summary>Blocks that have a sum in the record.</summary>
     public readonly ulong Clean => Blocks & ~Dirty;
 
-    /// <summary>Blocks whose bytes are taken as they are.</summary>
+    /// <summary>Blocks whose bytes are taken as they are after a loss of power.</summary>
     public readonly ulong Untrusted => SumsMayBeOld ? Blocks : Dirty;
 
     public static bool TryRead(ReadOnlySpan<byte> source, out ChunkRecord record)

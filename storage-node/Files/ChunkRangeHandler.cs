@@ -167,7 +167,7 @@ internal sealed class ChunkRangeHandler
         if (range.Operation == ChunkRangeOperation.Truncate)
             return chunk.Prepare(range.OffsetBytes, ChunkLimits.BlockBytes - (range.OffsetBytes % ChunkLimits.BlockBytes), adds: false);
         if (range.Operation != ChunkRangeOperation.Allocate)
-            error = chunk.PrepareOverwrite(range.OffsetBytes, range.LengthBytes);
+            error = range.Operation == ChunkRangeOperation.Punch ? chunk.PreparePunch(range.OffsetBytes, range.LengthBytes) : chunk.PrepareOverwrite(range.OffsetBytes, range.LengthBytes);
         if (error == Errno.None && range.Operation != ChunkRangeOperation.Allocate)
             error = chunk.Prepare(range.OffsetBytes, range.LengthBytes, adds: false);
         return error == Errno.None && range.Operation != ChunkRangeOperation.Punch

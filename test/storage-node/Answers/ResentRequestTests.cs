@@ -82,7 +82,7 @@ public sealed class ResentRequestTests : IAsyncLifetime
         var second = CreateAsync(new Sequence(1000), resent: true, slot: 9);
         var third = CreateAsync(new Sequence(1000), resent: true, slot: 3);
         // A lookup goes through the same loop after them: the copies have been attached when it is answered.
-        await _client.GetAttrAsync(Root);
+        await _client.LookupAsync(Root, "another");
         using (shard.Enter())
             shard.Locks.Unlock(key, transaction);
 

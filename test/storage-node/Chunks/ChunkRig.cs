@@ -196,7 +196,7 @@ public sealed unsafe class ChunkRig : IChunkRecords, IDisposable
         (chunk, change) => chunk.Truncate(change));
 
     public Errno Punch(uint offset, uint length) => Change(
-        chunk => chunk.PrepareOverwrite(offset, length) is not Errno.None and var error ? error : chunk.Prepare(offset, length, adds: false),
+        chunk => chunk.PreparePunch(offset, length) is not Errno.None and var error ? error : chunk.Prepare(offset, length, adds: false),
         chunk => chunk.BeginPunch(offset, length),
         (chunk, change) => chunk.Punch(change));
 

@@ -25,9 +25,9 @@ public sealed class WritebackTests
     {
         using var rig = new FileRig();
         var inode = rig.CreateFile();
-        Assert.Equal(Errno.None, rig.Write(inode, 0, new byte[MiB]));
+        Assert.Equal(Errno.None, rig.Write(inode, 0, new byte[MiB - 100]));
         Assert.Equal(1, rig.Data.Chunks.Seal(all: true));
-        Assert.Equal(Errno.None, rig.Write(inode, 0, new byte[MiB]));
+        Assert.Equal(Errno.None, rig.Write(inode, MiB - 100, new byte[MiB]));
         rig.Restart();
         Assert.Equal(1, rig.Device.Writebacks);
     }
