@@ -14,7 +14,7 @@ public sealed unsafe partial class Chunk
     private readonly PieceMasks _missing = new();
 
     /// <summary>Of lost pieces, by where they begin, what was written to them since.</summary>
-    private Dictionary<uint, (uint From, uint End)>? _rewritten;
+    private Dictionary<uint, List<(uint From, uint End)>>? _rewritten;
 
     // Blocks that came into being since the last sync of the chunk, and since the one before that while one is under way.
     private ulong _newBlocks;
@@ -90,17 +90,24 @@ public sealed unsafe partial class Chunk
         _firstEnd = Math.Max(_firstEnd, at + part);
     }
 
-    /// <summary>True when a lost piece is written as a whole with this, perhaps in parts: a transfer may end anywhere.</summary>
+    /// <summary>True when a lost piece is written as a whole with this, perhaps in parts, in any order: a transfer may end anywhere, and what a client sends again comes as it was written.</summary>
     private bool IsWritten(uint at, uint part)
     {
         var piece = AlignDown(at);
         var (from, end) = (at, at + part);
-        if (_rewritten is not null && _rewritten.TryGetValue(piece, out var before) && from <= before.End && before.From <= end)
-            (from, end) = (Math.Min(from, before.From), Math.Max(end, before.End));
-        if (from == piece && (end == piece + ChunkLimits.PieceBytes || end >= Length))
-            return true;
-        (_rewritten ??= [])[piece] = (from, end);
-        return false;
+        _rewritten ??= [];
+        if (!_rewritten.TryGetValue(piece, out var parts))
+            _rewritten.Add(piece, parts = []);
+        for (var i = parts.Count - 1; i >= 0; i--)
+        {
+            if (from > parts[i].End || parts[i].From > end)
+                continue;
+            (from, end) = (Math.Min(from, parts[i].From), Math.Max(end, parts[i].End));
+            parts.RemoveAt(i);
+        }
+
+        parts.Add((from, end));
+        return from == piece && (end == piece + ChunkLimits.PieceBytes || end >= Length);
     }
 
     /// <summary>The block is not on the disk for certain, and nothing was written to the piece yet: parts of a block may arrive in another order than that in which they were written.</summary>
