@@ -11,7 +11,7 @@ need mkfs.ext4 losetup
 OPEN=(
   "name-came-back:* a name that was removed and synced stands again after a cut; not seen since failed removals promise nothing"
   "eio:* synced bytes cannot be read after a cut; once in 25 cuts before a lost piece could be written again in parts, not seen since"
-  "zeros-that-nobody-wrote the size covers zeros where bytes were written and not synced; not seen since blocks are sent in order"
+  "zeros-that-nobody-wrote the size covers zeros where bytes were written and not synced; once in about 100 cuts, a last chunk, with clients that stay"
   "size-wrong:fsync-append a log of several chunks whose client died goes on behind the room that this one was given"
   "zeros-for-synced:fsync-append as before"
   "misplaced-bytes as before"
