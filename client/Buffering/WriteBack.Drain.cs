@@ -136,6 +136,13 @@ internal sealed partial class WriteBack
             waiter.IsCovered |= HasArrived(file, waiter, riding);
     }
 
+    /// <summary>The commit that was to cover them has not come about: they wait for another.</summary>
+    private static void UncoverWaiters(FileState file)
+    {
+        for (var waiter = file.Waiters; waiter is not null; waiter = waiter.Next)
+            waiter.IsCovered = false;
+    }
+
     private static bool HasArrived(FileState file, DrainWaiter waiter, Extent? riding)
     {
         foreach (var extent in file.Extents)

@@ -99,8 +99,7 @@ internal sealed partial class WriteBack
     {
         file.IsCommitting = false;
         file.CommitAllocatedBytes += work.AllocatedBytes;
-        for (var waiter = file.Waiters; waiter is not null; waiter = waiter.Next)
-            waiter.IsCovered = false;
+        UncoverWaiters(file);
         if (loss == Loss.Kept)
         {
             file.IsCommitNeeded = true;

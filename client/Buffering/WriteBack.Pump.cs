@@ -170,8 +170,7 @@ internal sealed partial class WriteBack
         file.CommitSizeBytes = Math.Max(work.SizeBefore, file.IsCommitNeeded ? file.CommitSizeBytes : 0);
         file.CommitTimeNs = Math.Max(work.TimeBefore, file.IsCommitNeeded ? file.CommitTimeNs : 0);
         file.IsCommitNeeded |= work.WasCommitNeeded;
-        for (var waiter = file.Waiters; waiter is not null; waiter = waiter.Next)
-            waiter.IsCovered = false;
+        UncoverWaiters(file);
     }
 
     private static Work BeginCommit(FileState file)

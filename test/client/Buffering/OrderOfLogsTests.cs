@@ -113,6 +113,27 @@ public sealed class OrderOfLogsTests : IAsyncLifetime
         _worker.Files.Release(file);
     }
 
+    /// <summary>The size of what was written before was to ride with bytes that the node refuses: it is committed all the same.</summary>
+    [Fact]
+    public async Task A_write_that_is_refused_does_not_take_the_size_of_an_earlier_one_along()
+    {
+        var file = _worker.Files.Acquire(Inode);
+        _worker.Write(Inode, 0, "written"u8);
+        Assert.Equal(Errno.None, (await _worker.WriteBack.DrainAsync(file, commit: false)).Status);
+        await Task.Yield();
+        _home.Intercept = request =>
+        {
+            if (request.Header.Opcode != Opcode.Write)
+                return false;
+            request.Reply(Errno.ENOSPC);
+            return true;
+        };
+        _worker.Write(Inode, 7, " and refused"u8);
+        Assert.Equal(Errno.ENOSPC, await _worker.FlushAsync(Inode));
+        Assert.Equal("written"u8, _home.Content(Inode));
+        _worker.Files.Release(file);
+    }
+
     /// <summary>A node that syncs a block between the two would take the later one for bytes that are written over.</summary>
     [Fact]
     public async Task Ranges_of_one_block_arrive_in_the_order_in_which_they_were_written()
